@@ -1,0 +1,535 @@
+import { assert } from "../base/assert.ts";
+import { Deque } from "../base/deque.ts";
+import {
+  counterMax,
+  counterOf,
+  type Epoch,
+  epochFrom,
+  epochMax,
+  type LinkId,
+  makeZxid,
+  nextZxid,
+  type Sid,
+  type Zxid,
+} from "../base/ids.ts";
+import type { QuorumPacket } from "../packets/quorum-packet.ts";
+import type { LogEntry } from "../txn/log-entry.ts";
+import { type EnsembleConfig, formatConfig } from "./config.ts";
+import type { QuorumOutput } from "./effects.ts";
+import type { History } from "./history.ts";
+import { chooseSync } from "./sync.ts";
+import type { QuorumTiming } from "./timing.ts";
+import { QuorumVerifier } from "./verifier.ts";
+
+/** One learner as the leader sees it; a learner that reconnects is a new one. */
+interface Learner {
+  readonly link: LinkId;
+  /** greeting ─INFO▶ waiting ─epoch chosen▶ promising ─ACKEPOCH▶ promised ─history sent▶ synced ─ACK▶ adopted ─UPTODATE▶ serving */
+  phase: "greeting" | "waiting" | "promising" | "promised" | "synced" | "adopted" | "serving";
+  sid: Sid;
+  observer: boolean;
+  /** Its last logged zxid, from ACKEPOCH. */
+  lastLogged: Zxid;
+  /** No packet by then: the link is given up. */
+  deadline: number;
+  /** COMMITs kept back until UPTODATE is sent: learners before 3.9.3 fail on them (ZOOKEEPER-4394). */
+  held: Zxid[];
+  /** The proposal whose ACK is timed, and since when (SyncLimitCheck). */
+  timed: { readonly zxid: Zxid; readonly at: number } | undefined;
+}
+
+interface Proposal {
+  readonly entry: LogEntry;
+  acks: number;
+}
+
+/**
+ * The leader of one epoch. Each wait is for a quorum that includes the leader itself, and has a limit.
+ *
+ *   discovery   FOLLOWERINFO from a quorum ─▶ the epoch is above all they promised; saved as accepted ─▶ LEADERINFO
+ *   promises    ACKEPOCH from a quorum, none with a history more recent than this one ─▶ saved as current
+ *   adoption    each learner gets DIFF, TRUNC or SNAP, then NEWLEADER; ACK from a quorum ─▶ established, UPTODATE
+ *   broadcast   propose ─▶ append ∥ PROPOSAL ─▶ ACK from a quorum, in zxid order ─▶ COMMIT, INFORM, deliver
+ *
+ * A history that is not yet durable here is still this leader's history: losing it in a crash loses nothing that was
+ * acknowledged, for its own ACK of a proposal comes only with `appended`.
+ */
+export class Leader {
+  wakeAt: number;
+  epoch: Epoch = epochFrom(-1);
+  established = false;
+  lastCommitted: Zxid;
+  readonly #sid: Sid;
+  readonly #config: EnsembleConfig;
+  readonly #verifier: QuorumVerifier;
+  readonly #timing: QuorumTiming;
+  readonly #history: History;
+  readonly #acceptedEpoch: Epoch;
+  /** This peer's own (currentEpoch, last logged) as it was elected: no promiser may have more. */
+  readonly #own: { readonly epoch: Epoch; readonly zxid: Zxid };
+  #phase: "discovery" | "savingAccepted" | "promises" | "savingCurrent" | "adoption" | "broadcast" =
+    "discovery";
+  /** Voters heard in the present phase, this one included when it has done what it asks of the others. */
+  #heard: number;
+  /** Whoever promised before the quorum was complete was checked; later ones are merely truncated. */
+  #electionFinished = false;
+  #adopted = 0;
+  readonly #learners = new Map<LinkId, Learner>();
+  /** Contiguous: the proposal of zxid z stands at z − first. Appended to this peer's log already, in part not yet durably. */
+  readonly #outstanding: Deque<Proposal> = new Deque();
+  #lastProposed: Zxid;
+  #lastAppended: Zxid;
+  /** Syncs to answer when a zxid commits. */
+  readonly #syncs: { readonly zxid: Zxid; readonly link: LinkId }[] = [];
+  /** The present phase must be over by then. */
+  #deadline: number;
+  #pingAt = Number.POSITIVE_INFINITY;
+  #deposed = false;
+
+  constructor(options: {
+    now: number;
+    sid: Sid;
+    config: EnsembleConfig;
+    timing: QuorumTiming;
+    history: History;
+    acceptedEpoch: Epoch;
+    currentEpoch: Epoch;
+  }) {
+    this.#sid = options.sid;
+    this.#config = options.config;
+    this.#verifier = new QuorumVerifier(options.config);
+    this.#timing = options.timing;
+    this.#history = options.history;
+    this.#acceptedEpoch = options.acceptedEpoch;
+    this.#own = { epoch: options.currentEpoch, zxid: options.history.lastApplied };
+    this.lastCommitted = options.history.lastApplied;
+    this.#lastProposed = options.history.lastApplied;
+    this.#lastAppended = options.history.lastApplied;
+    this.#heard = this.#verifier.bit(this.#sid);
+    this.#deadline = options.now + this.#initLimitMs;
+    this.wakeAt = this.#deadline;
+  }
+
+  /** To be called once, before any packet: a leader that is a quorum by itself needs nobody. */
+  start(now: number, out: QuorumOutput[]): void {
+    this.#learnEpoch(now, this.#acceptedEpoch, out);
+  }
+
+  /** The zxid of the next proposal. */
+  get nextZxid(): Zxid {
+    return nextZxid(this.#lastProposed);
+  }
+
+  /** How many proposals are not yet committed. */
+  get outstanding(): number {
+    return this.#outstanding.length;
+  }
+
+  /** Entries that are in this peer's log but were not delivered, for whoever takes over the state. */
+  get undelivered(): readonly LogEntry[] {
+    return [...this.#outstanding].map((proposal) => proposal.entry);
+  }
+
+  /** Voters that follow and have adopted the epoch, and observers that have: what tools count as synced. */
+  synced(role: "followers" | "observers"): number {
+    let count = 0;
+    for (const learner of this.#learners.values()) {
+      const done = learner.phase === "adopted" || learner.phase === "serving";
+      if (done && learner.observer === (role === "observers")) count += 1;
+    }
+    return count;
+  }
+
+  accepted(now: number, link: LinkId): void {
+    const deadline = now + this.#initLimitMs + this.#syncLimitMs;
+    this.#learners.set(link, {
+      link,
+      phase: "greeting",
+      sid: this.#sid,
+      observer: false,
+      lastLogged: this.#own.zxid,
+      deadline,
+      held: [],
+      timed: undefined,
+    });
+    this.#wakeBy(deadline);
+  }
+
+  /** A link is gone. A leader left without a quorum steps down at once: nobody else can tell its followers sooner. */
+  linkDown(link: LinkId, out: QuorumOutput[]): void {
+    if (!this.#learners.delete(link)) return;
+    if (this.established && !this.#verifier.isQuorum(this.#followersMask())) {
+      this.#depose("its followers are no quorum any more", out);
+    }
+  }
+
+  packet(now: number, link: LinkId, packet: QuorumPacket, out: QuorumOutput[]): void {
+    const learner = this.#learners.get(link);
+    if (learner === undefined) return;
+    if (learner.phase === "adopted" || learner.phase === "serving") {
+      learner.deadline = now + this.#syncLimitMs;
+    }
+    switch (packet.type) {
+      case "ACK":
+        return this.#acked(now, learner, packet.zxid, out);
+      case "REQUEST":
+        out.push({ type: "forwarded", link, packet });
+        return;
+      case "PING":
+        if (packet.touched !== null) out.push({ type: "touched", touches: packet.touched });
+        return;
+      case "REVALIDATE":
+        out.push({
+          type: "revalidate",
+          link,
+          session: packet.session,
+          timeout: packet.timeout,
+        });
+        return;
+      case "FOLLOWERINFO":
+      case "OBSERVERINFO":
+        return this.#greeted(now, learner, packet, out);
+      case "ACKEPOCH":
+        return this.#promised(now, learner, packet, out);
+      default:
+        return; // what the learner should not send is ignored, as in LearnerHandler
+    }
+  }
+
+  /** The log is durable up to a zxid: this peer's own acknowledgement. */
+  appended(upTo: Zxid, out: QuorumOutput[]): void {
+    if (upTo <= this.#lastAppended) return;
+    const bit = this.#verifier.bit(this.#sid);
+    for (let zxid = nextZxid(this.#lastAppended); zxid <= upTo; zxid = nextZxid(zxid)) {
+      const proposal = this.#proposalOf(zxid);
+      if (proposal !== undefined) proposal.acks |= bit;
+    }
+    this.#lastAppended = upTo;
+    this.#commit(out);
+  }
+
+  epochSaved(now: number, which: "accepted" | "current", epoch: Epoch, out: QuorumOutput[]): void {
+    if (epoch !== this.epoch) return;
+    if (which === "accepted" && this.#phase === "savingAccepted") {
+      this.#enter(now, "promises");
+      for (const learner of this.#learners.values()) {
+        if (learner.phase === "waiting") this.#inform(learner, out);
+      }
+      this.#countPromises(now, out);
+    } else if (which === "current" && this.#phase === "savingCurrent") {
+      this.#enter(now, "adoption");
+      this.#adopted |= this.#verifier.bit(this.#sid);
+      this.#countAdoptions(now, out);
+    }
+  }
+
+  /** Puts a prepared transaction to the vote; its zxid must be `nextZxid`. */
+  propose(now: number, entry: LogEntry, out: QuorumOutput[]): void {
+    assert(this.established, "only an established leader proposes");
+    assert(entry.zxid === this.nextZxid, "proposals are numbered without holes");
+    if (counterOf(entry.zxid) >= counterMax) {
+      // The counter must not run into the epoch (ZOOKEEPER-1277): a new epoch starts anew, this request is lost.
+      return this.#depose("its epoch has no zxids left", out);
+    }
+    this.#lastProposed = entry.zxid;
+    this.#outstanding.push({ entry, acks: 0 });
+    out.push({ type: "append", entry });
+    const packet: QuorumPacket = { type: "PROPOSAL", entry };
+    for (const learner of this.#learners.values()) {
+      if (!isForwarding(learner) || learner.observer) continue;
+      learner.timed ??= { zxid: entry.zxid, at: now };
+      out.push({ type: "send", link: learner.link, packet });
+    }
+  }
+
+  /** A learner's sync: answered when all that is proposed by now has committed. */
+  sync(link: LinkId, out: QuorumOutput[]): void {
+    if (this.#outstanding.length === 0) out.push({ type: "send", link, packet: { type: "SYNC" } });
+    else this.#syncs.push({ zxid: this.#lastProposed, link });
+  }
+
+  woken(now: number, out: QuorumOutput[]): void {
+    for (const learner of [...this.#learners.values()]) {
+      const overdue =
+        learner.timed !== undefined && now >= learner.timed.at + this.#syncLimitMs
+          ? "acknowledges no proposal"
+          : now >= learner.deadline
+            ? "is silent"
+            : undefined;
+      if (overdue !== undefined) this.#drop(learner, `peer ${learner.sid} ${overdue}`, out);
+    }
+    if (this.#deposed) return;
+    if (!this.established) {
+      if (now >= this.#deadline) return this.#depose(`no quorum in ${this.#phase}`, out);
+    } else {
+      if (!this.#verifier.isQuorum(this.#followersMask())) {
+        return this.#depose("its followers are no quorum any more", out);
+      }
+      if (now >= this.#pingAt) this.#ping(now, out);
+    }
+    this.#scheduleWake();
+  }
+
+  // ------------------------------------------------------------------ discovery
+
+  #greeted(
+    now: number,
+    learner: Learner,
+    info: QuorumPacket & { type: "FOLLOWERINFO" | "OBSERVERINFO" },
+    out: QuorumOutput[],
+  ): void {
+    if (learner.phase !== "greeting") return;
+    if (info.configVersion > this.#config.version) {
+      return this.#drop(learner, `peer ${info.sid} has a later configuration`, out);
+    }
+    learner.sid = info.sid;
+    learner.observer = info.type === "OBSERVERINFO";
+    learner.phase = "waiting";
+    if (this.#phase === "discovery") {
+      this.#heard |= this.#verifier.bit(info.sid);
+      this.#learnEpoch(now, info.acceptedEpoch, out);
+    } else if (this.#phase !== "savingAccepted") {
+      this.#inform(learner, out);
+    }
+  }
+
+  /** The new epoch must exceed every promise of a quorum (Leader.getEpochToPropose). */
+  #learnEpoch(now: number, promised: Epoch, out: QuorumOutput[]): void {
+    if (promised >= this.epoch) this.epoch = epochFrom(promised + 1);
+    if (!this.#verifier.isQuorum(this.#heard)) return;
+    if (this.epoch > epochMax) return this.#depose(`epoch ${this.epoch} is above the limit`, out);
+    this.#enter(now, "savingAccepted");
+    out.push({ type: "saveEpoch", which: "accepted", epoch: this.epoch });
+  }
+
+  #inform(learner: Learner, out: QuorumOutput[]): void {
+    learner.phase = "promising";
+    const packet: QuorumPacket = { type: "LEADERINFO", epoch: this.epoch };
+    out.push({ type: "send", link: learner.link, packet });
+  }
+
+  // ------------------------------------------------------------------ promises
+
+  #promised(
+    now: number,
+    learner: Learner,
+    ack: QuorumPacket & { type: "ACKEPOCH" },
+    out: QuorumOutput[],
+  ): void {
+    if (learner.phase !== "promising") return;
+    learner.phase = "promised";
+    learner.lastLogged = ack.lastLogged;
+    if (!this.#electionFinished && ack.currentEpoch !== -1) {
+      const own = this.#own;
+      const moreRecent =
+        ack.currentEpoch > own.epoch ||
+        (ack.currentEpoch === own.epoch && ack.lastLogged > own.zxid);
+      if (moreRecent) {
+        return this.#drop(learner, `peer ${learner.sid} has a more recent history`, out);
+      }
+      if (ack.lastLogged !== -1) this.#heard |= this.#verifier.bit(learner.sid);
+      this.#countPromises(now, out);
+    }
+    if (this.#electionFinished && learner.phase === "promised") this.#synchronise(learner, out);
+  }
+
+  #countPromises(now: number, out: QuorumOutput[]): void {
+    if (this.#phase !== "promises" || !this.#verifier.isQuorum(this.#heard)) return;
+    this.#electionFinished = true;
+    this.#lastProposed = makeZxid(this.epoch, 0);
+    this.#enter(now, "savingCurrent");
+    out.push({ type: "saveEpoch", which: "current", epoch: this.epoch });
+    for (const learner of this.#learners.values()) {
+      if (learner.phase === "promised") this.#synchronise(learner, out);
+    }
+  }
+
+  // ------------------------------------------------------------------ adoption
+
+  /** History, then what is under vote, then NEWLEADER, without a step between: the learner misses nothing, gets nothing twice. */
+  #synchronise(learner: Learner, out: QuorumOutput[]): void {
+    const plan = chooseSync(learner.lastLogged, this.#history.lastApplied, this.#history.committed);
+    const { link } = learner;
+    out.push({ type: "send", link, packet: { type: plan.kind, zxid: plan.zxid } });
+    if (plan.kind === "SNAP") {
+      let piece: Uint8Array | undefined;
+      for (const bytes of this.#history.snapshot()) {
+        if (piece !== undefined) sendPiece(link, piece, false, out);
+        piece = bytes;
+      }
+      sendPiece(link, piece ?? new Uint8Array(0), true, out);
+    }
+    for (const entry of plan.entries) {
+      out.push({ type: "send", link, packet: { type: "PROPOSAL", entry } });
+      out.push({ type: "send", link, packet: { type: "COMMIT", zxid: entry.zxid } });
+    }
+    if (!learner.observer) {
+      for (const { entry } of this.#outstanding) {
+        out.push({ type: "send", link, packet: { type: "PROPOSAL", entry } });
+      }
+    }
+    learner.phase = "synced";
+    const zxid = makeZxid(this.epoch, 0);
+    const config = formatConfig(this.#config);
+    out.push({ type: "send", link, packet: { type: "NEWLEADER", zxid, config } });
+  }
+
+  #acked(now: number, learner: Learner, zxid: Zxid, out: QuorumOutput[]): void {
+    if (learner.phase === "synced") {
+      // Learners of 3.8 may acknowledge transactions first; the leader waits for the right one (ZOOKEEPER-4685).
+      if (zxid !== makeZxid(this.epoch, 0)) return this.#vote(now, learner, zxid, out);
+      learner.phase = "adopted";
+      learner.deadline = now + this.#syncLimitMs;
+      if (this.established) return this.#welcome(learner, out);
+      if (!learner.observer) this.#adopted |= this.#verifier.bit(learner.sid);
+      return this.#countAdoptions(now, out);
+    }
+    if (isForwarding(learner)) this.#vote(now, learner, zxid, out);
+  }
+
+  #countAdoptions(now: number, out: QuorumOutput[]): void {
+    if (this.#phase !== "adoption" || !this.#verifier.isQuorum(this.#adopted)) return;
+    this.#enter(now, "broadcast");
+    this.established = true;
+    this.lastCommitted = makeZxid(this.epoch, 0);
+    this.#lastAppended = this.lastCommitted;
+    this.#pingAt = now;
+    out.push({ type: "established", epoch: this.epoch });
+    for (const learner of this.#learners.values()) {
+      if (learner.phase === "adopted") this.#welcome(learner, out);
+    }
+    this.#ping(now, out);
+    this.#scheduleWake();
+  }
+
+  #welcome(learner: Learner, out: QuorumOutput[]): void {
+    learner.phase = "serving";
+    out.push({ type: "send", link: learner.link, packet: { type: "UPTODATE" } });
+    for (const zxid of learner.held) {
+      out.push({ type: "send", link: learner.link, packet: { type: "COMMIT", zxid } });
+    }
+    learner.held = [];
+  }
+
+  // ------------------------------------------------------------------ broadcast
+
+  #vote(now: number, learner: Learner, zxid: Zxid, out: QuorumOutput[]): void {
+    // The second ACK of NEWLEADER, after UPTODATE, is no vote; nor is that of an observer or a stranger.
+    if (counterOf(zxid) === 0 || learner.observer) return;
+    if (learner.timed !== undefined && zxid >= learner.timed.zxid) {
+      learner.timed = zxid < this.#lastProposed ? { zxid: this.#lastProposed, at: now } : undefined;
+    }
+    const proposal = this.#proposalOf(zxid);
+    if (proposal === undefined) return;
+    proposal.acks |= this.#verifier.bit(learner.sid);
+    this.#commit(out);
+  }
+
+  /** Strictly in order: the head alone can commit, however many acknowledgements those behind it have. */
+  #commit(out: QuorumOutput[]): void {
+    for (;;) {
+      const head = this.#outstanding.first();
+      if (head === undefined || !this.#verifier.isQuorum(head.acks)) return;
+      this.#outstanding.shift();
+      const { entry } = head;
+      this.lastCommitted = entry.zxid;
+      const commit: QuorumPacket = { type: "COMMIT", zxid: entry.zxid };
+      const inform: QuorumPacket = { type: "INFORM", entry };
+      for (const learner of this.#learners.values()) {
+        if (!isForwarding(learner)) continue;
+        if (learner.observer) out.push({ type: "send", link: learner.link, packet: inform });
+        else if (learner.phase === "serving") {
+          out.push({ type: "send", link: learner.link, packet: commit });
+        } else learner.held.push(entry.zxid);
+      }
+      out.push({ type: "deliver", entry });
+      this.#releaseSyncs(out);
+    }
+  }
+
+  #releaseSyncs(out: QuorumOutput[]): void {
+    while (this.#syncs[0] !== undefined && this.#syncs[0].zxid <= this.lastCommitted) {
+      const { link } = this.#syncs[0];
+      this.#syncs.shift();
+      if (this.#learners.has(link)) out.push({ type: "send", link, packet: { type: "SYNC" } });
+    }
+  }
+
+  #proposalOf(zxid: Zxid): Proposal | undefined {
+    const first = this.#outstanding.first();
+    return first === undefined ? undefined : this.#outstanding.at(zxid - first.entry.zxid);
+  }
+
+  // ------------------------------------------------------------------ liveness
+
+  #ping(now: number, out: QuorumOutput[]): void {
+    this.#pingAt = now + this.#timing.tickTime / 2;
+    const packet: QuorumPacket = { type: "PING", zxid: this.#lastProposed, touched: null };
+    for (const learner of this.#learners.values()) {
+      if (isForwarding(learner)) out.push({ type: "send", link: learner.link, packet });
+    }
+  }
+
+  /** This peer and the voters that follow it; before UPTODATE a learner counts as long as its deadline holds. */
+  #followersMask(): number {
+    let mask = this.#verifier.bit(this.#sid);
+    for (const learner of this.#learners.values()) {
+      if (isForwarding(learner) && !learner.observer) mask |= this.#verifier.bit(learner.sid);
+    }
+    return mask;
+  }
+
+  #drop(learner: Learner, why: string, out: QuorumOutput[]): void {
+    out.push({ type: "hangUp", link: learner.link, why });
+    this.linkDown(learner.link, out);
+  }
+
+  #depose(why: string, out: QuorumOutput[]): void {
+    if (this.#deposed) return;
+    this.#deposed = true;
+    out.push({ type: "deposed", why });
+    for (const learner of this.#learners.values()) {
+      out.push({ type: "hangUp", link: learner.link, why });
+    }
+    this.#learners.clear();
+    this.wakeAt = Number.POSITIVE_INFINITY;
+  }
+
+  #enter(now: number, phase: typeof this.#phase): void {
+    this.#phase = phase;
+    this.#deadline = now + this.#initLimitMs;
+    if (phase === "savingAccepted") this.#heard = this.#verifier.bit(this.#sid);
+    this.#scheduleWake();
+  }
+
+  #scheduleWake(): void {
+    let at = this.established ? this.#pingAt : this.#deadline;
+    for (const learner of this.#learners.values()) {
+      at = Math.min(at, learner.deadline);
+    }
+    this.wakeAt = at;
+  }
+
+  #wakeBy(at: number): void {
+    if (at < this.wakeAt) this.wakeAt = at;
+  }
+
+  get #initLimitMs(): number {
+    return this.#timing.initLimit * this.#timing.tickTime;
+  }
+
+  get #syncLimitMs(): number {
+    return this.#timing.syncLimit * this.#timing.tickTime;
+  }
+}
+
+/** In the stream of proposals: from the moment its history was sent. */
+function isForwarding(learner: Learner): boolean {
+  return (
+    learner.phase === "synced" || learner.phase === "adopted" || learner.phase === "serving"
+  );
+}
+
+function sendPiece(link: LinkId, bytes: Uint8Array, last: boolean, out: QuorumOutput[]): void {
+  out.push({ type: "send", link, packet: { type: "SNAPSHOT", bytes, last } });
+}

@@ -1,0 +1,465 @@
+import { Deque } from "../base/deque.ts";
+import {
+  type Epoch,
+  epochFrom,
+  type LinkId,
+  makeZxid,
+  nextZxid,
+  type SessionId,
+  type Sid,
+  type Zxid,
+  zxidZero,
+} from "../base/ids.ts";
+import type { QuorumPacket, Touch } from "../packets/quorum-packet.ts";
+import type { LogEntry } from "../txn/log-entry.ts";
+import type { EnsembleConfig } from "./config.ts";
+import type { QuorumOutput } from "./effects.ts";
+import type { QuorumTiming } from "./timing.ts";
+
+/** Pauses between dials to a leader whose port does not answer yet; their sum is how long a wrong vote costs. */
+const redialMs: readonly number[] = [2, 5, 10, 20, 40, 80, 100, 100];
+
+type Phase =
+  /** Until `dialed` says that the leader's port answered. */
+  | { readonly name: "dialing"; attempt: number; redialAt: number }
+  /** FOLLOWERINFO is out; LEADERINFO must come. */
+  | { readonly name: "discovery" }
+  /** acceptedEpoch is being saved; ACKEPOCH must wait for that. */
+  | { readonly name: "promising" }
+  /** DIFF, TRUNC or SNAP must come. */
+  | { readonly name: "promised" }
+  /** The store is truncating; what arrives meanwhile waits. */
+  | { readonly name: "truncating"; readonly waiting: QuorumPacket[] }
+  /** The leader's history arrives. */
+  | { readonly name: "syncing" }
+  /** NEWLEADER came: history first, then the epoch, become durable. */
+  | { readonly name: "adopting"; readonly awaits: "log" | "snapshot" | "epoch"; readonly upTo: Zxid }
+  /** NEWLEADER is acknowledged; UPTODATE must come. */
+  | { readonly name: "adopted" }
+  | { readonly name: "serving" };
+
+/**
+ * A follower or an observer of one leader.
+ *
+ *   dialing ─▶ FOLLOWERINFO ─LEADERINFO▶ acceptedEpoch durable ─▶ ACKEPOCH
+ *     ─DIFF | TRUNC | SNAP, history, NEWLEADER▶ history durable and applied ─▶ currentEpoch durable ─▶ ACK
+ *     ─UPTODATE▶ serving: PROPOSAL ─▶ append ─durable▶ ACK; COMMIT ─▶ deliver
+ *
+ * The order at NEWLEADER is what closes ZOOKEEPER-3911, 4643, 4646 and 4785. Proposals that are not committed when NEWLEADER
+ * comes are kept and logged after UPTODATE (ZOOKEEPER-4394); their ACKs never precede that of NEWLEADER (ZOOKEEPER-4685).
+ */
+export class Learner {
+  wakeAt: number;
+  serving = false;
+  /** The state in memory is not what the store holds: whoever takes over must load it anew (ZOOKEEPER-3642). */
+  stateIsTorn = false;
+  /** The next learner must tell its leader that it has nothing: the store cannot go back to where this leader wanted. */
+  mustStartOver = false;
+  epoch: Epoch;
+  readonly leader: Sid;
+  readonly #observer: boolean;
+  readonly #config: EnsembleConfig;
+  readonly #sid: Sid;
+  readonly #timing: QuorumTiming;
+  readonly #acceptedEpoch: Epoch;
+  readonly #currentEpoch: Epoch;
+  /** As reported in ACKEPOCH; zero when starting over. */
+  readonly #lastLogged: Zxid;
+  readonly #startOver: boolean;
+  /** undefined before the dial succeeds, and after the role is over. */
+  #link: LinkId | undefined;
+  #phase: Phase = { name: "dialing", attempt: 0, redialAt: Number.POSITIVE_INFINITY };
+  #deadline: number;
+  /** The state came as a snapshot, which must become durable as one; COMMITs until NEWLEADER go to memory only. */
+  #fromSnapshot = false;
+  #snapshotZxid: Zxid = zxidZero;
+  /** Received and not yet logged, oldest first. */
+  #unlogged: LogEntry[] = [];
+  /** COMMITs for them that came before UPTODATE. */
+  #committed: Zxid[] = [];
+  /** In the log, not yet acknowledged. */
+  readonly #unacked: Deque<Zxid> = new Deque();
+  /** In the log, not yet committed. */
+  readonly #uncommitted: Deque<LogEntry> = new Deque();
+  /** Sessions heard of since the last PING. */
+  #touched = new Map<SessionId, number>();
+
+  constructor(options: {
+    now: number;
+    sid: Sid;
+    leader: Sid;
+    observer: boolean;
+    config: EnsembleConfig;
+    timing: QuorumTiming;
+    acceptedEpoch: Epoch;
+    currentEpoch: Epoch;
+    lastLogged: Zxid;
+    startOver: boolean;
+  }) {
+    this.#sid = options.sid;
+    this.leader = options.leader;
+    this.#observer = options.observer;
+    this.#config = options.config;
+    this.#timing = options.timing;
+    this.#acceptedEpoch = options.acceptedEpoch;
+    this.#currentEpoch = options.currentEpoch;
+    this.epoch = options.currentEpoch;
+    this.#lastLogged = options.startOver ? zxidZero : options.lastLogged;
+    this.#startOver = options.startOver;
+    this.#deadline = options.now + this.#timing.initLimit * this.#timing.tickTime;
+    this.wakeAt = this.#deadline;
+  }
+
+  get undelivered(): readonly LogEntry[] {
+    return [...this.#uncommitted];
+  }
+
+  start(out: QuorumOutput[]): void {
+    out.push({ type: "dial", to: this.leader });
+  }
+
+  dialed(now: number, link: LinkId | undefined, out: QuorumOutput[]): void {
+    const phase = this.#phase;
+    if (phase.name !== "dialing") {
+      if (link !== undefined) out.push({ type: "hangUp", link, why: "not asked for any more" });
+      return;
+    }
+    if (link === undefined) {
+      const pause = redialMs[phase.attempt];
+      if (pause === undefined) return this.#depose("the leader cannot be reached", out);
+      this.#phase = { name: "dialing", attempt: phase.attempt + 1, redialAt: now + pause };
+      this.#scheduleWake();
+      return;
+    }
+    this.#link = link;
+    this.#phase = { name: "discovery" };
+    this.#scheduleWake();
+    this.#send(
+      {
+        type: this.#observer ? "OBSERVERINFO" : "FOLLOWERINFO",
+        sid: this.#sid,
+        acceptedEpoch: this.#acceptedEpoch,
+        configVersion: this.#config.version,
+      },
+      out,
+    );
+  }
+
+  linkDown(link: LinkId, out: QuorumOutput[]): void {
+    if (link === this.#link) this.#depose("the leader is gone", out);
+  }
+
+  woken(now: number, out: QuorumOutput[]): void {
+    if (now >= this.#deadline) {
+      return this.#depose(`the leader is silent (${this.#phase.name})`, out);
+    }
+    if (this.#phase.name === "dialing" && now >= this.#phase.redialAt) {
+      this.#phase = { ...this.#phase, redialAt: Number.POSITIVE_INFINITY };
+      out.push({ type: "dial", to: this.leader });
+    }
+    this.#scheduleWake();
+  }
+
+  packet(now: number, link: LinkId, packet: QuorumPacket, out: QuorumOutput[]): void {
+    if (link !== this.#link) return;
+    const limit = this.serving ? this.#timing.syncLimit : this.#timing.initLimit;
+    this.#deadline = now + limit * this.#timing.tickTime;
+    if (this.wakeAt < this.#deadline) this.#scheduleWake();
+    const phase = this.#phase;
+    switch (phase.name) {
+      case "serving":
+        return this.#broadcast(packet, out);
+      case "truncating":
+        phase.waiting.push(packet);
+        return;
+      case "syncing":
+      case "adopting":
+      case "adopted":
+        return this.#synchronise(packet, out);
+      case "discovery":
+        return this.#discover(packet, out);
+      case "promised":
+        return this.#beginSync(packet, out);
+      case "dialing":
+      case "promising":
+        return this.#depose(`${packet.type} while ${phase.name}`, out);
+    }
+  }
+
+  epochSaved(which: "accepted" | "current", epoch: Epoch, out: QuorumOutput[]): void {
+    if (epoch !== this.epoch) return;
+    if (which === "accepted" && this.#phase.name === "promising") {
+      this.#acknowledgeEpoch(this.#currentEpoch, out);
+    } else if (which === "current" && this.#isAwaiting("epoch")) {
+      this.#phase = { name: "adopted" };
+      this.#send({ type: "ACK", zxid: makeZxid(this.epoch, 0) }, out);
+    }
+  }
+
+  appended(upTo: Zxid, out: QuorumOutput[]): void {
+    const phase = this.#phase;
+    if (phase.name === "adopting") {
+      if (phase.awaits === "log" && upTo >= phase.upTo) this.#saveEpoch(out);
+      return;
+    }
+    for (;;) {
+      const zxid = this.#unacked.first();
+      if (zxid === undefined || zxid > upTo) return;
+      this.#unacked.shift();
+      if (!this.#observer) this.#send({ type: "ACK", zxid }, out);
+    }
+  }
+
+  snapshotSaved(zxid: Zxid, out: QuorumOutput[]): void {
+    const phase = this.#phase;
+    if (phase.name === "adopting" && phase.awaits === "snapshot" && zxid >= phase.upTo) {
+      this.#saveEpoch(out);
+    }
+  }
+
+  /** The log was cut; `lastLogged` is what remains. */
+  reloaded(now: number, lastLogged: Zxid, out: QuorumOutput[]): void {
+    const phase = this.#phase;
+    if (phase.name !== "truncating" || this.#link === undefined) return;
+    if (lastLogged !== this.#snapshotZxid) {
+      // The target lies inside a snapshot, or this peer never had it: it must be given everything.
+      this.mustStartOver = true;
+      return this.#depose(`the log cannot be cut at ${this.#snapshotZxid}`, out);
+    }
+    this.#phase = { name: "syncing" };
+    for (const packet of phase.waiting) this.packet(now, this.#link, packet, out);
+  }
+
+  // ------------------------------------------------------------------ what the server sends through its leader
+
+  request(packet: QuorumPacket & { type: "REQUEST" | "REVALIDATE" }, out: QuorumOutput[]): void {
+    this.#send(packet, out);
+  }
+
+  touch(session: SessionId, timeout: number): void {
+    this.#touched.set(session, timeout);
+  }
+
+  // ------------------------------------------------------------------ discovery
+
+  #discover(packet: QuorumPacket, out: QuorumOutput[]): void {
+    if (packet.type !== "LEADERINFO") {
+      return this.#depose(`${packet.type} where LEADERINFO was due`, out);
+    }
+    if (packet.epoch < this.#acceptedEpoch) {
+      return this.#depose(`epoch ${packet.epoch} is below the one promised`, out);
+    }
+    this.epoch = packet.epoch;
+    if (packet.epoch > this.#acceptedEpoch) {
+      this.#phase = { name: "promising" };
+      out.push({ type: "saveEpoch", which: "accepted", epoch: packet.epoch });
+    } else {
+      // Promised before: the answer must not count as a second vote (Learner.registerWithLeader).
+      this.#acknowledgeEpoch(epochFrom(-1), out);
+    }
+  }
+
+  #acknowledgeEpoch(currentEpoch: Epoch, out: QuorumOutput[]): void {
+    this.#phase = { name: "promised" };
+    this.#send({ type: "ACKEPOCH", lastLogged: this.#lastLogged, currentEpoch }, out);
+  }
+
+  // ------------------------------------------------------------------ synchronisation
+
+  #beginSync(packet: QuorumPacket, out: QuorumOutput[]): void {
+    this.#phase = { name: "syncing" };
+    switch (packet.type) {
+      case "DIFF":
+        // The packet's zxid is the leader's, not yet this peer's (ZOOKEEPER-2355).
+        if (!this.#startOver) return;
+        out.push({ type: "clear" });
+        this.stateIsTorn = true;
+        this.#fromSnapshot = true;
+        return;
+      case "TRUNC":
+        this.#snapshotZxid = packet.zxid;
+        if (this.#startOver) return this.#depose("TRUNC to one that has nothing", out);
+        this.#phase = { name: "truncating", waiting: [] };
+        out.push({ type: "truncate", after: packet.zxid });
+        return;
+      case "SNAP":
+        this.stateIsTorn = true;
+        this.#fromSnapshot = true;
+        this.#snapshotZxid = packet.zxid;
+        return;
+      default:
+        return this.#depose(`${packet.type} where the history was due`, out);
+    }
+  }
+
+  #synchronise(packet: QuorumPacket, out: QuorumOutput[]): void {
+    switch (packet.type) {
+      case "SNAPSHOT":
+        out.push({
+          type: "load",
+          bytes: packet.bytes,
+          last: packet.last,
+          zxid: this.#snapshotZxid,
+        });
+        return;
+      case "PROPOSAL":
+        this.#unlogged.push(packet.entry);
+        return;
+      case "INFORM":
+        this.#unlogged.push(packet.entry);
+        return this.#commitEarly(packet.entry.zxid, out);
+      case "COMMIT":
+        return this.#commitEarly(packet.zxid, out);
+      case "NEWLEADER":
+        return this.#adopt(packet.zxid, out);
+      case "UPTODATE":
+        return this.#serve(out);
+      default:
+        return; // a PING before UPTODATE is not answered
+    }
+  }
+
+  #commitEarly(zxid: Zxid, out: QuorumOutput[]): void {
+    if (!this.#fromSnapshot || this.#phase.name !== "syncing") {
+      this.#committed.push(zxid);
+      return;
+    }
+    // Covered by the snapshot that is saved at NEWLEADER: to memory only.
+    const head = this.#unlogged[0];
+    if (head?.zxid !== zxid) {
+      out.push({ type: "warning", text: `COMMIT of ${zxid} while the next is ${head?.zxid}` });
+      return;
+    }
+    this.#unlogged.shift();
+    out.push({ type: "deliver", entry: head });
+  }
+
+  /** History durable and applied, then the epoch durable, then the ACK. */
+  #adopt(zxid: Zxid, out: QuorumOutput[]): void {
+    if (zxid !== makeZxid(this.epoch, 0) || this.#phase.name !== "syncing") {
+      return this.#depose(`NEWLEADER of ${zxid} in epoch ${this.epoch}`, out);
+    }
+    if (this.#fromSnapshot) {
+      this.#phase = { name: "adopting", awaits: "snapshot", upTo: this.#snapshotZxid };
+      out.push({ type: "snapshotNeeded" });
+      return;
+    }
+    let upTo: Zxid | undefined;
+    for (const committed of this.#committed) {
+      const entry = this.#unlogged.shift();
+      if (entry?.zxid !== committed) {
+        return this.#depose(`COMMIT of ${committed} where ${entry?.zxid} is next`, out);
+      }
+      out.push({ type: "append", entry }, { type: "deliver", entry });
+      upTo = committed;
+    }
+    this.#committed = [];
+    if (upTo === undefined) return this.#saveEpoch(out);
+    this.#phase = { name: "adopting", awaits: "log", upTo };
+  }
+
+  #saveEpoch(out: QuorumOutput[]): void {
+    this.stateIsTorn = false;
+    this.#phase = { name: "adopting", awaits: "epoch", upTo: zxidZero };
+    out.push({ type: "saveEpoch", which: "current", epoch: this.epoch });
+  }
+
+  #isAwaiting(what: "log" | "snapshot" | "epoch"): boolean {
+    return this.#phase.name === "adopting" && this.#phase.awaits === what;
+  }
+
+  #serve(out: QuorumOutput[]): void {
+    if (this.#phase.name !== "adopted") {
+      return this.#depose(`UPTODATE while ${this.#phase.name}`, out);
+    }
+    this.#phase = { name: "serving" };
+    this.serving = true;
+    this.#send({ type: "ACK", zxid: makeZxid(this.epoch, 0) }, out);
+    out.push({ type: "established", epoch: this.epoch });
+    for (const entry of this.#unlogged) this.#log(entry, out);
+    this.#unlogged = [];
+    for (const zxid of this.#committed) this.#commit(zxid, out);
+    this.#committed = [];
+  }
+
+  // ------------------------------------------------------------------ broadcast
+
+  #broadcast(packet: QuorumPacket, out: QuorumOutput[]): void {
+    switch (packet.type) {
+      case "PROPOSAL":
+        if (!this.#observer) this.#log(packet.entry, out);
+        return;
+      case "COMMIT":
+        if (!this.#observer) this.#commit(packet.zxid, out);
+        return;
+      case "INFORM":
+        this.#log(packet.entry, out);
+        return this.#commit(packet.entry.zxid, out);
+      case "PING":
+        this.#send({ type: "PING", zxid: packet.zxid, touched: this.#takeTouched() }, out);
+        return;
+      case "REVALIDATED":
+        out.push({ type: "revalidated", session: packet.session, valid: packet.valid });
+        return;
+      case "SYNC":
+        out.push({ type: "synced" });
+        return;
+      default:
+        return; // what the leader should not send is ignored, as in Follower.processPacket
+    }
+  }
+
+  #log(entry: LogEntry, out: QuorumOutput[]): void {
+    if (this.#link === undefined) return;
+    const last = this.#uncommitted.last();
+    if (last !== undefined && entry.zxid <= last.zxid) {
+      // A leader of 3.9.0 to 3.9.5 that got a malformed write proposes a zxid twice: logged and acknowledged once.
+      out.push({ type: "warning", text: `PROPOSAL ${entry.zxid} after ${last.zxid}` });
+      return;
+    }
+    if (last !== undefined && entry.zxid !== nextZxid(last.zxid)) {
+      return this.#depose(`a hole before PROPOSAL ${entry.zxid}`, out);
+    }
+    out.push({ type: "append", entry });
+    this.#unacked.push(entry.zxid);
+    this.#uncommitted.push(entry);
+  }
+
+  #commit(zxid: Zxid, out: QuorumOutput[]): void {
+    if (this.#link === undefined) return;
+    const head = this.#uncommitted.first();
+    if (head === undefined) {
+      out.push({ type: "warning", text: `COMMIT of ${zxid}, which was never proposed` });
+      return;
+    }
+    if (head.zxid !== zxid) return this.#depose(`COMMIT of ${zxid} before ${head.zxid}`, out);
+    this.#uncommitted.shift();
+    out.push({ type: "deliver", entry: head });
+  }
+
+  #takeTouched(): readonly Touch[] {
+    if (this.#touched.size === 0) return [];
+    const touches = [...this.#touched].map(([session, timeout]) => ({ session, timeout }));
+    this.#touched = new Map();
+    return touches;
+  }
+
+  // ------------------------------------------------------------------
+
+  #send(packet: QuorumPacket, out: QuorumOutput[]): void {
+    if (this.#link !== undefined) out.push({ type: "send", link: this.#link, packet });
+  }
+
+  #depose(why: string, out: QuorumOutput[]): void {
+    out.push({ type: "deposed", why });
+    if (this.#link !== undefined) out.push({ type: "hangUp", link: this.#link, why });
+    this.#link = undefined;
+    this.wakeAt = Number.POSITIVE_INFINITY;
+  }
+
+  #scheduleWake(): void {
+    const redialAt =
+      this.#phase.name === "dialing" ? this.#phase.redialAt : Number.POSITIVE_INFINITY;
+    this.wakeAt = Math.min(this.#deadline, redialAt);
+  }
+}

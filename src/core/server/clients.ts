@@ -1,0 +1,447 @@
+import { type ConnectionId, type SessionId, type Sid, type Zxid, zxidOf } from "../base/ids.ts";
+import { refusal, type ConnectRequest } from "../protocol/connect.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { isWrite, OpCode, Xid } from "../protocol/op-codes.ts";
+import type { ReplyBody } from "../protocol/replies.ts";
+import type { Request } from "../protocol/requests.ts";
+import { passwordMatches, sessionPassword } from "../session/password.ts";
+import { SessionIds } from "../session/session-ids.ts";
+import { checkAcl, Permission } from "../tree/acl.ts";
+import type { TxnResult } from "../tree/apply.ts";
+import type { FiredWatch } from "../tree/watches.ts";
+import type { Txn } from "../txn/txn.ts";
+import { authenticate } from "./authentication.ts";
+import { Connection, type Pending } from "./connection.ts";
+import type { Effect, PeerEvent, Remote } from "./effects.ts";
+import { read } from "./read.ts";
+import type { Replica } from "./replica.ts";
+import type { Role, Submission } from "./role.ts";
+
+/** Above this many waiting requests a connection is not read until half of them are answered. */
+export const pendingMax = 1000;
+
+export interface ClientOptions {
+  readonly sid: Sid;
+  readonly minSessionTimeout: number;
+  readonly maxSessionTimeout: number;
+  readonly emulate: "3.8" | "3.9";
+  /** base64(SHA-1) of the super user, as `user:hash`; undefined: none. */
+  readonly superDigest: string | undefined;
+}
+
+/**
+ * The clients of one peer: who they are, what they wait for, and the order of their answers. A connection's replies leave in
+ * the order of its requests; a read behind a write waits for it; watch events leave before the reply that shows the change.
+ */
+export class Clients {
+  readonly connections: Map<ConnectionId, Connection> = new Map();
+  readonly #bySession = new Map<SessionId, Connection>();
+  /** Syncs asked of the leader, answered in order whatever becomes of their clients. */
+  #syncs: { readonly connection: Connection; readonly item: { done: boolean } }[] = [];
+  readonly #options: ClientOptions;
+  readonly #replica: Replica;
+  #sessionIds: SessionIds | undefined;
+
+  constructor(options: ClientOptions, replica: Replica) {
+    this.#options = options;
+    this.#replica = replica;
+  }
+
+  connectionOf(session: SessionId): Connection | undefined {
+    return this.#bySession.get(session);
+  }
+
+  connected(now: number, id: ConnectionId, remote: Remote): void {
+    this.connections.set(id, new Connection(id, remote, now));
+  }
+
+  disconnected(id: ConnectionId, out: Effect[]): void {
+    const connection = this.connections.get(id);
+    if (connection === undefined) return;
+    this.#forget(connection);
+    if (connection.phase === "open") {
+      report(connection.session, "disconnected", out);
+    }
+    connection.phase = "closed";
+  }
+
+  /** The role is over: every client is sent away, to find a peer that serves. */
+  closeAll(why: string, out: Effect[]): void {
+    for (const connection of [...this.connections.values()]) this.#close(connection, why, out);
+    this.#syncs = [];
+  }
+
+  // ------------------------------------------------------------------ handshake
+
+  /** The order of checks is ZooKeeperServer.processConnectRequest's. */
+  handshake(
+    now: number,
+    id: ConnectionId,
+    request: ConnectRequest,
+    role: Role | undefined,
+    out: Effect[],
+  ): void {
+    const connection = this.connections.get(id);
+    if (connection === undefined || connection.phase !== "new") return;
+    if (role === undefined || !role.serving) return this.#close(connection, "not serving", out);
+    if (request.lastZxidSeen > this.#replica.lastApplied) {
+      return this.#close(connection, "the client has seen a later zxid", out);
+    }
+    const { minSessionTimeout, maxSessionTimeout } = this.#options;
+    connection.timeout = Math.min(Math.max(request.timeout, minSessionTimeout), maxSessionTimeout);
+    connection.request = request;
+    connection.phase = "deciding";
+    if (request.session === 0n) {
+      connection.session = this.#nextSession(now);
+      this.#bySession.set(connection.session, connection);
+      role.openSession(now, connection.session, connection.timeout);
+      return;
+    }
+    // The older connection goes even if the password turns out wrong.
+    const older = this.#bySession.get(request.session);
+    if (older !== undefined) this.#close(older, "its session reconnected", out);
+    connection.session = request.session;
+    this.#bySession.set(request.session, connection);
+    if (!passwordMatches(request.session, request.password)) {
+      return this.#decide(now, connection, false, role, out);
+    }
+    const alive = role.revalidate(now, request.session, connection.timeout);
+    if (alive !== undefined) this.#decide(now, connection, alive, role, out);
+  }
+
+  /** The leader's word on a session that reconnected here. */
+  revalidated(now: number, session: SessionId, alive: boolean, role: Role, out: Effect[]): void {
+    const connection = this.#bySession.get(session);
+    if (connection?.phase === "deciding") this.#decide(now, connection, alive, role, out);
+  }
+
+  #decide(
+    now: number,
+    connection: Connection,
+    alive: boolean,
+    role: Role,
+    out: Effect[],
+  ): void {
+    const readOnly = connection.request?.readOnly;
+    const moved = connection.request?.session !== 0n;
+    connection.request = undefined;
+    if (!alive) {
+      out.push({ type: "accept", connection: connection.id, response: refusal(readOnly) });
+      return this.#close(connection, "its session is unknown or the password wrong", out);
+    }
+    connection.phase = "open";
+    const { session, timeout } = connection;
+    out.push({
+      type: "accept",
+      connection: connection.id,
+      response: {
+        protocolVersion: 0,
+        timeout,
+        session,
+        password: sessionPassword(session),
+        readOnly: readOnly === undefined ? undefined : false,
+      },
+    });
+    if (moved) report(session, "moved", out);
+    const { backlog } = connection;
+    connection.backlog = [];
+    for (const event of backlog) this.admit(now, event, role, out);
+  }
+
+  /** Ids start from the clock as Apache's do, above every id that this peer has seen made by itself (ruling 8). */
+  #nextSession(now: number): SessionId {
+    if (this.#sessionIds === undefined) {
+      this.#sessionIds = new SessionIds(this.#options.sid, now);
+      for (const session of this.#replica.tree.sessions.keys()) {
+        this.#sessionIds.raiseAbove(session);
+      }
+    }
+    return this.#sessionIds.next();
+  }
+
+  // ------------------------------------------------------------------ requests
+
+  admit(
+    now: number,
+    event: PeerEvent & { readonly type: "request" | "malformed" },
+    role: Role | undefined,
+    out: Effect[],
+  ): void {
+    const connection = this.connections.get(event.connection);
+    if (connection === undefined || role === undefined) return;
+    if (connection.phase !== "open") {
+      if (connection.phase === "deciding") connection.backlog.push(event);
+      return;
+    }
+    connection.received += 1;
+    if (event.type === "malformed") return this.#admitMalformed(connection, event, out);
+    const { request } = event;
+    connection.lastXid = request.xid;
+    connection.lastOp = request.type;
+    if (request.type === OpCode.auth || request.type === OpCode.sasl) {
+      return this.#authenticate(connection, request, out);
+    }
+    if (connection.touchedAt !== now) {
+      // A dead session's requests are dropped without a reply (ZooKeeperServer.submitRequestNow).
+      if (!role.touch(now, connection.session, connection.timeout)) return;
+      connection.touchedAt = now;
+    }
+    if (isWrite(request.type)) this.#admitWrite(now, connection, event, role, out);
+    else if (request.type === OpCode.sync) this.#admitSync(now, connection, event, role, out);
+    else if (connection.pending.length === 0) this.#read(connection, request, out);
+    else this.#wait(connection, { kind: "read", request }, out);
+  }
+
+  #admitMalformed(
+    connection: Connection,
+    event: PeerEvent & { readonly type: "malformed" },
+    out: Effect[],
+  ): void {
+    const { xid, op, known } = event;
+    if (!known) {
+      this.#reply(connection, xid, zxidOf(-1), ErrorCode.UNIMPLEMENTED, op, undefined, out);
+      return this.#close(connection, `op ${op} is unknown`, out);
+    }
+    if (connection.pending.length > 0) this.#wait(connection, { kind: "malformed", xid, op }, out);
+    else this.#refuse(connection, xid, op, ErrorCode.MARSHALLINGERROR, out);
+  }
+
+  #admitWrite(
+    now: number,
+    connection: Connection,
+    event: PeerEvent & { readonly type: "request" },
+    role: Role,
+    out: Effect[],
+  ): void {
+    const { request, raw } = event;
+    if (request.type === OpCode.createSession) {
+      const malformed = { type: "malformed", connection: connection.id } as const;
+      return this.#admitMalformed(
+        connection,
+        { ...malformed, xid: request.xid, op: request.type, known: true },
+        out,
+      );
+    }
+    // Queued before it is sent: its transaction must find it here (CommitProcessor).
+    this.#wait(connection, { kind: "write", xid: request.xid, op: request.type }, out);
+    role.write(now, submission(connection, request, raw));
+  }
+
+  #admitSync(
+    now: number,
+    connection: Connection,
+    event: PeerEvent & { readonly type: "request" },
+    role: Role,
+    out: Effect[],
+  ): void {
+    const { request, raw } = event;
+    const done = role.sync(now, submission(connection, request, raw));
+    if (done && connection.pending.length === 0) return this.#read(connection, request, out);
+    const item = { kind: "sync" as const, request, done };
+    if (!done) this.#syncs.push({ connection, item });
+    this.#wait(connection, item, out);
+  }
+
+  /** The leader answered this peer's oldest sync: by then everything before it was applied here. */
+  synced(out: Effect[]): void {
+    const sync = this.#syncs.shift();
+    if (sync === undefined) return;
+    sync.item.done = true;
+    this.#drain(sync.connection, out);
+  }
+
+  #wait(connection: Connection, item: Pending, out: Effect[]): void {
+    connection.pending.push(item);
+    if (connection.pending.length >= pendingMax && !connection.throttled) {
+      connection.throttled = true;
+      out.push({ type: "throttle", connection: connection.id, on: true });
+    }
+  }
+
+  /** auth and sasl jump the queue, and are answered with zxid 0. */
+  #authenticate(connection: Connection, request: Request, out: Effect[]): void {
+    const zxid = zxidOf(0);
+    if (request.type === OpCode.sasl) {
+      // Without users there is no SASL: success with a null token, as a server without a configuration answers.
+      const body = { token: null };
+      return this.#reply(connection, request.xid, zxid, ErrorCode.OK, request.type, body, out);
+    }
+    if (request.type !== OpCode.auth) return;
+    const { scheme, auth } = request.body;
+    const ids = authenticate(scheme, auth, connection.remote.address, this.#options.superDigest);
+    if (ids === undefined) {
+      const err = ErrorCode.AUTHFAILED;
+      this.#reply(connection, request.xid, zxid, err, request.type, undefined, out);
+      return this.#close(connection, "authentication failed", out);
+    }
+    const known = new Set(connection.ids.map((id) => `${id.scheme}:${id.id}`));
+    const added = ids.filter((id) => !known.has(`${id.scheme}:${id.id}`));
+    connection.ids = [...connection.ids, ...added];
+    this.#reply(connection, request.xid, zxid, ErrorCode.OK, request.type, {}, out);
+  }
+
+  // ------------------------------------------------------------------ answers
+
+  #read(connection: Connection, request: Request, out: Effect[]): void {
+    if (request.type === OpCode.ping || request.type === OpCode.sync) {
+      const body = request.type === OpCode.sync ? { path: request.body.path } : {};
+      const xid = request.type === OpCode.ping ? Xid.ping : request.xid;
+      return this.#reply(
+        connection,
+        xid,
+        this.#replica.lastApplied,
+        ErrorCode.OK,
+        request.type,
+        body,
+        out,
+      );
+    }
+    const fired: FiredWatch[] = [];
+    const result = read(
+      {
+        tree: this.#replica.tree,
+        watches: this.#replica.watches,
+        connection: connection.id,
+        session: connection.session,
+        ids: connection.ids,
+        emulate: this.#options.emulate,
+      },
+      request,
+      fired,
+    );
+    for (const watch of fired) this.#sendEvent(connection, watch, zxidOf(-1), out);
+    const zxid = this.#replica.lastApplied;
+    this.#reply(connection, request.xid, zxid, result.err, request.type, result.body, out);
+  }
+
+  /** Answers what this transaction was to this peer's clients: events first, then the reply, then the reads behind it. */
+  settle(
+    now: number,
+    txn: Txn,
+    result: TxnResult,
+    fired: readonly FiredWatch[],
+    role: Role,
+    out: Effect[],
+  ): void {
+    for (const watch of fired) this.#deliver(watch, txn.zxid, out);
+    const connection = this.#bySession.get(txn.session);
+    if (connection === undefined) return;
+    if (txn.type === OpCode.createSession && connection.phase === "deciding") {
+      return this.#decide(now, connection, true, role, out);
+    }
+    const head = connection.pending.first();
+    const closes = txn.type === OpCode.closeSession;
+    if (
+      head?.kind === "write" &&
+      head.xid === txn.cxid &&
+      (head.op === OpCode.closeSession || !closes)
+    ) {
+      this.#settleWrite(connection, head.op, txn, result, out);
+    } else if (closes) {
+      this.#close(connection, "its session is closed", out);
+    }
+  }
+
+  #settleWrite(
+    connection: Connection,
+    op: number,
+    txn: Txn,
+    result: TxnResult,
+    out: Effect[],
+  ): void {
+    connection.pending.shift();
+    if (result.err === ErrorCode.SESSIONMOVED) {
+      // Connection-level in Apache too: no reply (FinalRequestProcessor).
+      return this.#close(connection, "its session has moved", out);
+    }
+    this.#reply(connection, txn.cxid, txn.zxid, result.err, op, result.body, out);
+    if (txn.type === OpCode.closeSession) {
+      return this.#close(connection, "the client closed its session", out);
+    }
+    this.#drain(connection, out);
+  }
+
+  /** Serves what is ready at the head of the queue. */
+  #drain(connection: Connection, out: Effect[]): void {
+    const { pending } = connection;
+    for (let head = pending.first(); head !== undefined; head = pending.first()) {
+      if (head.kind === "write" || (head.kind === "sync" && !head.done)) break;
+      pending.shift();
+      if (head.kind === "malformed") {
+        this.#refuse(connection, head.xid, head.op, ErrorCode.MARSHALLINGERROR, out);
+      } else this.#read(connection, head.request, out);
+    }
+    if (connection.throttled && pending.length <= pendingMax / 2) {
+      connection.throttled = false;
+      out.push({ type: "throttle", connection: connection.id, on: false });
+    }
+  }
+
+  /** To whoever may read the node; a one-shot watch is used up all the same. */
+  #deliver(watch: FiredWatch, zxid: Zxid, out: Effect[]): void {
+    const connection = this.connections.get(watch.connection);
+    if (connection === undefined) return;
+    if (!checkAcl(watch.acl, Permission.read, connection.ids)) return;
+    this.#sendEvent(connection, watch, this.#options.emulate === "3.8" ? zxidOf(-1) : zxid, out);
+  }
+
+  #sendEvent(connection: Connection, watch: FiredWatch, zxid: Zxid, out: Effect[]): void {
+    const event = { type: watch.type, state: 3, path: watch.path };
+    out.push({ type: "watchEvent", connection: connection.id, zxid, event });
+  }
+
+  #refuse(connection: Connection, xid: number, op: number, err: ErrorCode, out: Effect[]): void {
+    this.#reply(connection, xid, this.#replica.lastApplied, err, op, undefined, out);
+  }
+
+  #reply(
+    connection: Connection,
+    xid: number,
+    zxid: Zxid,
+    err: number,
+    type: number,
+    body: ReplyBody | undefined,
+    out: Effect[],
+  ): void {
+    connection.sent += 1;
+    if (zxid > 0) connection.lastZxid = zxid;
+    out.push({
+      type: "reply",
+      connection: connection.id,
+      reply: { xid, zxid, err, type, body: err === ErrorCode.OK ? body : undefined },
+    });
+  }
+
+  #close(connection: Connection, why: string, out: Effect[]): void {
+    if (connection.phase === "closed") return;
+    connection.phase = "closed";
+    this.#forget(connection);
+    out.push({ type: "close", connection: connection.id, why });
+  }
+
+  #forget(connection: Connection): void {
+    this.connections.delete(connection.id);
+    this.#replica.watches.removeConnection(connection.id);
+    if (this.#bySession.get(connection.session) === connection) {
+      this.#bySession.delete(connection.session);
+    }
+  }
+}
+
+function submission(
+  connection: Connection,
+  request: Request,
+  raw: Uint8Array | undefined,
+): Submission {
+  return {
+    connection: connection.id,
+    session: connection.session,
+    request,
+    raw: raw ?? new Uint8Array(0),
+    ids: connection.ids,
+  };
+}
+
+function report(session: SessionId, change: "disconnected" | "moved", out: Effect[]): void {
+  out.push({ type: "report", report: { type: "session", session, change } });
+}

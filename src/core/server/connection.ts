@@ -1,0 +1,49 @@
+import { Deque } from "../base/deque.ts";
+import { type ConnectionId, noSession, type SessionId, type Zxid, zxidZero } from "../base/ids.ts";
+import type { ConnectRequest } from "../protocol/connect.ts";
+import type { Id } from "../protocol/records.ts";
+import type { Request } from "../protocol/requests.ts";
+import type { PeerEvent, Remote } from "./effects.ts";
+
+/** A request that waits for its turn; replies leave in the order of these. */
+export type Pending =
+  /** A write under way to or in the quorum; its transaction settles it. */
+  | { readonly kind: "write"; readonly xid: number; readonly op: number }
+  /** A read, or any answer that is known already, behind a write. */
+  | { readonly kind: "read"; readonly request: Request }
+  | { readonly kind: "malformed"; readonly xid: number; readonly op: number }
+  | { readonly kind: "sync"; readonly request: Request; done: boolean };
+
+/** One client's connection as the protocol sees it. */
+export class Connection {
+  readonly id: ConnectionId;
+  readonly remote: Remote;
+  /** new ─handshake▶ deciding (its session is being made or looked up) ─▶ open ─▶ closed */
+  phase: "new" | "deciding" | "open" | "closed" = "new";
+  session: SessionId = noSession;
+  /** Negotiated, in milliseconds. */
+  timeout = 0;
+  /** The handshake under decision, for the reply's form. */
+  request: ConnectRequest | undefined;
+  /** Replaced, never changed: requests that wait keep the identities they came with. */
+  ids: readonly Id[];
+  readonly pending: Deque<Pending> = new Deque();
+  /** What arrived behind the handshake, to be taken up when it is decided. */
+  backlog: (PeerEvent & { readonly type: "request" | "malformed" })[] = [];
+  /** The `now` of the last touch: one turn's requests touch the session once. */
+  touchedAt = -1;
+  throttled = false;
+  received = 0;
+  sent = 0;
+  readonly establishedAt: number;
+  lastXid = 0;
+  lastZxid: Zxid = zxidZero;
+  lastOp = 0;
+
+  constructor(id: ConnectionId, remote: Remote, now: number) {
+    this.id = id;
+    this.remote = remote;
+    this.establishedAt = now;
+    this.ids = [{ scheme: "ip", id: remote.address }];
+  }
+}

@@ -1,0 +1,429 @@
+import { assert, unreachable } from "../base/assert.ts";
+import { type Epoch, epochFrom, type LinkId, type Sid, sidOf, type Zxid } from "../base/ids.ts";
+import { OpCode } from "../protocol/op-codes.ts";
+import { type EnsembleConfig, formatConfig, memberOf, votersOf } from "../quorum/config.ts";
+import type { QuorumOutput } from "../quorum/effects.ts";
+import { Election } from "../quorum/election.ts";
+import { Leader } from "../quorum/leader.ts";
+import { Learner } from "../quorum/learner.ts";
+import { Standalone } from "../quorum/standalone.ts";
+import type { QuorumTiming } from "../quorum/timing.ts";
+import type { Recovered } from "../storage/ports.ts";
+import type { FiredWatch } from "../tree/watches.ts";
+import type { LogEntry } from "../txn/log-entry.ts";
+import { type ClientOptions, Clients } from "./clients.ts";
+import type { Command, Effect, PeerEvent, PeerRole, Report } from "./effects.ts";
+import { Following } from "./following.ts";
+import { Leading } from "./leading.ts";
+import type { PrepareOptions } from "./prepare.ts";
+import { Replica } from "./replica.ts";
+import type { Role } from "./role.ts";
+
+export interface PeerOptions extends ClientOptions {
+  readonly config: EnsembleConfig;
+  readonly timing: QuorumTiming;
+  readonly prepare: PrepareOptions;
+  /** The wall clock minus the driver's `now`, in milliseconds. */
+  readonly wallOffset: number;
+  /** Answers a four-letter word; undefined: the word is not known. */
+  readonly word: (peer: Peer, word: string) => string;
+}
+
+/**
+ * One peer: where election, replication, tree and sessions meet.
+ *
+ *   looking ──elected──▶ leading | following | observing ──deposed──▶ looking
+ *   a configuration of one voter: standalone, for ever
+ *
+ * A step takes one event to its end. What the quorum machines make of it is drained in order from `#outputs`: effects go out,
+ * decisions are carried out here (a delivery changes the tree, fires watches, settles replies), and may make more outputs.
+ */
+export class Peer {
+  readonly sid: Sid;
+  readonly options: PeerOptions;
+  readonly replica: Replica;
+  readonly clients: Clients;
+  acceptedEpoch: Epoch = epochFrom(0);
+  currentEpoch: Epoch = epochFrom(0);
+  readonly #election: Election;
+  readonly #outputs: QuorumOutput[] = [];
+  readonly #fired: FiredWatch[] = [];
+  #phase: PeerRole = "stopped";
+  #role: Role | undefined;
+  /** Learners that dialled before this peer knew whether it leads. */
+  #held: LinkId[] = [];
+  /** The next leader must give this peer everything (`Learner.mustStartOver`). */
+  #startOver = false;
+  /** The role is over, but the state must be read from the store before the next election. */
+  #reloading = false;
+  #skewMs = 0;
+
+  constructor(options: PeerOptions) {
+    this.sid = options.sid;
+    this.options = options;
+    const standalone = isStandalone(options.config);
+    this.replica = new Replica(standalone ? "" : formatConfig(options.config));
+    this.clients = new Clients(options, this.replica);
+    this.#election = new Election(options.sid, options.config);
+  }
+
+  /** The next moment at which the peer has something to do; the driver sends `woken` then. */
+  get wakeAt(): number {
+    const role = this.#role;
+    return role === undefined ? this.#election.wakeAt : role.wakeAt;
+  }
+
+  get role(): PeerRole {
+    return this.#phase;
+  }
+  get serving(): boolean {
+    return this.#role?.serving ?? false;
+  }
+  /** The leader this peer follows or is; undefined while looking. */
+  get leader(): Sid | undefined {
+    return this.#role?.leader;
+  }
+  /** Of the role while there is one, else the current epoch. */
+  get epoch(): Epoch {
+    return this.#role?.epoch ?? this.currentEpoch;
+  }
+  /** The election's round; not an epoch. */
+  get round(): number {
+    return this.#election.round;
+  }
+  get vote(): Sid {
+    return this.#election.proposal.leader;
+  }
+  get lastLogged(): Zxid {
+    return this.replica.lastLogged;
+  }
+  get lastApplied(): Zxid {
+    return this.replica.lastApplied;
+  }
+  get lastCommitted(): Zxid {
+    return this.#role?.lastCommitted ?? this.replica.lastTxn;
+  }
+  /** The leader's part, with its sessions and learners; undefined for everybody else. */
+  get leading(): Leading | undefined {
+    return this.#role instanceof Leading ? this.#role : undefined;
+  }
+  get wallOffset(): number {
+    return this.options.wallOffset + this.#skewMs;
+  }
+
+  step(now: number, event: PeerEvent, out: Effect[]): void {
+    this.#take(now, event, out);
+    if (this.#outputs.length > 0) this.#drain(now, out);
+  }
+
+  #take(now: number, event: PeerEvent, out: Effect[]): void {
+    const role = this.#role;
+    switch (event.type) {
+      case "request":
+      case "malformed":
+        return this.clients.admit(now, event, role, out);
+      case "packet":
+        return role?.packet(now, event.link, event.packet);
+      case "appended":
+        return role?.appended(now, event.upTo);
+      case "woken":
+        if (role !== undefined) return role.woken(now);
+        return this.#reloading ? undefined : this.#election.woken(now, this.#outputs);
+      case "started":
+        return this.#start(now, event.recovered, out);
+      case "notified":
+        return this.#election.notified(now, event.from, event.notification, this.#outputs);
+      case "reachable":
+        return this.#election.reachable(now, event.sid, event.reachable, this.#outputs);
+      case "accepted":
+        if (role !== undefined) return role.accepted(now, event.link);
+        this.#held.push(event.link);
+        return;
+      case "dialed":
+        if (role !== undefined) return role.dialed(now, event.link);
+        if (event.link !== undefined) this.#hangUp(event.link);
+        return;
+      case "linkDown":
+        this.#held = this.#held.filter((link) => link !== event.link);
+        return role?.linkDown(now, event.link);
+      case "drained":
+        return;
+      case "epochSaved":
+        if (event.which === "accepted") this.acceptedEpoch = event.epoch;
+        else this.currentEpoch = event.epoch;
+        return role?.epochSaved(now, event.which, event.epoch);
+      case "snapshotSaved":
+        return role?.snapshotSaved(now, event.zxid);
+      case "reloaded":
+        return this.#reloaded(now, event.recovered, out);
+      case "connected":
+        return this.clients.connected(now, event.connection, event.remote);
+      case "handshake":
+        return this.clients.handshake(now, event.connection, event.request, role, out);
+      case "disconnected":
+        return this.clients.disconnected(event.connection, out);
+      case "word": {
+        const text = this.options.word(this, event.word);
+        out.push({ type: "text", connection: event.connection, text });
+        out.push({ type: "close", connection: event.connection, why: "a four-letter word" });
+        return this.clients.disconnected(event.connection, out);
+      }
+      case "command":
+        return this.#command(now, event.command, out);
+      default:
+        return unreachable(event);
+    }
+  }
+
+  #start(now: number, recovered: Recovered, out: Effect[]): void {
+    assert(this.#phase === "stopped", "a peer starts once");
+    this.acceptedEpoch = recovered.acceptedEpoch;
+    this.currentEpoch = recovered.currentEpoch;
+    this.replica.restore(recovered);
+    if (!isStandalone(this.options.config)) return this.#look(now, "started", out);
+    this.#assume(this.#lead(new Standalone(this.replica.lastLogged)), "a single server", out);
+    this.#established(now, epochFrom(0), out);
+  }
+
+  // ------------------------------------------------------------------ roles
+
+  #look(now: number, why: string, out: Effect[]): void {
+    this.#role = undefined;
+    this.#setPhase("looking", why, out);
+    const history = { zxid: this.replica.lastLogged, epoch: this.currentEpoch };
+    this.#election.start(now, history, this.#outputs);
+  }
+
+  #elected(now: number, leader: Sid, out: Effect[]): void {
+    report({ type: "election", change: "decided", round: this.round, vote: leader }, out);
+    if (leader !== this.sid) {
+      const learner = this.#learn(now, leader);
+      this.#assume(learner, `elected peer ${leader}`, out);
+      for (const link of this.#held) this.#hangUp(link);
+      this.#held = [];
+      return learner.learner.start(this.#outputs);
+    }
+    const quorum = new Leader({
+      now,
+      sid: this.sid,
+      config: this.options.config,
+      timing: this.options.timing,
+      history: this.replica,
+      acceptedEpoch: this.acceptedEpoch,
+      currentEpoch: this.currentEpoch,
+    });
+    this.#assume(this.#lead(quorum), "elected", out);
+    quorum.start(now, this.#outputs);
+    for (const link of this.#held) quorum.accepted(now, link);
+    this.#held = [];
+  }
+
+  #lead(quorum: Leader | Standalone): Leading {
+    return new Leading({
+      sid: this.sid,
+      quorum,
+      replica: this.replica,
+      tickTime: this.options.timing.tickTime,
+      prepare: this.options.prepare,
+      wallOffset: () => this.wallOffset,
+      out: this.#outputs,
+    });
+  }
+
+  #learn(now: number, leader: Sid): Following {
+    const observer = memberOf(this.options.config, this.sid)?.role === "observer";
+    const learner = new Learner({
+      now,
+      sid: this.sid,
+      leader,
+      observer,
+      config: this.options.config,
+      timing: this.options.timing,
+      acceptedEpoch: this.acceptedEpoch,
+      currentEpoch: this.currentEpoch,
+      lastLogged: this.replica.lastLogged,
+      startOver: this.#startOver,
+    });
+    return new Following({ learner, observer, replica: this.replica, out: this.#outputs });
+  }
+
+  #assume(role: Role, why: string, out: Effect[]): void {
+    this.#role = role;
+    this.#setPhase(role.kind, why, out);
+  }
+
+  #established(now: number, epoch: Epoch, out: Effect[]): void {
+    const role = this.#role;
+    if (role instanceof Leading) {
+      if (role.kind === "leading") this.replica.establish(epoch);
+      role.established(now);
+    }
+    this.#election.establish(epoch);
+    this.#startOver = false;
+    report({ type: "serving", epoch, leader: role?.leader ?? this.sid }, out);
+  }
+
+  /**
+   * The role is over. What is in the log counts in the next election, committed or not, and so must the tree: it is brought
+   * up to the log's end, or read from the store where it is torn.
+   */
+  #deposed(now: number, why: string, out: Effect[]): void {
+    const role = this.#role;
+    if (role === undefined) return;
+    this.clients.closeAll("the peer does not serve any more", out);
+    this.#role = undefined;
+    if (role instanceof Following && role.learner.mustStartOver) this.#startOver = true;
+    if (role.stateIsTorn || this.#reloading) {
+      this.#setPhase("looking", why, out);
+      if (!this.#reloading) out.push({ type: "reload" });
+      this.#reloading = true;
+      return;
+    }
+    for (const entry of role.undelivered) this.replica.apply(entry, []);
+    this.#look(now, why, out);
+  }
+
+  /** The store's answer to a truncation (the role goes on) or to a reload between roles. */
+  #reloaded(now: number, recovered: Recovered, out: Effect[]): void {
+    this.#reloading = false;
+    this.replica.restore(recovered);
+    if (this.#role === undefined) return this.#look(now, "state read from the store", out);
+    this.#role.reloaded(now, this.replica.lastLogged);
+  }
+
+  #setPhase(to: PeerRole, why: string, out: Effect[]): void {
+    const from = this.#phase;
+    this.#phase = to;
+    if (from !== to) report({ type: "role", from, to, why }, out);
+  }
+
+  #hangUp(link: LinkId): void {
+    this.#outputs.push({ type: "hangUp", link, why: "not the leader" });
+  }
+
+  // ------------------------------------------------------------------ outputs of the quorum machines
+
+  #drain(now: number, out: Effect[]): void {
+    for (let index = 0; index < this.#outputs.length; index += 1) {
+      this.#carryOut(now, this.#outputs[index] as QuorumOutput, out);
+    }
+    this.#outputs.length = 0;
+  }
+
+  #carryOut(now: number, output: QuorumOutput, out: Effect[]): void {
+    switch (output.type) {
+      case "append":
+        this.replica.lastLogged = output.entry.zxid;
+        out.push(output);
+        return;
+      case "truncate":
+        this.#reloading = true;
+        out.push(output);
+        return;
+      case "vote":
+      case "dial":
+      case "send":
+      case "hangUp":
+      case "reload":
+      case "saveEpoch":
+      case "saveSnapshot":
+        out.push(output);
+        return;
+      case "deliver":
+        return this.#deliver(now, output.entry, out);
+      case "elected":
+        return this.#elected(now, output.vote.leader, out);
+      case "electionNews":
+        return report(
+          {
+            type: "election",
+            change: output.change,
+            round: this.round,
+            vote: output.vote.leader < 0 ? sidOf(0) : output.vote.leader,
+          },
+          out,
+        );
+      case "established":
+        return this.#established(now, output.epoch, out);
+      case "deposed":
+        return this.#deposed(now, output.why, out);
+      case "load":
+        return this.replica.load(output.bytes, output.last, output.zxid);
+      case "clear":
+        return this.replica.clear();
+      case "snapshotNeeded": {
+        const snapshot = this.replica.stored();
+        out.push({ type: "saveSnapshot", snapshot, replacesLog: true });
+        return;
+      }
+      case "synced":
+        return this.clients.synced(out);
+      case "revalidated":
+        if (this.#role === undefined) return;
+        return this.clients.revalidated(now, output.session, output.valid, this.#role, out);
+      case "forwarded":
+        return this.leading?.forwarded(now, output.link, output.packet);
+      case "touched":
+        for (const { session, timeout } of output.touches) {
+          this.leading?.touch(now, session, timeout);
+        }
+        return;
+      case "revalidate":
+        return this.leading?.revalidateFor(now, output.link, output.session, output.timeout);
+      case "warning":
+        return report({ type: "log", level: "warn", text: output.text }, out);
+      default:
+        return unreachable(output);
+    }
+  }
+
+  #deliver(now: number, entry: LogEntry, out: Effect[]): void {
+    const role = this.#role;
+    const fired = this.#fired;
+    const result = this.replica.apply(entry, fired);
+    role?.delivered(now, entry);
+    if (role instanceof Leading) reportCommit(role, entry, out);
+    if (role !== undefined) this.clients.settle(now, entry.txn, result, fired, role, out);
+    fired.length = 0;
+  }
+
+  #command(now: number, command: Command, out: Effect[]): void {
+    const { leading } = this;
+    switch (command.type) {
+      case "skew":
+        this.#skewMs += command.ms;
+        return;
+      case "expire":
+        if (leading?.serving) leading.expire(now, command.session);
+        return;
+      case "touch":
+        leading?.sessions.refresh(command.session, now);
+        return;
+      case "prove":
+        if (!leading?.serving) return;
+        return report(
+          { type: "proposed", token: command.token, zxid: leading.prove(now, command.token) },
+          out,
+        );
+      default:
+        return unreachable(command);
+    }
+  }
+}
+
+const isStandalone = (config: EnsembleConfig): boolean =>
+  config.members.length === 1 && votersOf(config).length === 1;
+
+function report(what: Report, out: Effect[]): void {
+  out.push({ type: "report", report: what });
+}
+
+function reportCommit(role: Leading, { txn }: LogEntry, out: Effect[]): void {
+  report({ type: "commit", txn }, out);
+  if (txn.type === OpCode.createSession) {
+    report({ type: "session", session: txn.session, change: "created" }, out);
+  } else if (txn.type === OpCode.closeSession) {
+    const change = role.takeExpired(txn.session) ? "expired" : "closed";
+    report({ type: "session", session: txn.session, change }, out);
+  }
+}

@@ -1,0 +1,101 @@
+import { assert } from "../base/assert.ts";
+import { counterOf, type Epoch, makeZxid, type Zxid, zxidZero } from "../base/ids.ts";
+import { CommittedLog, type History } from "../quorum/history.ts";
+import type { Recovered, StoredSnapshot } from "../storage/ports.ts";
+import { apply, type TxnResult } from "../tree/apply.ts";
+import { SnapshotLoader, snapshotPieces } from "../tree/snapshot.ts";
+import { DataTree } from "../tree/tree.ts";
+import { type FiredWatch, WatchTable } from "../tree/watches.ts";
+import type { LogEntry } from "../txn/log-entry.ts";
+
+/** One peer's copy of the replicated state: the tree, its watches, and the transactions that led to it last. */
+export class Replica implements History {
+  tree: DataTree = new DataTree();
+  readonly watches: WatchTable = new WatchTable();
+  readonly committed: CommittedLog = new CommittedLog();
+  /** What this peer votes with: the last transaction in its log, applied or not. */
+  lastLogged: Zxid = zxidZero;
+  /**
+   * The last transaction applied, never the epoch's own zxid: what peers of one state have in common (ruling 11). 0 while a
+   * leader's snapshot has named nothing but its epoch.
+   */
+  lastTxn: Zxid = zxidZero;
+  /** How often the digest of a transaction was not that of the tree after it. */
+  digestMismatches = 0;
+  readonly #configText: string;
+  #loader: SnapshotLoader | undefined;
+
+  constructor(configText: string) {
+    this.#configText = configText;
+    this.clear();
+  }
+
+  get lastApplied(): Zxid {
+    return this.tree.lastApplied;
+  }
+
+  clear(): void {
+    this.#adopt(new DataTree(), zxidZero);
+  }
+
+  /** The state that a store holds: its snapshot, and every entry of its log applied, committed or not. */
+  restore(recovered: Recovered): void {
+    this.clear();
+    if (recovered.snapshot !== undefined) {
+      for (const chunk of recovered.snapshot.chunks) this.load(chunk, false, zxidZero);
+      this.load(new Uint8Array(0), true, recovered.snapshot.zxid);
+    }
+    for (const entry of recovered.log) {
+      if (entry.zxid <= this.lastTxn) continue;
+      this.lastLogged = entry.zxid;
+      this.apply(entry, []);
+    }
+  }
+
+  /** A piece of a snapshot; with `last` the state is whole, as of `zxid`. */
+  load(bytes: Uint8Array, last: boolean, zxid: Zxid): void {
+    this.#loader ??= new SnapshotLoader();
+    this.#loader.push(bytes);
+    if (!last) return;
+    const tree = this.#loader.finish();
+    this.#loader = undefined;
+    this.#adopt(tree, zxid);
+  }
+
+  snapshot(): Iterable<Uint8Array> {
+    return snapshotPieces(this.tree);
+  }
+
+  stored(): StoredSnapshot {
+    return { zxid: this.lastApplied, chunks: [...this.snapshot()] };
+  }
+
+  /** Applies a committed entry; watches that it fires are appended to `fired`, in order. */
+  apply(entry: LogEntry, fired: FiredWatch[]): TxnResult {
+    const { txn } = entry;
+    assert(txn.zxid > this.lastTxn, "transactions are applied in zxid order");
+    const result = apply(this.tree, txn, this.watches, fired);
+    this.lastTxn = txn.zxid;
+    if (this.lastLogged < txn.zxid) this.lastLogged = txn.zxid;
+    this.committed.push(entry);
+    // Reported, never fatal: an operator may have mended the tree by hand (DataTree.compareDigest).
+    if (txn.digest !== undefined && txn.digest.tree !== this.tree.digest) {
+      this.digestMismatches += 1;
+    }
+    return result;
+  }
+
+  /** A leader's tree counts from its epoch's own zxid once it is established. */
+  establish(epoch: Epoch): void {
+    this.tree.lastApplied = makeZxid(epoch, 0);
+  }
+
+  #adopt(tree: DataTree, zxid: Zxid): void {
+    this.tree = tree;
+    tree.setConfigNode(this.#configText, zxidZero);
+    tree.lastApplied = zxid;
+    this.lastLogged = zxid;
+    this.lastTxn = counterOf(zxid) === 0 ? zxidZero : zxid;
+    this.committed.clear();
+  }
+}

@@ -1,0 +1,56 @@
+import type { ConnectionId, Epoch, LinkId, SessionId, Sid, Zxid } from "../base/ids.ts";
+import type { QuorumPacket } from "../packets/quorum-packet.ts";
+import type { Id } from "../protocol/records.ts";
+import type { Request } from "../protocol/requests.ts";
+import type { LogEntry } from "../txn/log-entry.ts";
+import type { PeerRole } from "./effects.ts";
+
+/** A client's write on its way to the leader. */
+export interface Submission {
+  readonly connection: ConnectionId;
+  readonly session: SessionId;
+  readonly request: Request;
+  /** The request's body as it came, a view valid during the step. */
+  readonly raw: Uint8Array;
+  /** The connection's identities when the request arrived. */
+  readonly ids: readonly Id[];
+}
+
+/**
+ * What a peer does while it is not looking: `Leading` (and standing alone) decides, `Following` (and observing) asks its
+ * leader. A new role is a new object. What a call brings about is appended to the quorum outputs that the role was made with.
+ */
+export interface Role {
+  readonly kind: Exclude<PeerRole, "looking" | "stopped">;
+  readonly serving: boolean;
+  readonly leader: Sid;
+  readonly epoch: Epoch;
+  readonly lastCommitted: Zxid;
+  readonly wakeAt: number;
+  /** In the log, not yet applied. */
+  readonly undelivered: readonly LogEntry[];
+  /** The state in memory is unusable; it must be loaded from the store. */
+  readonly stateIsTorn: boolean;
+
+  woken(now: number): void;
+  accepted(now: number, link: LinkId): void;
+  dialed(now: number, link: LinkId | undefined): void;
+  packet(now: number, link: LinkId, packet: QuorumPacket): void;
+  linkDown(now: number, link: LinkId): void;
+  appended(now: number, upTo: Zxid): void;
+  epochSaved(now: number, which: "accepted" | "current", epoch: Epoch): void;
+  snapshotSaved(now: number, zxid: Zxid): void;
+  reloaded(now: number, lastLogged: Zxid): void;
+
+  /** Keeps a session alive; false when it is unknown or closing. */
+  touch(now: number, session: SessionId, timeout: number): boolean;
+  openSession(now: number, session: SessionId, timeout: number): void;
+  /** Whether a session that reconnects here is alive; undefined: its leader is asked and will say. */
+  revalidate(now: number, session: SessionId, timeout: number): boolean | undefined;
+  write(now: number, submission: Submission): void;
+  /** True when nothing is to be waited for: the request passes like a read. */
+  sync(now: number, submission: Submission): boolean;
+  closeSession(now: number, session: SessionId): void;
+  /** After the transaction was applied. */
+  delivered(now: number, entry: LogEntry): void;
+}

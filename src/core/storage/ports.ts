@@ -1,0 +1,33 @@
+import type { Epoch, Zxid } from "../base/ids.ts";
+import type { LogEntry } from "../txn/log-entry.ts";
+
+/** A whole state at one zxid: the bytes that follow SNAP on a learner link, in pieces. */
+export interface StoredSnapshot {
+  readonly zxid: Zxid;
+  readonly chunks: readonly Uint8Array[];
+}
+
+/** All that survives a crash, as a peer finds it when it starts. */
+export interface Recovered {
+  /** The highest epoch promised (f.p in the Zab paper). */
+  readonly acceptedEpoch: Epoch;
+  /** The highest epoch whose leader's history was adopted (f.a). */
+  readonly currentEpoch: Epoch;
+  readonly snapshot: StoredSnapshot | undefined;
+  /** Entries above the snapshot's zxid, in order. */
+  readonly log: readonly LogEntry[];
+}
+
+/**
+ * One peer's durable state, as the memory store, the disk and the simulated disk offer it to a driver. Calls are made in the
+ * order of the peer's effects; what they do becomes durable in that order, at `flush`.
+ */
+export interface Store {
+  recover(): Recovered;
+  append(entry: LogEntry): void;
+  /** Forgets every entry and every snapshot above `after`. */
+  truncate(after: Zxid): void;
+  saveEpoch(which: "accepted" | "current", epoch: Epoch): void;
+  /** Atomically replaces what the snapshot covers; with `replacesLog` the whole log is dropped, whatever its zxids. */
+  saveSnapshot(snapshot: StoredSnapshot, replacesLog: boolean): void;
+}
