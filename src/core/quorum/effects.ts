@@ -41,7 +41,12 @@ export type QuorumDecision =
   /** The role is over; `why` in words. Back to the election. */
   | { readonly type: "deposed"; readonly why: string }
   /** A leader's snapshot arrives; with `last` the state is complete as of `zxid`. */
-  | { readonly type: "load"; readonly bytes: Uint8Array; readonly last: boolean; readonly zxid: Zxid }
+  | {
+      readonly type: "load";
+      readonly bytes: Uint8Array;
+      readonly last: boolean;
+      readonly zxid: Zxid;
+    }
   /** The learner starts over from nothing, to be filled by the leader's history. */
   | { readonly type: "clear" }
   /** Make the state durable as one snapshot in place of the log (`snapshotSaved` follows). */

@@ -1,6 +1,6 @@
-import { type Zxid, zxidZero } from "../base/ids.ts";
-import { Deque } from "../base/deque.ts";
 import { assert } from "../base/assert.ts";
+import { Deque } from "../base/deque.ts";
+import { type Zxid, zxidZero } from "../base/ids.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
 
 /** How many applied transactions a peer keeps to bring others up to date without a snapshot (`zookeeper.commitLogCount`). */

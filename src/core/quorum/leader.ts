@@ -38,6 +38,14 @@ interface Learner {
   timed: { readonly zxid: Zxid; readonly at: number } | undefined;
 }
 
+type Phase =
+  | "discovery"
+  | "savingAccepted"
+  | "promises"
+  | "savingCurrent"
+  | "adoption"
+  | "broadcast";
+
 interface Proposal {
   readonly entry: LogEntry;
   acks: number;
@@ -67,8 +75,7 @@ export class Leader {
   readonly #acceptedEpoch: Epoch;
   /** This peer's own (currentEpoch, last logged) as it was elected: no promiser may have more. */
   readonly #own: { readonly epoch: Epoch; readonly zxid: Zxid };
-  #phase: "discovery" | "savingAccepted" | "promises" | "savingCurrent" | "adoption" | "broadcast" =
-    "discovery";
+  #phase: Phase = "discovery";
   /** Voters heard in the present phase, this one included when it has done what it asks of the others. */
   #heard: number;
   /** Whoever promised before the quorum was complete was checked; later ones are merely truncated. */
@@ -495,7 +502,7 @@ export class Leader {
     this.wakeAt = Number.POSITIVE_INFINITY;
   }
 
-  #enter(now: number, phase: typeof this.#phase): void {
+  #enter(now: number, phase: Phase): void {
     this.#phase = phase;
     this.#deadline = now + this.#initLimitMs;
     if (phase === "savingAccepted") this.#heard = this.#verifier.bit(this.#sid);
@@ -525,9 +532,7 @@ export class Leader {
 
 /** In the stream of proposals: from the moment its history was sent. */
 function isForwarding(learner: Learner): boolean {
-  return (
-    learner.phase === "synced" || learner.phase === "adopted" || learner.phase === "serving"
-  );
+  return learner.phase === "synced" || learner.phase === "adopted" || learner.phase === "serving";
 }
 
 function sendPiece(link: LinkId, bytes: Uint8Array, last: boolean, out: QuorumOutput[]): void {

@@ -33,7 +33,11 @@ type Phase =
   /** The leader's history arrives. */
   | { readonly name: "syncing" }
   /** NEWLEADER came: history first, then the epoch, become durable. */
-  | { readonly name: "adopting"; readonly awaits: "log" | "snapshot" | "epoch"; readonly upTo: Zxid }
+  | {
+      readonly name: "adopting";
+      readonly awaits: "log" | "snapshot" | "epoch";
+      readonly upTo: Zxid;
+    }
   /** NEWLEADER is acknowledged; UPTODATE must come. */
   | { readonly name: "adopted" }
   | { readonly name: "serving" };

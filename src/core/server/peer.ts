@@ -25,6 +25,8 @@ export interface PeerOptions extends ClientOptions {
   readonly prepare: PrepareOptions;
   /** The wall clock minus the driver's `now`, in milliseconds. */
   readonly wallOffset: number;
+  /** Transactions between two snapshots, at least; a large tree is saved less often still. */
+  readonly snapCount: number;
   /** Answers a four-letter word; undefined: the word is not known. */
   readonly word: (peer: Peer, word: string) => string;
 }
@@ -57,6 +59,8 @@ export class Peer {
   /** The role is over, but the state must be read from the store before the next election. */
   #reloading = false;
   #skewMs = 0;
+  /** Entries appended since the last snapshot. */
+  #unsnapped = 0;
 
   constructor(options: PeerOptions) {
     this.sid = options.sid;
@@ -314,6 +318,7 @@ export class Peer {
     switch (output.type) {
       case "append":
         this.replica.lastLogged = output.entry.zxid;
+        this.#unsnapped += 1;
         out.push(output);
         return;
       case "truncate":
@@ -385,6 +390,14 @@ export class Peer {
     if (role instanceof Leading) reportCommit(role, entry, out);
     if (role !== undefined) this.clients.settle(now, entry.txn, result, fired, role, out);
     fired.length = 0;
+    if (this.#unsnapped >= this.options.snapCount && role?.serving === true) this.#snapshot(out);
+  }
+
+  /** Only of a serving peer's state, which is all committed: no leader can ask to have it cut off again (ZOOKEEPER-4837). */
+  #snapshot(out: Effect[]): void {
+    if (this.#unsnapped < this.replica.tree.nodeCount / 2) return;
+    this.#unsnapped = 0;
+    out.push({ type: "saveSnapshot", snapshot: this.replica.stored(), replacesLog: false });
   }
 
   #command(now: number, command: Command, out: Effect[]): void {
