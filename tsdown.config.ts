@@ -1,0 +1,35 @@
+import { defineConfig, type Rolldown } from "tsdown";
+
+/** Maps name the sources, which are in the package beside dist, rather than hold a second copy. */
+const sourcesByName: Rolldown.Plugin = {
+  name: "sources-by-name",
+  generateBundle(_options, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type === "asset" && file.fileName.endsWith(".map")) {
+        const { sourcesContent: _, ...map } = JSON.parse(String(file.source));
+        file.source = JSON.stringify(map);
+      }
+    }
+  },
+};
+
+export default defineConfig({
+  entry: [
+    "src/index.ts",
+    "src/client/index.ts",
+    "src/vitest/global-setup.ts",
+    "src/jest/environment.ts",
+    "src/jest/global-setup.ts",
+    "src/jest/global-teardown.ts",
+    "src/cli/main.ts",
+  ],
+  format: ["esm", "cjs"],
+  platform: "node",
+  target: "node20.19",
+  tsconfig: "tsconfig.build.json",
+  dts: { sourcemap: true },
+  sourcemap: true,
+  clean: true,
+  plugins: [sourcesByName],
+  inlineOnly: [], // a dependency that ends up inside the bundle is a mistake
+});
