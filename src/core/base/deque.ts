@@ -28,6 +28,15 @@ export class Deque<T> {
     return item;
   }
 
+  /** Takes back what was pushed last. */
+  pop(): T | undefined {
+    const item = this.last();
+    if (this.#length === 0) return undefined;
+    this.#length -= 1;
+    this.#items[(this.#head + this.#length) & (this.#items.length - 1)] = undefined;
+    return item;
+  }
+
   /** The item `index` places behind the head, or undefined outside the queue. */
   at(index: number): T | undefined {
     if (index < 0 || index >= this.#length) return undefined;

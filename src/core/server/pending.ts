@@ -1,0 +1,225 @@
+import { present } from "../base/assert.ts";
+import { Deque } from "../base/deque.ts";
+import type { SessionId, Zxid } from "../base/ids.ts";
+import type { Acl } from "../protocol/records.ts";
+import { contentChecksum, nodeDigest } from "../tree/digest.ts";
+import { parentOf, rootPath } from "../tree/path.ts";
+import type { DataTree } from "../tree/tree.ts";
+import type { NodeState } from "../tree/znode.ts";
+
+/** A node as one proposed transaction leaves it; a newer one of the same path hides it. */
+export class Change implements NodeState {
+  readonly path: string;
+  /** Of the transaction that makes the change. */
+  readonly by: Zxid;
+  exists = true;
+  data: Uint8Array | null;
+  acl: readonly Acl[] | null;
+  owner: SessionId;
+  czxid: Zxid;
+  mzxid: Zxid;
+  pzxid: Zxid;
+  ctime: number;
+  mtime: number;
+  version: number;
+  cversion: number;
+  aversion: number;
+  childCount: number;
+  content: number;
+  digest: number;
+
+  constructor(path: string, by: Zxid, from: NodeState) {
+    this.path = path;
+    this.by = by;
+    this.data = from.data;
+    this.acl = from.acl;
+    this.owner = from.owner;
+    this.czxid = from.czxid;
+    this.mzxid = from.mzxid;
+    this.pzxid = from.pzxid;
+    this.ctime = from.ctime;
+    this.mtime = from.mtime;
+    this.version = from.version;
+    this.cversion = from.cversion;
+    this.aversion = from.aversion;
+    this.childCount = from.childCount;
+    this.content = from.content;
+    this.digest = from.digest;
+  }
+}
+
+/** A node that a proposed transaction creates. */
+export interface Creation {
+  readonly path: string;
+  readonly data: Uint8Array | null;
+  readonly acl: readonly Acl[];
+  readonly owner: SessionId;
+  readonly parentCversion: number;
+  readonly zxid: Zxid;
+  readonly time: number;
+}
+
+/**
+ * The leader's view of the tree as it will be when every proposed transaction is applied: changes in flight laid over the tree
+ * (`outstandingChanges`). A pipelined create, create, delete is judged as if each had been applied.
+ */
+export class PendingChanges {
+  readonly #tree: DataTree;
+  /** The newest change of each path. */
+  readonly #byPath = new Map<string, Change>();
+  /** All changes that are not applied, oldest first. */
+  readonly #inOrder = new Deque<Change>();
+  /** Of the tree as it will be. Means nothing while nothing is pending: then the tree's own counts. */
+  #digest = 0;
+  /** What a failing multi has to put back: each path's change before it, newest last. */
+  #undo: { readonly path: string; readonly before: Change | undefined; readonly digest: number }[] =
+    [];
+  #mayRollBack = false;
+
+  constructor(tree: DataTree) {
+    this.#tree = tree;
+  }
+
+  /** Changes in flight. */
+  get size(): number {
+    return this.#inOrder.length;
+  }
+
+  /** The tree digest after all that is proposed. */
+  get digest(): number {
+    return this.#inOrder.length === 0 ? this.#tree.digest : this.#digest;
+  }
+
+  /** The node as it will be; undefined if it will not be there. */
+  get(path: string): NodeState | undefined {
+    const key = path === "" ? rootPath : path;
+    const change = this.#byPath.get(key);
+    if (change === undefined) return this.#tree.get(key);
+    return change.exists ? change : undefined;
+  }
+
+  create(creation: Creation): void {
+    const { path, zxid, time } = creation;
+    const parentPath = parentOf(path);
+    const parent = this.#changeOf(parentPath, zxid);
+    parent.childCount += 1;
+    parent.cversion = creation.parentCversion;
+    parent.pzxid = zxid;
+    this.#put(parent);
+    const { data, acl, owner } = creation;
+    this.#put(
+      new Change(path, zxid, {
+        data,
+        acl,
+        owner,
+        czxid: zxid,
+        mzxid: zxid,
+        pzxid: zxid,
+        ctime: time,
+        mtime: time,
+        version: 0,
+        cversion: 0,
+        aversion: 0,
+        childCount: 0,
+        content: contentChecksum(path, data),
+        digest: 0,
+      }),
+    );
+  }
+
+  /** The node and its parent are there. */
+  delete(path: string, zxid: Zxid): void {
+    const parent = this.#changeOf(parentOf(path), zxid);
+    parent.childCount -= 1;
+    parent.pzxid = zxid;
+    this.#put(parent);
+    const node = this.#changeOf(path, zxid);
+    node.exists = false;
+    this.#put(node);
+  }
+
+  setData(path: string, data: Uint8Array | null, to: NewVersion): void {
+    const node = this.#changeOf(path, to.zxid);
+    node.data = data;
+    node.content = contentChecksum(path, data);
+    node.version = to.version;
+    node.mzxid = to.zxid;
+    node.mtime = to.time;
+    this.#put(node);
+  }
+
+  setAcl(path: string, acl: readonly Acl[], to: NewVersion): void {
+    const node = this.#changeOf(path, to.zxid);
+    node.acl = acl;
+    node.aversion = to.version;
+    this.#put(node);
+  }
+
+  /** The ephemerals that closing the session removes, creates in flight included. */
+  ephemeralsOf(session: SessionId): readonly string[] {
+    const paths = new Set(this.#tree.ephemeralsOf(session));
+    for (const change of this.#inOrder) {
+      if (!change.exists) paths.delete(change.path);
+      else if (change.owner === session) paths.add(change.path);
+    }
+    return [...paths];
+  }
+
+  /** Forgets what transactions up to `zxid` changed: the tree has it now. */
+  applied(zxid: Zxid): void {
+    for (let head = this.#inOrder.first(); head !== undefined && head.by <= zxid; ) {
+      this.#inOrder.shift();
+      if (this.#byPath.get(head.path) === head) this.#byPath.delete(head.path);
+      head = this.#inOrder.first();
+    }
+  }
+
+  clear(): void {
+    this.#inOrder.clear();
+    this.#byPath.clear();
+  }
+
+  /** From here to `commit`, changes can be rolled back: a multi fails as a whole. */
+  begin(): void {
+    this.#mayRollBack = true;
+  }
+
+  commit(): void {
+    this.#mayRollBack = false;
+    this.#undo = [];
+  }
+
+  /** Takes back every change since `begin`, sequence numbers included: they will be handed out again. */
+  rollback(): void {
+    for (let step = this.#undo.pop(); step !== undefined; step = this.#undo.pop()) {
+      this.#inOrder.pop();
+      if (step.before === undefined) this.#byPath.delete(step.path);
+      else this.#byPath.set(step.path, step.before);
+      this.#digest = step.digest;
+    }
+    this.#mayRollBack = false;
+  }
+
+  #changeOf(path: string, zxid: Zxid): Change {
+    return new Change(path, zxid, present(this.get(path), path));
+  }
+
+  #put(change: Change): void {
+    const { path } = change;
+    const digest = this.digest;
+    const before = this.#byPath.get(path);
+    if (this.#mayRollBack) this.#undo.push({ path, before, digest });
+    const replaced = this.get(path)?.digest ?? 0;
+    change.digest = change.exists ? nodeDigest(path, change) : 0;
+    this.#digest = digest - replaced + change.digest;
+    this.#inOrder.push(change);
+    this.#byPath.set(path, change);
+  }
+}
+
+/** The version that a node has after a change, and when it got it. */
+export interface NewVersion {
+  readonly version: number;
+  readonly zxid: Zxid;
+  readonly time: number;
+}

@@ -1,0 +1,195 @@
+import type { SessionId, Zxid } from "../base/ids.ts";
+import { type Dialect, dialects } from "../protocol/dialect.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { OpCode } from "../protocol/op-codes.ts";
+import type { Id } from "../protocol/records.ts";
+import type {
+  MultiElement,
+  MultiRequest,
+  RequestBodies,
+  RequestType,
+} from "../protocol/requests.ts";
+import type { SessionTracker } from "../session/tracker.ts";
+import type { DataTree } from "../tree/tree.ts";
+import { digestVersion } from "../txn/codec.ts";
+import { isError, type SubTxn, type Txn, type TxnDigest } from "../txn/txn.ts";
+import { PendingChanges } from "./pending.ts";
+import {
+  check,
+  closeSession,
+  containerFlag,
+  create,
+  createModeOf,
+  createSession,
+  type Decision,
+  type Preparation,
+  type PrepareOptions,
+  remove,
+  removeContainer,
+  setAcl,
+  setData,
+} from "./write-ops.ts";
+
+export type { PrepareOptions } from "./write-ops.ts";
+
+/** A request that becomes a transaction, with all that its judgement depends on. */
+export interface PrepareInput {
+  readonly session: SessionId;
+  readonly cxid: number;
+  /** Where the session's requests come from: a link, or the leader itself; undefined for the server's own. */
+  readonly owner: number | undefined;
+  readonly type: RequestType;
+  readonly body: RequestBodies[RequestType];
+  /** The connection's identities when the request arrived. */
+  readonly ids: readonly Id[];
+  /** The transaction's number, taken whatever becomes of the request. */
+  readonly zxid: Zxid;
+  /** Wall clock, in milliseconds. */
+  readonly time: number;
+  readonly now: number;
+}
+
+/** Each write and how it is decided; reconfig answers as a server on which it is disabled. */
+const writes: {
+  readonly [T in RequestType]?: (p: Preparation, body: RequestBodies[T]) => Decision;
+} = {
+  [OpCode.create]: (p, body) => create(p, OpCode.create, body),
+  [OpCode.create2]: (p, body) => create(p, OpCode.create2, body),
+  [OpCode.createContainer]: (p, body) => create(p, OpCode.createContainer, body),
+  [OpCode.createTtl]: (p, body) => create(p, OpCode.createTtl, body),
+  [OpCode.delete]: remove,
+  [OpCode.deleteContainer]: removeContainer,
+  [OpCode.setData]: setData,
+  [OpCode.setAcl]: setAcl,
+  [OpCode.multi]: multi,
+  [OpCode.createSession]: createSession,
+  [OpCode.closeSession]: closeSession,
+  [OpCode.reconfig]: () => ErrorCode.RECONFIGDISABLED,
+};
+
+/** By number; the body of a request is that of its type. */
+const byType: ReadonlyMap<number, (p: Preparation, body: never) => Decision> = new Map(
+  Object.entries(writes).map(([type, decide]) => [Number(type), decide]),
+);
+
+/**
+ * Decides what each request does (PrepRequestProcessor): checks it against the tree as it will be when everything proposed is
+ * applied, and makes the transaction. What fails becomes an error transaction, which takes its zxid like any other.
+ */
+export class Preparer {
+  readonly #pending: PendingChanges;
+  readonly #sessions: SessionTracker;
+  readonly #config: PrepareOptions;
+  readonly #dialect: Dialect;
+
+  constructor(options: {
+    readonly tree: DataTree;
+    readonly sessions: SessionTracker;
+    readonly config: PrepareOptions;
+  }) {
+    this.#pending = new PendingChanges(options.tree);
+    this.#sessions = options.sessions;
+    this.#config = options.config;
+    this.#dialect = dialects[options.config.emulate];
+  }
+
+  /** Changes proposed and not yet applied. */
+  get outstanding(): number {
+    return this.#pending.size;
+  }
+
+  /** Never throws for what a client sent. */
+  prepare(input: PrepareInput): Txn {
+    const { session, cxid, owner, ids, zxid, time, now } = input;
+    const decide = byType.get(input.type);
+    const decision =
+      decide === undefined
+        ? ErrorCode.UNIMPLEMENTED
+        : decide(
+            {
+              pending: this.#pending,
+              sessions: this.#sessions,
+              config: this.#config,
+              dialect: this.#dialect,
+              session,
+              owner,
+              ids,
+              zxid,
+              time,
+              now,
+            },
+            input.body as never,
+          );
+    const decided = typeof decision === "number" ? errorTxn(decision) : decision;
+    const digest = isError(decided) ? undefined : this.#digest();
+    return { ...decided, session, cxid, zxid, time, digest };
+  }
+
+  /** The transaction's effects are in the tree. */
+  applied(zxid: Zxid): void {
+    this.#pending.applied(zxid);
+  }
+
+  /** Nothing that was proposed counts any more. */
+  reset(): void {
+    this.#pending.clear();
+  }
+
+  #digest(): TxnDigest | undefined {
+    if (!this.#config.digest) return undefined;
+    return { version: digestVersion, tree: this.#pending.digest };
+  }
+}
+
+const errorTxn = (err: ErrorCode): SubTxn => ({ type: OpCode.error, body: { err } });
+
+/** All elements or none. A failed multi stays a multi: what was decided, then the error, then −2 for the rest. */
+function multi(p: Preparation, { elements }: MultiRequest): Decision {
+  const decisions: (() => Decision)[] = [];
+  for (const element of elements) {
+    const decide = elementOf(p, element);
+    if (decide === undefined) return ErrorCode.MARSHALLINGERROR;
+    decisions.push(decide);
+  }
+  const txns: SubTxn[] = [];
+  let hasFailed = false;
+  p.pending.begin();
+  for (const decide of decisions) {
+    const decision = hasFailed ? ErrorCode.RUNTIMEINCONSISTENCY : decide();
+    txns.push(typeof decision === "number" ? errorTxn(decision) : decision);
+    if (hasFailed || typeof decision !== "number") continue;
+    hasFailed = true;
+    p.pending.rollback();
+  }
+  p.pending.commit();
+  return { type: OpCode.multi, body: { txns } };
+}
+
+/** undefined: the request as a whole counts as undecodable (MultiOperationRecord). */
+function elementOf(p: Preparation, element: MultiElement): (() => Decision) | undefined {
+  switch (element.type) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.createContainer: {
+      const { type, body } = element;
+      const mode = createModeOf(body.flags);
+      if (mode === undefined ? p.dialect.multiStrictFlags : mode.ttl) return undefined;
+      if (body.flags === containerFlag) return () => create(p, OpCode.createContainer, body);
+      return () => create(p, p.dialect.multiCreate2 ? type : OpCode.create, body);
+    }
+    case OpCode.createTtl: {
+      const { body } = element;
+      if (createModeOf(body.flags)?.ttl) return () => create(p, OpCode.createTtl, body);
+      const type = body.flags === containerFlag ? OpCode.createContainer : OpCode.create;
+      return () => create(p, type, body); // its ttl is dropped
+    }
+    case OpCode.delete:
+      return () => remove(p, element.body);
+    case OpCode.setData:
+      return () => setData(p, element.body);
+    case OpCode.check:
+      return () => check(p, element.body);
+    default:
+      return undefined;
+  }
+}

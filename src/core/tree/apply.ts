@@ -1,0 +1,211 @@
+import { unreachable } from "../base/assert.ts";
+import { noSession, type SessionId, type Zxid } from "../base/ids.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { OpCode } from "../protocol/op-codes.ts";
+import type { Acl } from "../protocol/records.ts";
+import type { MultiResult, ReplyBody } from "../protocol/replies.ts";
+import type { SubTxn, Txn } from "../txn/txn.ts";
+import { parentOf } from "./path.ts";
+import type { DataTree } from "./tree.ts";
+import type { FiredWatch, WatchTable } from "./watches.ts";
+import { containerOwner, statOf, ttlOwnerOf, Znode } from "./znode.ts";
+
+/** What a transaction did, as its reply needs it. */
+export interface TxnResult {
+  readonly err: number;
+  /** The transaction's type, by which the body is written. */
+  readonly type: number;
+  /** Absent after an error and for createSession, whose answer is the handshake's. */
+  readonly body: ReplyBody | undefined;
+}
+
+/**
+ * The replicated function (DataTree.processTxn): changes the tree as the transaction says, checks nothing, appends the watch
+ * events it fires. It must give the same state when run again over a tree that holds some of its effects, since snapshots are
+ * taken while the tree changes: hence the rules for nodes that exist already or no longer.
+ */
+export function apply(
+  tree: DataTree,
+  txn: Txn,
+  watches: WatchTable,
+  fired: FiredWatch[],
+): TxnResult {
+  const when: Applying = {
+    tree,
+    watches,
+    fired,
+    session: txn.session,
+    zxid: txn.zxid,
+    time: txn.time,
+  };
+  const result = applyOne(when, txn);
+  // Last of all: a snapshot named by it must hold the whole of a multi (ZOOKEEPER-3127).
+  if (txn.zxid > tree.lastApplied) tree.lastApplied = txn.zxid;
+  return result;
+}
+
+interface Applying {
+  readonly tree: DataTree;
+  readonly watches: WatchTable;
+  readonly fired: FiredWatch[];
+  readonly session: SessionId;
+  readonly zxid: Zxid;
+  readonly time: number;
+}
+
+const nothing: ReplyBody = Object.freeze({});
+
+function applyOne(when: Applying, txn: SubTxn): TxnResult {
+  const { type } = txn;
+  switch (type) {
+    case OpCode.create: {
+      const owner = txn.body.ephemeral ? when.session : noSession;
+      const created = create(when, txn.body, owner);
+      return typeof created === "number"
+        ? failed(created, type)
+        : done(type, { path: txn.body.path });
+    }
+    case OpCode.create2:
+      return withStat(type, when, txn.body, txn.body.ephemeral ? when.session : noSession);
+    case OpCode.createContainer:
+      return withStat(type, when, txn.body, containerOwner);
+    case OpCode.createTtl:
+      return withStat(type, when, txn.body, ttlOwnerOf(txn.body.ttl));
+    case OpCode.delete:
+    case OpCode.deleteContainer: {
+      const err = remove(when, txn.body.path);
+      return err === ErrorCode.OK ? done(type, nothing) : failed(err, type);
+    }
+    case OpCode.setData:
+    case OpCode.reconfig:
+      return setData(when, txn);
+    case OpCode.setAcl: {
+      const { path, acl, version } = txn.body;
+      const node = when.tree.get(path);
+      if (node === undefined) return failed(ErrorCode.NONODE, type);
+      when.tree.setAcl(node, acl);
+      node.aversion = version;
+      when.tree.updateDigest(path, node);
+      return done(type, { stat: statOf(node) });
+    }
+    case OpCode.check:
+      return done(type, nothing);
+    case OpCode.multi:
+      return done(type, { results: applyMulti(when, txn.body.txns) });
+    case OpCode.createSession:
+      when.tree.openSession(when.session, txn.body.timeout);
+      return { err: ErrorCode.OK, type, body: undefined };
+    case OpCode.closeSession:
+      closeSession(when, txn.body.paths);
+      return done(type, nothing);
+    case OpCode.error:
+      return failed(txn.body.err, type);
+    default:
+      return unreachable(txn);
+  }
+}
+
+const done = (type: number, body: ReplyBody): TxnResult => ({ err: ErrorCode.OK, type, body });
+
+const failed = (err: number, type: number): TxnResult => ({ err, type, body: undefined });
+
+interface Creation {
+  readonly path: string;
+  readonly data: Uint8Array | null;
+  readonly acl: readonly Acl[];
+  readonly parentCversion: number;
+}
+
+function withStat(type: number, when: Applying, creation: Creation, owner: SessionId): TxnResult {
+  const created = create(when, creation, owner);
+  return typeof created === "number"
+    ? failed(created, type)
+    : done(type, { path: creation.path, stat: statOf(created) });
+}
+
+function create(when: Applying, creation: Creation, owner: SessionId): Znode | ErrorCode {
+  const { tree, zxid, time } = when;
+  const { path, data, acl } = creation;
+  const parentPath = parentOf(path);
+  const parent = tree.get(parentPath);
+  if (parent === undefined) return ErrorCode.NONODE;
+  const existing = tree.get(path);
+  // The node came with a snapshot taken while it was created; a list it got then may be missing there (ZOOKEEPER-4846).
+  if (existing !== undefined) tree.setAcl(existing, acl);
+  const cversion =
+    creation.parentCversion === -1 ? (parent.cversion + 1) | 0 : creation.parentCversion;
+  // Never back: a replayed create may find a parent that later ones have raised already.
+  const raises = cversion > parent.cversion;
+  if (raises) {
+    parent.cversion = cversion;
+    parent.pzxid = zxid;
+    tree.updateDigest(parentPath, parent);
+  }
+  if (existing !== undefined) return ErrorCode.NODEEXISTS;
+  const node = new Znode({ data, acl: tree.shareAcl(acl), owner, zxid, time });
+  tree.insert(path, node);
+  when.watches.created({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);
+  return node;
+}
+
+function remove(when: Applying, path: string): ErrorCode {
+  const { tree, zxid } = when;
+  const parentPath = parentOf(path);
+  const parent = tree.get(parentPath);
+  if (parent === undefined) return ErrorCode.NONODE;
+  if (zxid > parent.pzxid) {
+    parent.pzxid = zxid;
+    tree.updateDigest(parentPath, parent);
+  }
+  const node = tree.get(path);
+  if (node === undefined) return ErrorCode.NONODE;
+  tree.remove(path, node);
+  when.watches.deleted({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);
+  return ErrorCode.OK;
+}
+
+function setData(
+  when: Applying,
+  txn: SubTxn & { type: typeof OpCode.setData | typeof OpCode.reconfig },
+): TxnResult {
+  const { path, data, version } = txn.body;
+  const node = when.tree.get(path);
+  if (node === undefined) return failed(ErrorCode.NONODE, txn.type);
+  when.tree.setData(path, node, data);
+  node.version = version;
+  node.mzxid = when.zxid;
+  node.mtime = when.time;
+  when.tree.updateDigest(path, node);
+  when.watches.dataChanged(path, node.acl, when.fired);
+  const stat = statOf(node);
+  return done(txn.type, txn.type === OpCode.reconfig ? { data, stat } : { stat });
+}
+
+function closeSession(when: Applying, paths: readonly string[] | undefined): void {
+  when.tree.dropSession(when.session);
+  for (const path of paths ?? []) remove(when, path);
+  for (const path of when.tree.ephemeralsOf(when.session)) remove(when, path);
+}
+
+/** All or nothing: when one element is an error, none is applied, and those before it answer 0, those behind it −2. */
+function applyMulti(when: Applying, txns: readonly SubTxn[]): readonly MultiResult[] {
+  const failedAt = txns.findIndex((txn) => txn.type === OpCode.error);
+  if (failedAt < 0) return txns.map((txn) => toMultiResult(applyOne(when, txn)));
+  return txns.map((txn, i) => {
+    if (i < failedAt) return { type: OpCode.error, err: ErrorCode.OK };
+    const err = txn.type === OpCode.error ? txn.body.err : ErrorCode.RUNTIMEINCONSISTENCY;
+    return { type: OpCode.error, err };
+  });
+}
+
+function toMultiResult(result: TxnResult): MultiResult {
+  const { err, type, body } = result;
+  if (err !== ErrorCode.OK || body === undefined) return { type: OpCode.error, err };
+  if ("path" in body && body.path !== null) {
+    return "stat" in body
+      ? { type: OpCode.create2, path: body.path, stat: body.stat }
+      : { type: OpCode.create, path: body.path };
+  }
+  if ("stat" in body) return { type: OpCode.setData, stat: body.stat };
+  return { type: type === OpCode.check ? OpCode.check : OpCode.delete };
+}

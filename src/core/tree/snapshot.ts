@@ -1,0 +1,203 @@
+import { ProtocolError } from "../base/assert.ts";
+import { type SessionId, type Zxid, zxidOf } from "../base/ids.ts";
+import { Reader } from "../jute/reader.ts";
+import { Writer } from "../jute/writer.ts";
+import { SnapshotEnd, snapshotSignature } from "../packets/snapshot-end.ts";
+import { Acl } from "../protocol/records.ts";
+import { ownBytes } from "../txn/codec.ts";
+import { openAcl } from "./acl.ts";
+import { openAclId } from "./acl-cache.ts";
+import { childPath, parentOf, rootPath } from "./path.ts";
+import { DataTree } from "./tree.ts";
+import { Znode } from "./znode.ts";
+
+const pieceBytes = 65_536;
+
+/**
+ * The tree and its sessions as the stream that follows SNAP, and that fills the middle of a snapshot file, in pieces of about
+ * 64 KB. The tree may change between pieces: the snapshot is of `lastApplied` at the start, with or without what came later, and
+ * running every later transaction over it gives the exact state. Nodes made since the start are left out.
+ */
+export function* snapshotPieces(tree: DataTree): Generator<Uint8Array, void, void> {
+  const startedAt = tree.lastApplied;
+  const writer = new Writer(pieceBytes + 4096);
+  writer.int(tree.sessions.size);
+  for (const [session, timeout] of tree.sessions) {
+    writer.id(session);
+    writer.int(timeout);
+  }
+  const acls = tree.acls;
+  writer.int(acls.length);
+  for (const { id, acl } of acls) {
+    writer.long(id);
+    writer.vector(acl, Acl.write);
+  }
+  for (const [path, node] of nodesBelow(rootPath, tree.root, startedAt)) {
+    writeNode(writer, path, node, tree.aclIdOf(node));
+    if (writer.length < pieceBytes) continue;
+    yield writer.copy();
+    writer.clear();
+  }
+  writer.string("/");
+  writer.string(snapshotSignature);
+  yield writer.copy();
+}
+
+/** Parents before children; a walk of its own stack, since a generator in a generator for each level is slow. */
+function* nodesBelow(path: string, node: Znode, madeUntil: Zxid): Generator<[string, Znode]> {
+  yield [path, node];
+  const walks = [{ path, children: childrenOf(node) }];
+  for (let walk = walks.at(-1); walk !== undefined; walk = walks.at(-1)) {
+    const next = walk.children?.next();
+    if (next === undefined || next.done === true) {
+      walks.pop();
+      continue;
+    }
+    const [name, child] = next.value;
+    if (child.czxid > madeUntil) continue;
+    const below = childPath(walk.path, name);
+    yield [below, child];
+    if (child.childCount > 0) walks.push({ path: below, children: childrenOf(child) });
+  }
+}
+
+const childrenOf = (node: Znode): Iterator<[string, Znode]> | undefined =>
+  node.children?.[Symbol.iterator]();
+
+function writeNode(w: Writer, path: string, node: Znode, aclId: number): void {
+  w.string(path === rootPath ? "" : path);
+  w.buffer(node.data);
+  w.long(aclId);
+  w.long(node.czxid);
+  w.long(node.mzxid);
+  w.long(node.ctime);
+  w.long(node.mtime);
+  w.int(node.version);
+  w.int(node.cversion);
+  w.int(node.aversion);
+  w.id(node.owner);
+  w.long(node.pzxid);
+}
+
+/** Makes a tree from the stream, given in pieces of any size. Throws ProtocolError for what is no snapshot. */
+export class SnapshotLoader {
+  readonly #end = new SnapshotEnd();
+  /** Bytes of an item that is not whole yet. */
+  #held: Uint8Array = new Uint8Array(0);
+  readonly #tree = DataTree.bare();
+  readonly #acls = new Map<number, readonly Acl[]>();
+  #section: "sessionCount" | "sessions" | "aclCount" | "acls" | "nodes" = "sessionCount";
+  /** Items left in the section. */
+  #left = 0;
+  #hasRoot = false;
+
+  /** The whole stream is here. */
+  get done(): boolean {
+    return this.#end.done;
+  }
+
+  push(piece: Uint8Array): void {
+    const used = this.#end.push(piece);
+    if (used < piece.length) throw new ProtocolError("bytes behind the end of a snapshot");
+    const whole = this.#end.boundary;
+    if (whole === 0) {
+      this.#held = this.#held.length === 0 ? ownBytes(piece) : joined(this.#held, piece);
+      return;
+    }
+    this.#read(new Reader(joined(this.#held, piece.subarray(0, whole))));
+    this.#held = ownBytes(piece.subarray(whole));
+  }
+
+  /** Throws ProtocolError unless `done`. */
+  finish(): DataTree {
+    if (!this.done) throw new ProtocolError("a snapshot that ends too early");
+    this.#tree.addMissingSystemNodes();
+    return this.#tree;
+  }
+
+  #read(r: Reader): void {
+    while (r.remaining > 0) {
+      switch (this.#section) {
+        case "sessionCount":
+          this.#begin(r, "sessions", "aclCount");
+          break;
+        case "sessions":
+          this.#tree.openSession(r.id(), r.int());
+          this.#counted("aclCount");
+          break;
+        case "aclCount":
+          this.#begin(r, "acls", "nodes");
+          break;
+        case "acls":
+          this.#acls.set(r.long(), r.vector(Acl.read));
+          this.#counted("nodes");
+          break;
+        case "nodes":
+          if (this.#readNode(r)) break;
+          return;
+      }
+    }
+  }
+
+  #begin(r: Reader, section: "sessions" | "acls", after: "aclCount" | "nodes"): void {
+    this.#left = r.int();
+    this.#section = this.#left > 0 ? section : after;
+  }
+
+  #counted(after: "aclCount" | "nodes"): void {
+    this.#left -= 1;
+    if (this.#left === 0) this.#section = after;
+  }
+
+  /** False at the end. */
+  #readNode(r: Reader): boolean {
+    const path = r.string();
+    if (path === "/") return false;
+    const data = r.buffer();
+    const aclId = r.long();
+    const node = this.#readStat(r, data === null ? null : ownBytes(data), aclId);
+    if (path === "" && !this.#hasRoot) {
+      this.#tree.replaceRoot(node);
+      this.#hasRoot = true;
+      return true;
+    }
+    if (!this.#hasRoot || this.#tree.get(path) !== undefined) {
+      throw new ProtocolError(`a snapshot with ${path} twice, or before the root`);
+    }
+    if (this.#tree.get(parentOf(path)) === undefined) {
+      throw new ProtocolError(`a snapshot without the parent of ${path}`);
+    }
+    this.#tree.insert(path, node);
+    return true;
+  }
+
+  #readStat(r: Reader, data: Uint8Array | null, aclId: number): Znode {
+    const czxid = zxidOf(r.long());
+    const mzxid = zxidOf(r.long());
+    const ctime = r.long();
+    const mtime = r.long();
+    const version = r.int();
+    const cversion = r.int();
+    const aversion = r.int();
+    const owner: SessionId = r.id();
+    // An ACL made while the snapshot was taken may be missing; the create or setACL that made it comes with the log.
+    const acl = aclId === openAclId ? openAcl : (this.#acls.get(aclId) ?? openAcl);
+    const shared = this.#tree.shareAcl(acl);
+    const node = new Znode({ data, acl: shared, owner, zxid: czxid, time: ctime });
+    node.mzxid = mzxid;
+    node.mtime = mtime;
+    node.version = version;
+    node.cversion = cversion;
+    node.aversion = aversion;
+    node.pzxid = zxidOf(r.long());
+    return node;
+  }
+}
+
+function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
+  if (left.length === 0) return right;
+  const bytes = new Uint8Array(left.length + right.length);
+  bytes.set(left);
+  bytes.set(right, left.length);
+  return bytes;
+}
