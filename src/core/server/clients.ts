@@ -1,5 +1,5 @@
 import { type ConnectionId, type SessionId, type Sid, type Zxid, zxidOf } from "../base/ids.ts";
-import { refusal, type ConnectRequest } from "../protocol/connect.ts";
+import { type ConnectRequest, refusal } from "../protocol/connect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { isWrite, OpCode, Xid } from "../protocol/op-codes.ts";
 import type { ReplyBody } from "../protocol/replies.ts";
@@ -25,6 +25,8 @@ export interface ClientOptions {
   readonly minSessionTimeout: number;
   readonly maxSessionTimeout: number;
   readonly emulate: "3.8" | "3.9";
+  /** The wall clock minus the driver's `now`, in milliseconds. */
+  readonly wallOffset: number;
   /** base64(SHA-1) of the super user, as `user:hash`; undefined: none. */
   readonly superDigest: string | undefined;
 }
@@ -115,13 +117,7 @@ export class Clients {
     if (connection?.phase === "deciding") this.#decide(now, connection, alive, role, out);
   }
 
-  #decide(
-    now: number,
-    connection: Connection,
-    alive: boolean,
-    role: Role,
-    out: Effect[],
-  ): void {
+  #decide(now: number, connection: Connection, alive: boolean, role: Role, out: Effect[]): void {
     const readOnly = connection.request?.readOnly;
     const moved = connection.request?.session !== 0n;
     connection.request = undefined;
@@ -151,8 +147,8 @@ export class Clients {
   /** Ids start from the clock as Apache's do, above every id that this peer has seen made by itself (ruling 8). */
   #nextSession(now: number): SessionId {
     if (this.#sessionIds === undefined) {
-      this.#sessionIds = new SessionIds(this.#options.sid, now);
-      for (const session of this.#replica.tree.sessions.keys()) {
+      this.#sessionIds = new SessionIds(this.#options.sid, now + this.#options.wallOffset);
+      for (const session of this.#replica.highestSession.values()) {
         this.#sessionIds.raiseAbove(session);
       }
     }

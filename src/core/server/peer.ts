@@ -23,8 +23,6 @@ export interface PeerOptions extends ClientOptions {
   readonly config: EnsembleConfig;
   readonly timing: QuorumTiming;
   readonly prepare: PrepareOptions;
-  /** The wall clock minus the driver's `now`, in milliseconds. */
-  readonly wallOffset: number;
   /** Transactions between two snapshots, at least; a large tree is saved less often still. */
   readonly snapCount: number;
   /** Answers a four-letter word; undefined: the word is not known. */

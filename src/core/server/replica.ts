@@ -1,5 +1,13 @@
 import { assert } from "../base/assert.ts";
-import { counterOf, type Epoch, makeZxid, type Zxid, zxidZero } from "../base/ids.ts";
+import {
+  counterOf,
+  type Epoch,
+  makeZxid,
+  type SessionId,
+  type Zxid,
+  zxidZero,
+} from "../base/ids.ts";
+import { OpCode } from "../protocol/op-codes.ts";
 import { CommittedLog, type History } from "../quorum/history.ts";
 import type { Recovered, StoredSnapshot } from "../storage/ports.ts";
 import { apply, type TxnResult } from "../tree/apply.ts";
@@ -22,6 +30,8 @@ export class Replica implements History {
   lastTxn: Zxid = zxidZero;
   /** How often the digest of a transaction was not that of the tree after it. */
   digestMismatches = 0;
+  /** The highest session id seen by each peer that made sessions, in the log and the sessions alive (ruling 8). */
+  readonly highestSession: Map<bigint, SessionId> = new Map();
   readonly #configText: string;
   #loader: SnapshotLoader | undefined;
 
@@ -78,6 +88,7 @@ export class Replica implements History {
     this.lastTxn = txn.zxid;
     if (this.lastLogged < txn.zxid) this.lastLogged = txn.zxid;
     this.committed.push(entry);
+    if (txn.type === OpCode.createSession) this.#noteSession(txn.session);
     // Reported, never fatal: an operator may have mended the tree by hand (DataTree.compareDigest).
     if (txn.digest !== undefined && txn.digest.tree !== this.tree.digest) {
       this.digestMismatches += 1;
@@ -97,5 +108,12 @@ export class Replica implements History {
     this.lastLogged = zxid;
     this.lastTxn = counterOf(zxid) === 0 ? zxidZero : zxid;
     this.committed.clear();
+    for (const session of tree.sessions.keys()) this.#noteSession(session);
+  }
+
+  #noteSession(session: SessionId): void {
+    const maker = session >> 56n;
+    const highest = this.highestSession.get(maker);
+    if (highest === undefined || session > highest) this.highestSession.set(maker, session);
   }
 }
