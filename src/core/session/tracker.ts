@@ -55,6 +55,18 @@ export class SessionTracker {
     return this.#sessions.get(id)?.expiresAt;
   }
 
+  /** Sessions by the moment their bucket expires, as `dump` shows them. */
+  expiries(): Map<number, readonly SessionId[]> {
+    const expiries = new Map<number, readonly SessionId[]>();
+    for (const [at, bucket] of this.#buckets) {
+      expiries.set(
+        at,
+        Array.from(bucket, (session) => session.id),
+      );
+    }
+    return expiries;
+  }
+
   /** Begins to track a session, or refreshes one that is known. */
   create(id: SessionId, timeout: number, now: number): void {
     let session = this.#sessions.get(id);
