@@ -31,5 +31,6 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   plugins: [sourcesByName],
+  checks: { legacyCjs: false }, // Jest before Node 24.9 cannot require ESM
   inlineOnly: [], // a dependency that ends up inside the bundle is a mistake
 });

@@ -68,7 +68,7 @@ describe("a planted violation is found", () => {
     ["sleeps", "test/a.test.ts", "await sleep(50);"],
     ["paths", "README.md", "cd /builds/checkout/src"],
     ["paths", "docs/a.md", ["see ", "home", "someone"].join("/")],
-  ])("%s: %s %s", (rule, path, text) => {
+  ])("%s: %s", (rule, path, text) => {
     expect(check(rule, [{ path, text }])).toHaveLength(1);
   });
 
@@ -82,7 +82,7 @@ describe("a planted violation is found", () => {
     ["purity", "src/core/a.ts", "const names: readonly string[] = [];"],
     ["sleeps", "test/a.test.ts", "new Promise((_, fail) => setTimeout(() => fail(error), 50));"],
     ["paths", "README.md", "https://example.com/home/page"],
-  ])("%s leaves alone: %s %s", (rule, path, text) => {
+  ])("%s leaves alone: %s", (rule, path, text) => {
     expect(check(rule, [{ path, text }])).toEqual([]);
   });
 });
