@@ -13,8 +13,9 @@ export function javaDouble(value: number): string {
 export const average = (total: number, count: number): number =>
   count === 0 ? 0 : Math.round((total / count) * 10_000) / 10_000;
 
-const weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-const months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+/** From the first of January 1970 on. */
+const weekdays: readonly string[] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+const months: readonly string[] = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 const dayMs = 86_400_000;
 
 /** Date.toString in UTC: `Sun Nov 22 14:28:10 UTC 2026`. */
