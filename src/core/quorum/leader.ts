@@ -17,26 +17,10 @@ import type { LogEntry } from "../txn/log-entry.ts";
 import { type EnsembleConfig, formatConfig } from "./config.ts";
 import type { QuorumOutput } from "./effects.ts";
 import type { History } from "./history.ts";
+import { LearnerLink } from "./learner-link.ts";
 import { chooseSync } from "./sync.ts";
 import type { QuorumTiming } from "./timing.ts";
 import { QuorumVerifier } from "./verifier.ts";
-
-/** One learner as the leader sees it; a learner that reconnects is a new one. */
-interface Learner {
-  readonly link: LinkId;
-  /** greeting ─INFO▶ waiting ─epoch chosen▶ promising ─ACKEPOCH▶ promised ─history sent▶ synced ─ACK▶ adopted ─UPTODATE▶ serving */
-  phase: "greeting" | "waiting" | "promising" | "promised" | "synced" | "adopted" | "serving";
-  sid: Sid;
-  observer: boolean;
-  /** Its last logged zxid, from ACKEPOCH. */
-  lastLogged: Zxid;
-  /** No packet by then: the link is given up. */
-  deadline: number;
-  /** COMMITs kept back until UPTODATE is sent: learners before 3.9.3 fail on them (ZOOKEEPER-4394). */
-  held: Zxid[];
-  /** The proposal whose ACK is timed, and since when (SyncLimitCheck). */
-  timed: { readonly zxid: Zxid; readonly at: number } | undefined;
-}
 
 type Phase =
   | "discovery"
@@ -67,6 +51,12 @@ export class Leader {
   epoch: Epoch = epochFrom(-1);
   established = false;
   lastCommitted: Zxid;
+  /** Of proposals, in bytes; −1 before the first. */
+  readonly proposalSize: { last: number; min: number; max: number } = {
+    last: -1,
+    min: -1,
+    max: -1,
+  };
   readonly #sid: Sid;
   readonly #config: EnsembleConfig;
   readonly #verifier: QuorumVerifier;
@@ -81,7 +71,7 @@ export class Leader {
   /** Whoever promised before the quorum was complete was checked; later ones are merely truncated. */
   #electionFinished = false;
   #adopted = 0;
-  readonly #learners = new Map<LinkId, Learner>();
+  readonly #learners = new Map<LinkId, LearnerLink>();
   /** Contiguous: the proposal of zxid z stands at z − first. Appended to this peer's log already, in part not yet durably. */
   readonly #outstanding: Deque<Proposal> = new Deque();
   #lastProposed: Zxid;
@@ -147,18 +137,18 @@ export class Leader {
     return count;
   }
 
+  get learnerCount(): number {
+    return this.#learners.size;
+  }
+
+  /** Syncs that wait for a commit. */
+  get pendingSyncs(): number {
+    return this.#syncs.length;
+  }
+
   accepted(now: number, link: LinkId): void {
     const deadline = now + this.#initLimitMs + this.#syncLimitMs;
-    this.#learners.set(link, {
-      link,
-      phase: "greeting",
-      sid: this.#sid,
-      observer: false,
-      lastLogged: this.#own.zxid,
-      deadline,
-      held: [],
-      timed: undefined,
-    });
+    this.#learners.set(link, new LearnerLink(link, deadline));
     this.#wakeBy(deadline);
   }
 
@@ -240,13 +230,21 @@ export class Leader {
     }
     this.#lastProposed = entry.zxid;
     this.#outstanding.push({ entry, acks: 0 });
+    this.#measure(entry.bytes.length);
     out.push({ type: "append", entry });
     const packet: QuorumPacket = { type: "PROPOSAL", entry };
     for (const learner of this.#learners.values()) {
-      if (!isForwarding(learner) || learner.observer) continue;
+      if (!learner.isForwarding || learner.observer) continue;
       learner.timed ??= { zxid: entry.zxid, at: now };
-      out.push({ type: "send", link: learner.link, packet });
+      learner.send(packet, out);
     }
+  }
+
+  #measure(bytes: number): void {
+    const size = this.proposalSize;
+    size.last = bytes;
+    size.min = size.min < 0 ? bytes : Math.min(size.min, bytes);
+    size.max = Math.max(size.max, bytes);
   }
 
   /** A learner's sync: answered when all that is proposed by now has committed. */
@@ -281,7 +279,7 @@ export class Leader {
 
   #greeted(
     now: number,
-    learner: Learner,
+    learner: LearnerLink,
     info: QuorumPacket & { type: "FOLLOWERINFO" | "OBSERVERINFO" },
     out: QuorumOutput[],
   ): void {
@@ -309,17 +307,16 @@ export class Leader {
     out.push({ type: "saveEpoch", which: "accepted", epoch: this.epoch });
   }
 
-  #inform(learner: Learner, out: QuorumOutput[]): void {
+  #inform(learner: LearnerLink, out: QuorumOutput[]): void {
     learner.phase = "promising";
-    const packet: QuorumPacket = { type: "LEADERINFO", epoch: this.epoch };
-    out.push({ type: "send", link: learner.link, packet });
+    learner.send({ type: "LEADERINFO", epoch: this.epoch }, out);
   }
 
   // ------------------------------------------------------------------ promises
 
   #promised(
     now: number,
-    learner: Learner,
+    learner: LearnerLink,
     ack: QuorumPacket & { type: "ACKEPOCH" },
     out: QuorumOutput[],
   ): void {
@@ -354,44 +351,28 @@ export class Leader {
   // ------------------------------------------------------------------ adoption
 
   /** History, then what is under vote, then NEWLEADER, without a step between: the learner misses nothing, gets nothing twice. */
-  #synchronise(learner: Learner, out: QuorumOutput[]): void {
-    const plan = chooseSync(learner.lastLogged, this.#history.lastApplied, this.#history.committed);
-    const { link } = learner;
-    out.push({ type: "send", link, packet: { type: plan.kind, zxid: plan.zxid } });
-    if (plan.kind === "SNAP") {
-      let piece: Uint8Array | undefined;
-      for (const bytes of this.#history.snapshot()) {
-        if (piece !== undefined) sendPiece(link, piece, false, out);
-        piece = bytes;
-      }
-      sendPiece(link, piece ?? new Uint8Array(0), true, out);
-    }
-    for (const entry of plan.entries) {
-      out.push({ type: "send", link, packet: { type: "PROPOSAL", entry } });
-      out.push({ type: "send", link, packet: { type: "COMMIT", zxid: entry.zxid } });
-    }
+  #synchronise(learner: LearnerLink, out: QuorumOutput[]): void {
+    const { lastApplied, committed } = this.#history;
+    learner.sendHistory(chooseSync(learner.lastLogged, lastApplied, committed), this.#history, out);
     if (!learner.observer) {
-      for (const { entry } of this.#outstanding) {
-        out.push({ type: "send", link, packet: { type: "PROPOSAL", entry } });
-      }
+      for (const { entry } of this.#outstanding) learner.send({ type: "PROPOSAL", entry }, out);
     }
     learner.phase = "synced";
-    const zxid = makeZxid(this.epoch, 0);
     const config = formatConfig(this.#config);
-    out.push({ type: "send", link, packet: { type: "NEWLEADER", zxid, config } });
+    learner.send({ type: "NEWLEADER", zxid: makeZxid(this.epoch, 0), config }, out);
   }
 
-  #acked(now: number, learner: Learner, zxid: Zxid, out: QuorumOutput[]): void {
+  #acked(now: number, learner: LearnerLink, zxid: Zxid, out: QuorumOutput[]): void {
     if (learner.phase === "synced") {
       // Learners of 3.8 may acknowledge transactions first; the leader waits for the right one (ZOOKEEPER-4685).
       if (zxid !== makeZxid(this.epoch, 0)) return this.#vote(now, learner, zxid, out);
       learner.phase = "adopted";
       learner.deadline = now + this.#syncLimitMs;
-      if (this.established) return this.#welcome(learner, out);
+      if (this.established) return learner.welcome(out);
       if (!learner.observer) this.#adopted |= this.#verifier.bit(learner.sid);
       return this.#countAdoptions(now, out);
     }
-    if (isForwarding(learner)) this.#vote(now, learner, zxid, out);
+    if (learner.isForwarding) this.#vote(now, learner, zxid, out);
   }
 
   #countAdoptions(now: number, out: QuorumOutput[]): void {
@@ -403,24 +384,15 @@ export class Leader {
     this.#pingAt = now;
     out.push({ type: "established", epoch: this.epoch });
     for (const learner of this.#learners.values()) {
-      if (learner.phase === "adopted") this.#welcome(learner, out);
+      if (learner.phase === "adopted") learner.welcome(out);
     }
     this.#ping(now, out);
     this.#scheduleWake();
   }
 
-  #welcome(learner: Learner, out: QuorumOutput[]): void {
-    learner.phase = "serving";
-    out.push({ type: "send", link: learner.link, packet: { type: "UPTODATE" } });
-    for (const zxid of learner.held) {
-      out.push({ type: "send", link: learner.link, packet: { type: "COMMIT", zxid } });
-    }
-    learner.held = [];
-  }
-
   // ------------------------------------------------------------------ broadcast
 
-  #vote(now: number, learner: Learner, zxid: Zxid, out: QuorumOutput[]): void {
+  #vote(now: number, learner: LearnerLink, zxid: Zxid, out: QuorumOutput[]): void {
     // The second ACK of NEWLEADER, after UPTODATE, is no vote; nor is that of an observer or a stranger.
     if (counterOf(zxid) === 0 || learner.observer) return;
     if (learner.timed !== undefined && zxid >= learner.timed.zxid) {
@@ -440,14 +412,8 @@ export class Leader {
       this.#outstanding.shift();
       const { entry } = head;
       this.lastCommitted = entry.zxid;
-      const commit: QuorumPacket = { type: "COMMIT", zxid: entry.zxid };
-      const inform: QuorumPacket = { type: "INFORM", entry };
       for (const learner of this.#learners.values()) {
-        if (!isForwarding(learner)) continue;
-        if (learner.observer) out.push({ type: "send", link: learner.link, packet: inform });
-        else if (learner.phase === "serving") {
-          out.push({ type: "send", link: learner.link, packet: commit });
-        } else learner.held.push(entry.zxid);
+        if (learner.isForwarding) learner.commit(entry, out);
       }
       out.push({ type: "deliver", entry });
       this.#releaseSyncs(out);
@@ -473,7 +439,7 @@ export class Leader {
     this.#pingAt = now + this.#timing.tickTime / 2;
     const packet: QuorumPacket = { type: "PING", zxid: this.#lastProposed, touched: null };
     for (const learner of this.#learners.values()) {
-      if (isForwarding(learner)) out.push({ type: "send", link: learner.link, packet });
+      if (learner.isForwarding) learner.send(packet, out);
     }
   }
 
@@ -481,12 +447,12 @@ export class Leader {
   #followersMask(): number {
     let mask = this.#verifier.bit(this.#sid);
     for (const learner of this.#learners.values()) {
-      if (isForwarding(learner) && !learner.observer) mask |= this.#verifier.bit(learner.sid);
+      if (learner.isForwarding && !learner.observer) mask |= this.#verifier.bit(learner.sid);
     }
     return mask;
   }
 
-  #drop(learner: Learner, why: string, out: QuorumOutput[]): void {
+  #drop(learner: LearnerLink, why: string, out: QuorumOutput[]): void {
     out.push({ type: "hangUp", link: learner.link, why });
     this.linkDown(learner.link, out);
   }
@@ -528,13 +494,4 @@ export class Leader {
   get #syncLimitMs(): number {
     return this.#timing.syncLimit * this.#timing.tickTime;
   }
-}
-
-/** In the stream of proposals: from the moment its history was sent. */
-function isForwarding(learner: Learner): boolean {
-  return learner.phase === "synced" || learner.phase === "adopted" || learner.phase === "serving";
-}
-
-function sendPiece(link: LinkId, bytes: Uint8Array, last: boolean, out: QuorumOutput[]): void {
-  out.push({ type: "send", link, packet: { type: "SNAPSHOT", bytes, last } });
 }

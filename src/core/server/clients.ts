@@ -2,7 +2,7 @@ import { type ConnectionId, type SessionId, type Sid, type Zxid, zxidOf } from "
 import { type ConnectRequest, refusal } from "../protocol/connect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { isWrite, OpCode, Xid } from "../protocol/op-codes.ts";
-import type { ReplyBody } from "../protocol/replies.ts";
+import type { Reply, ReplyBody } from "../protocol/replies.ts";
 import type { Request } from "../protocol/requests.ts";
 import { passwordMatches, sessionPassword } from "../session/password.ts";
 import { SessionIds } from "../session/session-ids.ts";
@@ -11,7 +11,7 @@ import type { TxnResult } from "../tree/apply.ts";
 import type { FiredWatch } from "../tree/watches.ts";
 import type { Txn } from "../txn/txn.ts";
 import { authenticate } from "./authentication.ts";
-import { Connection, type Pending } from "./connection.ts";
+import { Connection, LatencyMeter, type Pending } from "./connection.ts";
 import type { Effect, PeerEvent, Remote } from "./effects.ts";
 import { read } from "./read.ts";
 import type { Replica } from "./replica.ts";
@@ -43,10 +43,25 @@ export class Clients {
   readonly #options: ClientOptions;
   readonly #replica: Replica;
   #sessionIds: SessionIds | undefined;
+  /** Since the peer started, for four-letter words. */
+  readonly traffic: { received: number; sent: number; authFailed: number; latency: LatencyMeter } =
+    {
+      received: 0,
+      sent: 0,
+      authFailed: 0,
+      latency: new LatencyMeter(),
+    };
 
   constructor(options: ClientOptions, replica: Replica) {
     this.#options = options;
     this.#replica = replica;
+  }
+
+  /** Requests that wait for the quorum, or behind one that does. */
+  get waiting(): number {
+    let count = 0;
+    for (const connection of this.connections.values()) count += connection.pending.length;
+    return count;
   }
 
   connectionOf(session: SessionId): Connection | undefined {
@@ -170,12 +185,13 @@ export class Clients {
       return;
     }
     connection.received += 1;
-    if (event.type === "malformed") return this.#admitMalformed(connection, event, out);
+    this.traffic.received += 1;
+    if (event.type === "malformed") return this.#admitMalformed(now, connection, event, out);
     const { request } = event;
     connection.lastXid = request.xid;
     connection.lastOp = request.type;
     if (request.type === OpCode.auth || request.type === OpCode.sasl) {
-      return this.#authenticate(connection, request, out);
+      return this.#authenticate(now, connection, request, out);
     }
     if (connection.touchedAt !== now) {
       // A dead session's requests are dropped without a reply (ZooKeeperServer.submitRequestNow).
@@ -184,22 +200,24 @@ export class Clients {
     }
     if (isWrite(request.type)) this.#admitWrite(now, connection, event, role, out);
     else if (request.type === OpCode.sync) this.#admitSync(now, connection, event, role, out);
-    else if (connection.pending.length === 0) this.#read(connection, request, out);
-    else this.#wait(connection, { kind: "read", request }, out);
+    else if (connection.pending.length === 0) this.#read(now, connection, now, request, out);
+    else this.#wait(connection, { kind: "read", at: now, request }, out);
   }
 
   #admitMalformed(
+    now: number,
     connection: Connection,
     event: PeerEvent & { readonly type: "malformed" },
     out: Effect[],
   ): void {
     const { xid, op, known } = event;
     if (!known) {
-      this.#reply(connection, xid, zxidOf(-1), ErrorCode.UNIMPLEMENTED, op, undefined, out);
+      const reply = failure(xid, zxidOf(-1), ErrorCode.UNIMPLEMENTED, op);
+      this.#reply(now, connection, now, reply, out);
       return this.#close(connection, `op ${op} is unknown`, out);
     }
-    if (connection.pending.length > 0) this.#wait(connection, { kind: "malformed", xid, op }, out);
-    else this.#refuse(connection, xid, op, ErrorCode.MARSHALLINGERROR, out);
+    this.#wait(connection, { kind: "malformed", at: now, xid, op }, out);
+    this.#drain(now, connection, out);
   }
 
   #admitWrite(
@@ -213,13 +231,14 @@ export class Clients {
     if (request.type === OpCode.createSession) {
       const malformed = { type: "malformed", connection: connection.id } as const;
       return this.#admitMalformed(
+        now,
         connection,
         { ...malformed, xid: request.xid, op: request.type, known: true },
         out,
       );
     }
     // Queued before it is sent: its transaction must find it here (CommitProcessor).
-    this.#wait(connection, { kind: "write", xid: request.xid, op: request.type }, out);
+    this.#wait(connection, { kind: "write", at: now, xid: request.xid, op: request.type }, out);
     role.write(now, submission(connection, request, raw));
   }
 
@@ -232,18 +251,18 @@ export class Clients {
   ): void {
     const { request, raw } = event;
     const done = role.sync(now, submission(connection, request, raw));
-    if (done && connection.pending.length === 0) return this.#read(connection, request, out);
-    const item = { kind: "sync" as const, request, done };
+    const item = { kind: "sync" as const, at: now, request, done };
     if (!done) this.#syncs.push({ connection, item });
     this.#wait(connection, item, out);
+    if (done) this.#drain(now, connection, out);
   }
 
   /** The leader answered this peer's oldest sync: by then everything before it was applied here. */
-  synced(out: Effect[]): void {
+  synced(now: number, out: Effect[]): void {
     const sync = this.#syncs.shift();
     if (sync === undefined) return;
     sync.item.done = true;
-    this.#drain(sync.connection, out);
+    this.#drain(now, sync.connection, out);
   }
 
   #wait(connection: Connection, item: Pending, out: Effect[]): void {
@@ -255,42 +274,39 @@ export class Clients {
   }
 
   /** auth and sasl jump the queue, and are answered with zxid 0. */
-  #authenticate(connection: Connection, request: Request, out: Effect[]): void {
+  #authenticate(now: number, connection: Connection, request: Request, out: Effect[]): void {
     const zxid = zxidOf(0);
     if (request.type === OpCode.sasl) {
       // Without users there is no SASL: success with a null token, as a server without a configuration answers.
-      const body = { token: null };
-      return this.#reply(connection, request.xid, zxid, ErrorCode.OK, request.type, body, out);
+      const reply = success(request, zxid, { token: null });
+      return this.#reply(now, connection, now, reply, out);
     }
     if (request.type !== OpCode.auth) return;
     const { scheme, auth } = request.body;
     const ids = authenticate(scheme, auth, connection.remote.address, this.#options.superDigest);
     if (ids === undefined) {
-      const err = ErrorCode.AUTHFAILED;
-      this.#reply(connection, request.xid, zxid, err, request.type, undefined, out);
+      this.traffic.authFailed += 1;
+      const reply = failure(request.xid, zxid, ErrorCode.AUTHFAILED, request.type);
+      this.#reply(now, connection, now, reply, out);
       return this.#close(connection, "authentication failed", out);
     }
     const known = new Set(connection.ids.map((id) => `${id.scheme}:${id.id}`));
     const added = ids.filter((id) => !known.has(`${id.scheme}:${id.id}`));
     connection.ids = [...connection.ids, ...added];
-    this.#reply(connection, request.xid, zxid, ErrorCode.OK, request.type, {}, out);
+    this.#reply(now, connection, now, success(request, zxid, {}), out);
   }
 
   // ------------------------------------------------------------------ answers
 
-  #read(connection: Connection, request: Request, out: Effect[]): void {
-    if (request.type === OpCode.ping || request.type === OpCode.sync) {
-      const body = request.type === OpCode.sync ? { path: request.body.path } : {};
-      const xid = request.type === OpCode.ping ? Xid.ping : request.xid;
-      return this.#reply(
-        connection,
-        xid,
-        this.#replica.lastApplied,
-        ErrorCode.OK,
-        request.type,
-        body,
-        out,
-      );
+  #read(now: number, connection: Connection, at: number, request: Request, out: Effect[]): void {
+    const zxid = this.#replica.lastApplied;
+    if (request.type === OpCode.ping) {
+      const reply = { xid: Xid.ping, zxid, err: ErrorCode.OK, type: request.type, body: {} };
+      return this.#reply(now, connection, at, reply, out);
+    }
+    if (request.type === OpCode.sync) {
+      const reply = success(request, zxid, { path: request.body.path });
+      return this.#reply(now, connection, at, reply, out);
     }
     const fired: FiredWatch[] = [];
     const result = read(
@@ -306,8 +322,9 @@ export class Clients {
       fired,
     );
     for (const watch of fired) this.#sendEvent(connection, watch, zxidOf(-1), out);
-    const zxid = this.#replica.lastApplied;
-    this.#reply(connection, request.xid, zxid, result.err, request.type, result.body, out);
+    const { err, body } = result;
+    const reply = { xid: request.xid, zxid, err, type: request.type, body };
+    this.#reply(now, connection, at, reply, out);
   }
 
   /** Answers what this transaction was to this peer's clients: events first, then the reply, then the reads behind it. */
@@ -332,15 +349,16 @@ export class Clients {
       head.xid === txn.cxid &&
       (head.op === OpCode.closeSession || !closes)
     ) {
-      this.#settleWrite(connection, head.op, txn, result, out);
+      this.#settleWrite(now, connection, head, txn, result, out);
     } else if (closes) {
       this.#close(connection, "its session is closed", out);
     }
   }
 
   #settleWrite(
+    now: number,
     connection: Connection,
-    op: number,
+    head: Pending & { readonly kind: "write" },
     txn: Txn,
     result: TxnResult,
     out: Effect[],
@@ -350,22 +368,26 @@ export class Clients {
       // Connection-level in Apache too: no reply (FinalRequestProcessor).
       return this.#close(connection, "its session has moved", out);
     }
-    this.#reply(connection, txn.cxid, txn.zxid, result.err, op, result.body, out);
+    const { err, body } = result;
+    const reply = { xid: txn.cxid, zxid: txn.zxid, err, type: head.op, body };
+    this.#reply(now, connection, head.at, reply, out);
     if (txn.type === OpCode.closeSession) {
       return this.#close(connection, "the client closed its session", out);
     }
-    this.#drain(connection, out);
+    this.#drain(now, connection, out);
   }
 
   /** Serves what is ready at the head of the queue. */
-  #drain(connection: Connection, out: Effect[]): void {
+  #drain(now: number, connection: Connection, out: Effect[]): void {
     const { pending } = connection;
     for (let head = pending.first(); head !== undefined; head = pending.first()) {
       if (head.kind === "write" || (head.kind === "sync" && !head.done)) break;
       pending.shift();
       if (head.kind === "malformed") {
-        this.#refuse(connection, head.xid, head.op, ErrorCode.MARSHALLINGERROR, out);
-      } else this.#read(connection, head.request, out);
+        const zxid = this.#replica.lastApplied;
+        const reply = failure(head.xid, zxid, ErrorCode.MARSHALLINGERROR, head.op);
+        this.#reply(now, connection, head.at, reply, out);
+      } else this.#read(now, connection, head.at, head.request, out);
     }
     if (connection.throttled && pending.length <= pendingMax / 2) {
       connection.throttled = false;
@@ -386,26 +408,15 @@ export class Clients {
     out.push({ type: "watchEvent", connection: connection.id, zxid, event });
   }
 
-  #refuse(connection: Connection, xid: number, op: number, err: ErrorCode, out: Effect[]): void {
-    this.#reply(connection, xid, this.#replica.lastApplied, err, op, undefined, out);
-  }
-
-  #reply(
-    connection: Connection,
-    xid: number,
-    zxid: Zxid,
-    err: number,
-    type: number,
-    body: ReplyBody | undefined,
-    out: Effect[],
-  ): void {
+  #reply(now: number, connection: Connection, at: number, reply: Reply, out: Effect[]): void {
+    const { traffic } = this;
+    traffic.sent += 1;
+    traffic.latency.record(now - at);
     connection.sent += 1;
-    if (zxid > 0) connection.lastZxid = zxid;
-    out.push({
-      type: "reply",
-      connection: connection.id,
-      reply: { xid, zxid, err, type, body: err === ErrorCode.OK ? body : undefined },
-    });
+    connection.latency.record(now - at);
+    connection.lastResponseAt = now;
+    if (reply.zxid > 0) connection.lastZxid = reply.zxid;
+    out.push({ type: "reply", connection: connection.id, reply });
   }
 
   #close(connection: Connection, why: string, out: Effect[]): void {
@@ -423,6 +434,22 @@ export class Clients {
     }
   }
 }
+
+const success = (request: Request, zxid: Zxid, body: ReplyBody): Reply => ({
+  xid: request.xid,
+  zxid,
+  err: ErrorCode.OK,
+  type: request.type,
+  body,
+});
+
+const failure = (xid: number, zxid: Zxid, err: ErrorCode, type: number): Reply => ({
+  xid,
+  zxid,
+  err,
+  type,
+  body: undefined,
+});
 
 function submission(
   connection: Connection,

@@ -4,15 +4,34 @@ import type { ConnectRequest } from "../protocol/connect.ts";
 import type { Id } from "../protocol/records.ts";
 import type { Request } from "../protocol/requests.ts";
 import type { PeerEvent, Remote } from "./effects.ts";
+import type { Latency } from "./figures.ts";
 
-/** A request that waits for its turn; replies leave in the order of these. */
-export type Pending =
-  /** A write under way to or in the quorum; its transaction settles it. */
-  | { readonly kind: "write"; readonly xid: number; readonly op: number }
+/** A request that waits for its turn, since `at`; replies leave in the order of these. */
+export type Pending = { readonly at: number } & (
+  | /** A write under way to or in the quorum; its transaction settles it. */
+  { readonly kind: "write"; readonly xid: number; readonly op: number }
   /** A read, or any answer that is known already, behind a write. */
   | { readonly kind: "read"; readonly request: Request }
   | { readonly kind: "malformed"; readonly xid: number; readonly op: number }
-  | { readonly kind: "sync"; readonly request: Request; done: boolean };
+  | { readonly kind: "sync"; readonly request: Request; done: boolean }
+);
+
+/** How long requests took, in milliseconds. */
+export class LatencyMeter implements Latency {
+  min = 0;
+  max = 0;
+  total = 0;
+  count = 0;
+  last = 0;
+
+  record(ms: number): void {
+    this.min = this.count === 0 ? ms : Math.min(this.min, ms);
+    this.max = Math.max(this.max, ms);
+    this.total += ms;
+    this.count += 1;
+    this.last = ms;
+  }
+}
 
 /** One client's connection as the protocol sees it. */
 export class Connection {
@@ -39,6 +58,8 @@ export class Connection {
   lastXid = 0;
   lastZxid: Zxid = zxidZero;
   lastOp = 0;
+  lastResponseAt = 0;
+  readonly latency: LatencyMeter = new LatencyMeter();
 
   constructor(id: ConnectionId, remote: Remote, now: number) {
     this.id = id;

@@ -64,7 +64,6 @@ export type PeerEvent =
     }
   | { readonly type: "word"; readonly connection: ConnectionId; readonly word: string }
   | { readonly type: "disconnected"; readonly connection: ConnectionId }
-
   | { readonly type: "command"; readonly command: Command };
 
 /** Where a client connects from. */
@@ -108,16 +107,9 @@ export type Effect =
   | { readonly type: "close"; readonly connection: ConnectionId; readonly why: string }
   /** Stop and go on reading a client's socket: too much of its is under way. */
   | { readonly type: "throttle"; readonly connection: ConnectionId; readonly on: boolean }
-
   | { readonly type: "report"; readonly report: Report };
 
-export type PeerRole =
-  | "looking"
-  | "following"
-  | "leading"
-  | "observing"
-  | "standalone"
-  | "stopped";
+export type PeerRole = "looking" | "following" | "leading" | "observing" | "standalone" | "stopped";
 
 /** What happened, for the ensemble's events and waits and for the simulation's checks; never needed by the protocol. */
 export type Report =

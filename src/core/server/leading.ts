@@ -1,5 +1,12 @@
 import { ProtocolError } from "../base/assert.ts";
-import { type Epoch, type LinkId, noSession, type SessionId, type Sid, type Zxid } from "../base/ids.ts";
+import {
+  type Epoch,
+  type LinkId,
+  noSession,
+  type SessionId,
+  type Sid,
+  type Zxid,
+} from "../base/ids.ts";
 import { Reader } from "../jute/reader.ts";
 import type { QuorumPacket } from "../packets/quorum-packet.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
@@ -25,6 +32,7 @@ export class Leading implements Role {
   readonly leader: Sid;
   readonly stateIsTorn = false;
   readonly sessions: SessionTracker;
+  establishedAt = 0;
   readonly #quorum: Leader | Standalone;
   readonly #preparer: Preparer;
   readonly #replica: Replica;
@@ -49,7 +57,8 @@ export class Leading implements Role {
     this.#replica = options.replica;
     this.#out = options.out;
     this.#wallOffset = options.wallOffset;
-    this.sessions = new SessionTracker(options.tickTime);
+    const unknown = this.kind === "leading" ? ErrorCode.SESSIONEXPIRED : ErrorCode.UNKNOWNSESSION;
+    this.sessions = new SessionTracker(options.tickTime, unknown);
     this.#preparer = new Preparer({
       tree: options.replica.tree,
       sessions: this.sessions,
@@ -79,6 +88,7 @@ export class Leading implements Role {
 
   /** Every session the tree knows starts with its full timeout: a new leader cannot know when it was last heard. */
   established(now: number): void {
+    this.establishedAt = now;
     for (const [session, timeout] of this.#replica.tree.sessions) {
       this.sessions.create(session, timeout, now);
     }

@@ -14,10 +14,12 @@ import type { LogEntry } from "../txn/log-entry.ts";
 import { type ClientOptions, Clients } from "./clients.ts";
 import type { Command, Effect, PeerEvent, PeerRole, Report } from "./effects.ts";
 import { Following } from "./following.ts";
+import { answerWord } from "./four-letter-words.ts";
 import { Leading } from "./leading.ts";
 import type { PrepareOptions } from "./prepare.ts";
 import { Replica } from "./replica.ts";
 import type { Role } from "./role.ts";
+import { type About, survey } from "./survey.ts";
 
 export interface PeerOptions extends ClientOptions {
   readonly config: EnsembleConfig;
@@ -25,8 +27,8 @@ export interface PeerOptions extends ClientOptions {
   readonly prepare: PrepareOptions;
   /** Transactions between two snapshots, at least; a large tree is saved less often still. */
   readonly snapCount: number;
-  /** Answers a four-letter word; undefined: the word is not known. */
-  readonly word: (peer: Peer, word: string) => string;
+  readonly fourLetterWords: "*" | ReadonlySet<string>;
+  readonly about: About;
 }
 
 /**
@@ -45,6 +47,7 @@ export class Peer {
   readonly clients: Clients;
   acceptedEpoch: Epoch = epochFrom(0);
   currentEpoch: Epoch = epochFrom(0);
+  startedAt = 0;
   readonly #election: Election;
   readonly #outputs: QuorumOutput[] = [];
   readonly #fired: FiredWatch[] = [];
@@ -165,7 +168,8 @@ export class Peer {
       case "disconnected":
         return this.clients.disconnected(event.connection, out);
       case "word": {
-        const text = this.options.word(this, event.word);
+        const { about, fourLetterWords } = this.options;
+        const text = answerWord(event.word, survey(this, now, about), fourLetterWords);
         out.push({ type: "text", connection: event.connection, text });
         out.push({ type: "close", connection: event.connection, why: "a four-letter word" });
         return this.clients.disconnected(event.connection, out);
@@ -181,6 +185,7 @@ export class Peer {
     assert(this.#phase === "stopped", "a peer starts once");
     this.acceptedEpoch = recovered.acceptedEpoch;
     this.currentEpoch = recovered.currentEpoch;
+    this.startedAt = now;
     this.replica.restore(recovered);
     if (!isStandalone(this.options.config)) return this.#look(now, "started", out);
     this.#assume(this.#lead(new Standalone(this.replica.lastLogged)), "a single server", out);
@@ -360,7 +365,7 @@ export class Peer {
         return;
       }
       case "synced":
-        return this.clients.synced(out);
+        return this.clients.synced(now, out);
       case "revalidated":
         if (this.#role === undefined) return;
         return this.clients.revalidated(now, output.session, output.valid, this.#role, out);

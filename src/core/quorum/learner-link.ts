@@ -1,0 +1,74 @@
+import { type LinkId, type Sid, sidOf, type Zxid, zxidZero } from "../base/ids.ts";
+import type { QuorumPacket } from "../packets/quorum-packet.ts";
+import type { LogEntry } from "../txn/log-entry.ts";
+import type { QuorumOutput } from "./effects.ts";
+import type { History } from "./history.ts";
+import type { SyncPlan } from "./sync.ts";
+
+/** One learner as its leader sees it (LearnerHandler); a learner that reconnects is a new one. */
+export class LearnerLink {
+  readonly link: LinkId;
+  /** greeting ─INFO▶ waiting ─epoch chosen▶ promising ─ACKEPOCH▶ promised ─history sent▶ synced ─ACK▶ adopted ─UPTODATE▶ serving */
+  phase: "greeting" | "waiting" | "promising" | "promised" | "synced" | "adopted" | "serving" =
+    "greeting";
+  /** Known from FOLLOWERINFO or OBSERVERINFO on. */
+  sid: Sid = sidOf(0);
+  observer = false;
+  /** Its last logged zxid, from ACKEPOCH. */
+  lastLogged: Zxid = zxidZero;
+  /** No packet by then: the link is given up. */
+  deadline: number;
+  /** The proposal whose ACK is timed, and since when (SyncLimitCheck). */
+  timed: { readonly zxid: Zxid; readonly at: number } | undefined;
+  /** COMMITs kept back until UPTODATE is sent: learners before 3.9.3 fail on them (ZOOKEEPER-4394). */
+  #held: Zxid[] = [];
+
+  constructor(link: LinkId, deadline: number) {
+    this.link = link;
+    this.deadline = deadline;
+    this.timed = undefined;
+  }
+
+  /** In the stream of proposals: from the moment its history was sent. */
+  get isForwarding(): boolean {
+    return this.phase === "synced" || this.phase === "adopted" || this.phase === "serving";
+  }
+
+  send(packet: QuorumPacket, out: QuorumOutput[]): void {
+    out.push({ type: "send", link: this.link, packet });
+  }
+
+  /** The committed history that the learner lacks. */
+  sendHistory(plan: SyncPlan, history: History, out: QuorumOutput[]): void {
+    this.send({ type: plan.kind, zxid: plan.zxid }, out);
+    if (plan.kind === "SNAP") this.#sendSnapshot(history, out);
+    for (const entry of plan.entries) {
+      this.send({ type: "PROPOSAL", entry }, out);
+      this.send({ type: "COMMIT", zxid: entry.zxid }, out);
+    }
+  }
+
+  /** A proposal has committed. */
+  commit(entry: LogEntry, out: QuorumOutput[]): void {
+    if (this.observer) this.send({ type: "INFORM", entry }, out);
+    else if (this.phase === "serving") this.send({ type: "COMMIT", zxid: entry.zxid }, out);
+    else this.#held.push(entry.zxid);
+  }
+
+  /** The learner may serve. */
+  welcome(out: QuorumOutput[]): void {
+    this.phase = "serving";
+    this.send({ type: "UPTODATE" }, out);
+    for (const zxid of this.#held) this.send({ type: "COMMIT", zxid }, out);
+    this.#held = [];
+  }
+
+  #sendSnapshot(history: History, out: QuorumOutput[]): void {
+    let piece: Uint8Array = new Uint8Array(0);
+    for (const bytes of history.snapshot()) {
+      if (piece.length > 0) this.send({ type: "SNAPSHOT", bytes: piece, last: false }, out);
+      piece = bytes;
+    }
+    this.send({ type: "SNAPSHOT", bytes: piece, last: true }, out);
+  }
+}

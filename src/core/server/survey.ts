@@ -1,0 +1,119 @@
+import { noSession } from "../base/ids.ts";
+import { formatConfig, memberOf } from "../quorum/config.ts";
+import { Leader } from "../quorum/leader.ts";
+import type { Connection } from "./connection.ts";
+import type { ConnectionFigures, LeaderFigures, PeerFigures } from "./figures.ts";
+import type { Leading } from "./leading.ts";
+import type { Peer } from "./peer.ts";
+
+/** What a peer says of itself that is neither state nor protocol. */
+export interface About {
+  /** `3.9.5-HASH, built on DATE`. */
+  readonly version: string;
+  readonly clientPort: number;
+  readonly dataDir: string;
+  readonly maxClientCnxns: number;
+  /** The lines of `envi`, in order. */
+  readonly environment: readonly (readonly [key: string, value: string])[];
+}
+
+/** All that four-letter words tell of a peer, gathered when one is asked. */
+export function survey(peer: Peer, now: number, about: About): PeerFigures {
+  const { clients, replica, leading, options } = peer;
+  const { connections, traffic } = clients;
+  const { timing } = options;
+  const standalone = peer.role === "standalone";
+  const own = memberOf(options.config, peer.sid);
+  return {
+    version: about.version,
+    serving: peer.serving,
+    mode: modeOf(peer),
+    peerState: standalone ? undefined : `${peer.role} - ${peer.serving ? "broadcast" : "election"}`,
+    tree: replica.tree,
+    watches: replica.watches,
+    lastZxid: replica.lastApplied,
+    latency: traffic.latency,
+    received: traffic.received,
+    sent: traffic.sent,
+    outstanding: leading?.quorum.outstanding ?? clients.waiting,
+    authFailed: traffic.authFailed,
+    uptime: now - peer.startedAt,
+    connections: [...connections.values()].map((c) => connectionFigures(c, options.wallOffset)),
+    leader: leading === undefined ? undefined : leaderFigures(peer, leading, now),
+    expiries: leading?.sessions.expiries(),
+    wallOffset: options.wallOffset,
+    conf: {
+      clientPort: about.clientPort,
+      secureClientPort: -1,
+      dataDir: about.dataDir,
+      dataLogDir: about.dataDir,
+      tickTime: timing.tickTime,
+      maxClientCnxns: about.maxClientCnxns,
+      minSessionTimeout: options.minSessionTimeout,
+      maxSessionTimeout: options.maxSessionTimeout,
+      serverId: peer.sid,
+      quorum: standalone
+        ? undefined
+        : {
+            initLimit: timing.initLimit,
+            syncLimit: timing.syncLimit,
+            electionPort: own?.electionPort ?? 0,
+            quorumPort: own?.quorumPort ?? 0,
+            observer: own?.role === "observer",
+            membership: formatConfig(options.config),
+          },
+    },
+    dataDirSize: 0,
+    logDirSize: 0,
+    environment: about.environment,
+  };
+}
+
+function modeOf(peer: Peer): PeerFigures["mode"] {
+  switch (peer.role) {
+    case "leading":
+      return "leader";
+    case "observing":
+      return "observer";
+    case "standalone":
+      return "standalone";
+    default:
+      return "follower";
+  }
+}
+
+function connectionFigures(connection: Connection, wallOffset: number): ConnectionFigures {
+  const open = connection.phase === "open";
+  return {
+    id: connection.id,
+    address: connection.remote.address,
+    port: connection.remote.port,
+    session: open ? connection.session : noSession,
+    timeout: connection.timeout,
+    interest: connection.throttled ? 0 : 1,
+    queued: connection.pending.length,
+    received: connection.received,
+    sent: connection.sent,
+    lastOp: connection.lastOp === 0 ? undefined : connection.lastOp,
+    lastXid: connection.lastXid,
+    lastZxid: connection.lastZxid,
+    establishedAt: connection.establishedAt + wallOffset,
+    lastResponseAt: connection.lastResponseAt,
+    lastLatency: connection.latency.last,
+    latency: connection.latency,
+  };
+}
+
+function leaderFigures(peer: Peer, leading: Leading, now: number): LeaderFigures | undefined {
+  const { quorum } = leading;
+  if (!(quorum instanceof Leader)) return undefined;
+  return {
+    quorumSize: peer.options.config.members.filter((m) => m.role === "participant").length,
+    learners: quorum.learnerCount,
+    syncedFollowers: quorum.synced("followers"),
+    syncedObservers: quorum.synced("observers"),
+    pendingSyncs: quorum.pendingSyncs,
+    uptime: now - leading.establishedAt,
+    proposalSize: quorum.proposalSize,
+  };
+}
