@@ -1,0 +1,50 @@
+// The parent's side of the load generator.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { LaneOptions, Throughput } from "./lane.ts";
+import type { Answer, Order } from "./load.ts";
+
+export class LoadProcess {
+  readonly #child: ChildProcess;
+
+  constructor() {
+    // A profile asked for with --cpu-prof is of the servers, not of their load.
+    const execArgv = process.execArgv.filter((argument) => !argument.startsWith("--cpu-prof"));
+    this.#child = fork(fileURLToPath(new URL("load.ts", import.meta.url)), { execArgv });
+  }
+
+  async open(lane: string, options: LaneOptions): Promise<void> {
+    await this.#ask({ do: "open", lane, options });
+  }
+
+  async measure(order: Omit<Order & { do: "measure" }, "do">): Promise<Throughput> {
+    return (await this.#ask({ do: "measure", ...order })) as Throughput;
+  }
+
+  async roundTrips(lane: string, count: number): Promise<readonly number[]> {
+    return (await this.#ask({ do: "roundTrips", lane, count })) as readonly number[];
+  }
+
+  async close(lane: string): Promise<void> {
+    await this.#ask({ do: "close", lane });
+  }
+
+  end(): void {
+    this.#child.disconnect();
+  }
+
+  async #ask(order: Order): Promise<Answer> {
+    const exited = new AbortController();
+    const died = (code: number | null): void =>
+      exited.abort(new Error(`the load process ended with ${code}`));
+    this.#child.once("exit", died);
+    this.#child.send(order);
+    try {
+      const [answer] = await once(this.#child, "message", { signal: exited.signal });
+      return answer;
+    } finally {
+      this.#child.off("exit", died);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+// Clients that are not ours, in three languages, each with its own habits. `.ci/run` installs what they need; elsewhere a
+// client that is not installed is left out, and its suite's name says why.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startEnsemble } from "../../src/index.ts";
+import { type Outcome, runProgram } from "./program.ts";
+
+interface ClientProgram {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly checks: readonly string[];
+  /** undefined when it can run; else what is missing. */
+  readonly missing: string | undefined;
+}
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const builds = mkdtempSync(join(tmpdir(), "zkms-clients-"));
+afterAll(() => rmSync(builds, { recursive: true }));
+
+const common = [
+  "sessions",
+  "nodes",
+  "sequential",
+  "watches",
+  "locks",
+  "acls",
+  "expiry",
+  "failover",
+];
+
+/** Debian's own Python: kazoo is a package of the distribution's, not of whatever else is called python3. */
+const python = "/usr/bin/python3";
+
+const programs: readonly ClientProgram[] = [
+  {
+    name: "native zookeeper client",
+    command: process.execPath,
+    args: [here("native/checks.cjs")],
+    checks: common,
+    missing: existsSync(here("native/node_modules/zookeeper/build/Release/zookeeper.node"))
+      ? undefined
+      : "it is not installed: npm ci --prefix test/clients/native",
+  },
+  {
+    name: "kazoo",
+    command: python,
+    args: [here("kazoo_checks.py")],
+    checks: [...common, "transactions", "recipes"],
+    missing: succeeds(python, "-c", "import kazoo") ? undefined : "python3-kazoo is not installed",
+  },
+  {
+    name: "C client",
+    command: join(builds, "checks"),
+    args: [],
+    checks: [...common, "multi", "syncs"],
+    missing: compiles(here("c/checks.c"), join(builds, "checks"))
+      ? undefined
+      : "it needs gcc and libzookeeper-mt-dev",
+  },
+];
+
+function succeeds(command: string, ...args: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+}
+
+function compiles(source: string, program: string): boolean {
+  const flags = ["-std=c99", "-D_GNU_SOURCE", "-DTHREADED", "-Wall", "-Werror"];
+  return succeeds("gcc", ...flags, "-o", program, source, "-lzookeeper_mt", "-lpthread");
+}
+
+for (const { name, command, args, checks, missing } of programs) {
+  const leftOut = missing !== undefined && process.env["CI"] === undefined;
+  describe.skipIf(leftOut)(leftOut ? `${name} (left out: ${missing})` : name, () => {
+    let outcome: Outcome;
+
+    beforeAll(async () => {
+      if (missing !== undefined) throw new Error(`${name}: ${missing}`);
+      await using ensemble = await startEnsemble(3);
+      const leader = await ensemble.leader();
+      const others = ensemble.peers.filter((peer) => peer.id !== leader.id);
+      outcome = await runProgram(command, args, {
+        connectString: [leader, ...others].map((peer) => peer.address).join(","),
+        killLeader: () => ensemble.killLeader(),
+        expire: (session) => ensemble.sessions.expire(session),
+      });
+    });
+
+    test.each(checks)("%s", (check) => {
+      expect(outcome.checks[check]).toBe("ok");
+    });
+
+    test("nothing but these checks, to the end", () => {
+      expect([Object.keys(outcome.checks).sort(), outcome.exitCode]).toEqual([
+        [...checks].sort(),
+        0,
+      ]);
+    });
+  });
+}

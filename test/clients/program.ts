@@ -1,0 +1,61 @@
+// Runs a client program in another language or library against an ensemble. The program gets a connect string, the leader
+// first, and prints a line for each check: "ok NAME" or "failed NAME: REASON". A line "please VERB …" asks for something only
+// the ensemble's owner can do; the answer goes to the program's standard input as "done".
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+export interface Controls {
+  readonly connectString: string;
+  /** Resolves when another leader serves. */
+  killLeader(): Promise<unknown>;
+  expire(session: bigint): Promise<unknown>;
+}
+
+export interface Outcome {
+  /** By the check's name: "ok", or the reason why not. */
+  readonly checks: Readonly<Record<string, string>>;
+  readonly exitCode: number | null;
+}
+
+export async function runProgram(
+  command: string,
+  args: readonly string[],
+  controls: Controls,
+): Promise<Outcome> {
+  const child = spawn(command, [...args, controls.connectString], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const exited = once(child, "exit");
+  const checks: Record<string, string> = {};
+  try {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const [word, rest = ""] = split(line, " ");
+      if (word === "ok") checks[rest] = "ok";
+      if (word === "failed") {
+        const [name, reason = "no reason given"] = split(rest, ": ");
+        checks[name] = reason;
+      }
+      if (word === "please") {
+        await answer(rest, controls);
+        child.stdin.write("done\n");
+      }
+    }
+    const [exitCode] = await exited;
+    return { checks, exitCode };
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
+async function answer(wish: string, controls: Controls): Promise<void> {
+  const [verb, argument = ""] = split(wish, " ");
+  if (verb === "kill-leader") await controls.killLeader();
+  else if (verb === "expire") await controls.expire(BigInt(argument));
+  else throw new Error(`a client program asks for ${wish}`);
+}
+
+function split(text: string, separator: string): [string, string?] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
+}
