@@ -1,0 +1,28 @@
+// Between the public types and the protocol's records. Records are views of a socket's chunk: what is kept is copied here.
+import type { Acl as AclRecord, Stat as StatRecord } from "../core/protocol/records.ts";
+import type { Acl, Stat } from "./types.ts";
+
+export const toStat = (stat: StatRecord): Stat => ({
+  czxid: BigInt(stat.czxid),
+  mzxid: BigInt(stat.mzxid),
+  pzxid: BigInt(stat.pzxid),
+  ctime: new Date(stat.ctime),
+  mtime: new Date(stat.mtime),
+  version: stat.version,
+  cversion: stat.cversion,
+  aversion: stat.aversion,
+  ephemeralOwner: stat.ephemeralOwner,
+  dataLength: stat.dataLength,
+  numChildren: stat.numChildren,
+});
+
+/** null, which other clients may write, reads as no bytes. */
+export const toData = (data: Uint8Array | null): Buffer => Buffer.from(data ?? []);
+
+export const toBytes = (data: string | Uint8Array): Uint8Array =>
+  typeof data === "string" ? Buffer.from(data) : data;
+
+export const toAcl = ({ scheme, id, perms }: AclRecord): Acl => ({ scheme, id, perms });
+
+/** Everyone may do everything. */
+export const openAcl: readonly Acl[] = [{ scheme: "world", id: "anyone", perms: 31 }];

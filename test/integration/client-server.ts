@@ -1,0 +1,181 @@
+// What the client's tests talk to: one server, and cuttable ways to it; and how they listen.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ClientState, WatchEvent, ZooKeeperClient } from "../../src/client/types.ts";
+
+export interface TestServer extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Ours; Apache ZooKeeper where ZKMS_TEST_AGAINST=apache and ZKMS_APACHE_CLASSPATH names its jars. */
+export function startServer(): Promise<TestServer> {
+  return process.env["ZKMS_TEST_AGAINST"] === "apache" ? startApache() : startOurs();
+}
+
+async function startOurs(): Promise<TestServer> {
+  const { startEnsemble } = await import("../../src/index.ts");
+  const ensemble = await startEnsemble(1, { tickTime: 100 });
+  const [peer] = ensemble.peers;
+  if (peer === undefined) throw new Error("an ensemble without a peer");
+  return {
+    host: peer.host,
+    port: peer.port,
+    [Symbol.asyncDispose]: () => ensemble.close(),
+  };
+}
+
+async function startApache(): Promise<TestServer> {
+  const dir = await mkdtemp(join(tmpdir(), "zkms-apache-"));
+  const port = await freePort();
+  const config = join(dir, "zoo.cfg");
+  const settings = {
+    tickTime: 100,
+    dataDir: dir,
+    clientPort: port,
+    clientPortAddress: "127.0.0.1",
+    maxSessionTimeout: 60_000,
+    "admin.enableServer": false,
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+  await writeFile(config, lines.join("\n"));
+  const java = spawn(
+    "java",
+    [
+      "-Dzookeeper.extendedTypesEnabled=true",
+      "-cp",
+      process.env["ZKMS_APACHE_CLASSPATH"] ?? "",
+      "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+      config,
+    ],
+    { stdio: "ignore" },
+  );
+  return {
+    host: "127.0.0.1",
+    port,
+    [Symbol.asyncDispose]: async () => {
+      if (java.kill("SIGKILL")) await once(java, "exit");
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const port = portOf(server);
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+export interface Recorder<T> {
+  readonly seen: readonly T[];
+  readonly record: (value: T) => void;
+  next(): Promise<T>;
+}
+
+/** Values as they come, and a promise for the next one. */
+export function recorder<T>(): Recorder<T> {
+  const seen: T[] = [];
+  const waiting: ((value: T) => void)[] = [];
+  return {
+    seen,
+    record: (value) => {
+      seen.push(value);
+      waiting.shift()?.(value);
+    },
+    next: () => new Promise((resolve) => waiting.push(resolve)),
+  };
+}
+
+export const brief = ({ type, path }: WatchEvent): string => `${type} ${path}`;
+
+export function reached(client: ZooKeeperClient, state: ClientState): Promise<void> {
+  return new Promise((resolve) => {
+    if (client.state === state) resolve();
+    client.onState((now) => {
+      if (now === state) resolve();
+    });
+  });
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** A port of its own that leads to the server, until it is cut or stalled. */
+export class Way implements AsyncDisposable {
+  readonly host = "127.0.0.1";
+  readonly #listener: Server;
+  readonly #sockets = new Set<Socket>();
+  #state: "open" | "refusing" | "stalled" = "open";
+
+  private constructor(listener: Server) {
+    this.#listener = listener;
+  }
+
+  static async to(target: { host: string; port: number }): Promise<Way> {
+    const listener = createServer();
+    const way = new Way(listener);
+    listener.on("connection", (client) => way.#join(client, connect(target)));
+    listener.listen(0, way.host);
+    await once(listener, "listening");
+    return way;
+  }
+
+  get port(): number {
+    return portOf(this.#listener);
+  }
+
+  /** Connections that are there are closed; new ones are let through. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** As `cut`, and new ones are closed at once. */
+  refuse(): void {
+    this.#state = "refusing";
+    this.cut();
+  }
+
+  /** Nothing comes through, and nobody is told. */
+  stall(): void {
+    this.#state = "stalled";
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  reopen(): void {
+    this.#state = "open";
+    for (const socket of this.#sockets) socket.resume();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    this.#listener.close();
+    await once(this.#listener, "close");
+  }
+
+  #join(client: Socket, server: Socket): void {
+    if (this.#state === "refusing") client.destroy();
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      this.#sockets.add(from);
+      from.on("data", (chunk) => to.write(chunk));
+      from.on("error", () => {});
+      from.on("close", () => {
+        this.#sockets.delete(from);
+        to.destroy();
+      });
+      if (this.#state === "stalled") from.pause();
+    }
+  }
+}
