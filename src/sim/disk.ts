@@ -1,0 +1,165 @@
+import type { Prng } from "../core/base/prng.ts";
+import { type Epoch, type Zxid, zxidZero } from "../core/base/ids.ts";
+import type { Effect, PeerEvent } from "../core/server/effects.ts";
+import { MemoryStore } from "../core/storage/memory.ts";
+import type { Recovered } from "../core/storage/ports.ts";
+
+export type DiskEffect = Effect & {
+  readonly type: "append" | "truncate" | "reload" | "saveEpoch" | "saveSnapshot";
+};
+export type DiskAnswer = PeerEvent & {
+  readonly type: "appended" | "epochSaved" | "snapshotSaved" | "reloaded";
+};
+
+/** What a disk may do wrong. No protocol survives these: they show that the checks would notice. */
+export interface DiskLies {
+  /** Says that an append is durable while it is not. */
+  readonly answersAppendsEarly?: boolean;
+  /** Says that an epoch is saved while it is not. */
+  readonly answersEpochsEarly?: boolean;
+  /** Epochs reach the disk before the log that was written ahead of them. */
+  readonly savesEpochsFirst?: boolean;
+  /** A crash takes back what was durable: up to so many entries of the log. */
+  readonly losesSynced?: number;
+}
+
+interface Pending {
+  readonly effect: DiskEffect;
+  answered: boolean;
+}
+
+/**
+ * One peer's disk. What is asked waits in order, unsynced, until `sync` makes a part of it durable; a crash keeps a drawn
+ * beginning of what waits, as a power cut would: a torn record counts as none.
+ */
+export class Disk {
+  readonly #store = new MemoryStore();
+  readonly #lies: DiskLies;
+  #pending: Pending[] = [];
+  acceptedEpoch: Epoch;
+  currentEpoch: Epoch;
+  /** The last transaction that a crash cannot take: of the log, else of the snapshot. */
+  lastDurable: Zxid = zxidZero;
+  /** The same with all that waits. */
+  lastAsked: Zxid = zxidZero;
+
+  constructor(lies: DiskLies = {}) {
+    this.#lies = lies;
+    const { acceptedEpoch, currentEpoch } = this.#store.recover();
+    this.acceptedEpoch = acceptedEpoch;
+    this.currentEpoch = currentEpoch;
+  }
+
+  get unsynced(): number {
+    return this.#pending.length;
+  }
+
+  recover(): Recovered {
+    return this.#store.recover();
+  }
+
+  ask(effect: DiskEffect): void {
+    this.#pending.push({ effect, answered: false });
+    if (effect.type === "append") this.lastAsked = effect.entry.zxid;
+    else if (effect.type === "truncate") this.lastAsked = effect.after;
+    else if (effect.type === "saveSnapshot") this.lastAsked = effect.snapshot.zxid;
+  }
+
+  /** The answers that an honest disk would not give yet. */
+  takeLies(): DiskAnswer[] {
+    const answers: DiskAnswer[] = [];
+    for (const pending of this.#pending) {
+      const { type } = pending.effect;
+      const early =
+        (type === "append" && this.#lies.answersAppendsEarly) ||
+        (type === "saveEpoch" && this.#lies.answersEpochsEarly);
+      if (!early || pending.answered) continue;
+      pending.answered = true;
+      addAnswer(pending.effect, this.#store, answers);
+    }
+    return answers;
+  }
+
+  /** Makes the oldest `count` of what waits durable and answers for it; appends in a row are answered once. */
+  sync(count: number): DiskAnswer[] {
+    const answers: DiskAnswer[] = [];
+    for (const { effect, answered } of this.#pending.splice(0, count)) {
+      this.#perform(effect);
+      if (!answered) addAnswer(effect, this.#store, answers);
+    }
+    return answers;
+  }
+
+  /** Power is cut. */
+  crash(prng: Prng): void {
+    const kept = prng.below(this.#pending.length + 1);
+    if (this.#lies.savesEpochsFirst) {
+      for (const { effect } of this.#pending.slice(kept)) {
+        if (effect.type === "saveEpoch") this.#perform(effect);
+      }
+    }
+    for (const { effect } of this.#pending.slice(0, kept)) this.#perform(effect);
+    this.#pending = [];
+    if (this.#lies.losesSynced !== undefined) this.#forget(prng.below(this.#lies.losesSynced + 1));
+    this.lastAsked = this.lastDurable;
+  }
+
+  #perform(effect: DiskEffect): void {
+    switch (effect.type) {
+      case "append":
+        this.#store.append(effect.entry);
+        this.lastDurable = effect.entry.zxid;
+        return;
+      case "truncate":
+        this.#store.truncate(effect.after);
+        this.#findLast();
+        return;
+      case "saveEpoch":
+        this.#store.saveEpoch(effect.which, effect.epoch);
+        if (effect.which === "accepted") this.acceptedEpoch = effect.epoch;
+        else this.currentEpoch = effect.epoch;
+        return;
+      case "saveSnapshot":
+        this.#store.saveSnapshot(effect.snapshot, effect.replacesLog);
+        this.#findLast();
+        return;
+      case "reload":
+        return;
+    }
+  }
+
+  #findLast(): void {
+    const { log, snapshot } = this.#store.recover();
+    this.lastDurable = log.at(-1)?.zxid ?? snapshot?.zxid ?? zxidZero;
+    if (this.#pending.length === 0) this.lastAsked = this.lastDurable;
+  }
+
+  #forget(count: number): void {
+    const { log } = this.#store.recover();
+    const last = log[log.length - 1 - count];
+    if (last === undefined) return;
+    this.#store.truncate(last.zxid);
+    this.#findLast();
+  }
+}
+
+function addAnswer(effect: DiskEffect, store: MemoryStore, answers: DiskAnswer[]): void {
+  switch (effect.type) {
+    case "append": {
+      const upTo = effect.entry.zxid;
+      if (answers.at(-1)?.type === "appended") answers.pop();
+      answers.push({ type: "appended", upTo });
+      return;
+    }
+    case "saveEpoch":
+      answers.push({ type: "epochSaved", which: effect.which, epoch: effect.epoch });
+      return;
+    case "saveSnapshot":
+      answers.push({ type: "snapshotSaved", zxid: effect.snapshot.zxid });
+      return;
+    case "truncate":
+    case "reload":
+      answers.push({ type: "reloaded", recovered: store.recover() });
+      return;
+  }
+}

@@ -1,0 +1,191 @@
+import { type Sid, sidOf } from "../../src/core/base/ids.ts";
+import type { Prng } from "../../src/core/base/prng.ts";
+import type { Effect } from "../../src/core/server/effects.ts";
+import type { Host } from "../../src/sim/host.ts";
+import type { World } from "../../src/sim/world.ts";
+
+/** What may befall a world. Each run draws first which of them exist at all: rare combinations come up that way. */
+export const faultKinds = [
+  "crash",
+  "crashAtEffect",
+  "crashLeader",
+  "powerCut",
+  "pause",
+  "partition",
+  "oneWay",
+  "isolateLeader",
+  "cutClients",
+  "reset",
+  "resetPair",
+  "slowDisk",
+  "stall",
+  "expire",
+  "skew",
+] as const;
+export type FaultKind = (typeof faultKinds)[number];
+
+/** Faults at drawn moments, each undone after a drawn time or by `heal`. */
+export class Faults {
+  readonly #world: World;
+  readonly #prng: Prng;
+  readonly #kinds: readonly FaultKind[];
+  readonly #pauseMs: number;
+  readonly #lastMs: number;
+  readonly #sids: readonly Sid[];
+  readonly #crashIn = new Map<Host, number>();
+  #healed = false;
+
+  constructor(options: {
+    world: World;
+    prng: Prng;
+    kinds: readonly FaultKind[];
+    /** Milliseconds between two faults, at most. */
+    pauseMs: number;
+    /** How long a fault lasts at most. */
+    lastMs: number;
+  }) {
+    this.#world = options.world;
+    this.#prng = options.prng;
+    this.#kinds = options.kinds;
+    this.#pauseMs = options.pauseMs;
+    this.#lastMs = options.lastMs;
+    this.#sids = [...options.world.hosts.keys()];
+  }
+
+  start(): void {
+    if (this.#kinds.length > 0) this.#nextLater();
+  }
+
+  /** Ends every fault: all peers run, nothing is cut, disks are quick. */
+  heal(): void {
+    this.#healed = true;
+    this.#crashIn.clear();
+    this.#world.slowDisks.clear();
+    this.#world.fabric.heal();
+    for (const host of this.#world.hosts.values()) {
+      host.resume();
+      host.start();
+    }
+  }
+
+  /** For the world's watcher: whether the peer crashes instead of carrying this effect out. */
+  effect(host: Host, _effect: Effect): "crash" | undefined {
+    const left = this.#crashIn.get(host);
+    if (left === undefined) return undefined;
+    if (left > 0) {
+      this.#crashIn.set(host, left - 1);
+      return undefined;
+    }
+    this.#crashIn.delete(host);
+    this.#startLater(host);
+    return "crash";
+  }
+
+  #nextLater(): void {
+    this.#world.schedule.after(this.#prng.between(1, this.#pauseMs), () => {
+      if (this.#healed) return;
+      this.#strike(this.#prng.pick(this.#kinds));
+      this.#nextLater();
+    });
+  }
+
+  #strike(kind: FaultKind): void {
+    const world = this.#world;
+    const prng = this.#prng;
+    const host = world.host(prng.pick(this.#sids));
+    world.trace.note(world.now, "faults", "!", kind);
+    switch (kind) {
+      case "crash":
+        return this.#crash(host);
+      case "crashAtEffect":
+        this.#crashIn.set(host, prng.below(60));
+        return;
+      case "crashLeader":
+        return this.#crash(this.#leader() ?? host);
+      case "powerCut":
+        for (const each of world.hosts.values()) this.#crash(each);
+        return;
+      case "pause":
+        host.pause();
+        return this.#later(() => host.resume());
+      case "partition": {
+        const side = this.#sids.filter(() => prng.chance(0.5));
+        return this.#cut(side, this.#without(side), true);
+      }
+      case "oneWay":
+        return this.#cut([host.sid], this.#without([host.sid]), false);
+      case "isolateLeader": {
+        const { sid } = this.#leader() ?? host;
+        return this.#cut([sid], this.#without([sid]), prng.chance(0.5));
+      }
+      case "cutClients": {
+        const pattern = { from: ["client" as const], to: [host.sid], bothWays: true };
+        const fault = world.fabric.block([pattern], "clients cut");
+        return this.#later(() => fault.undo());
+      }
+      case "reset":
+        world.network.reset([{ from: [host.sid], bothWays: true }]);
+        return;
+      case "resetPair": {
+        const other = prng.pick(this.#sids);
+        world.network.reset([{ from: [host.sid], to: [other], bothWays: true }]);
+        return;
+      }
+      case "slowDisk":
+        world.slowDisks.set(host.sid, prng.between(20, 400));
+        return this.#later(() => world.slowDisks.delete(host.sid));
+      case "stall": {
+        const stall = { probability: 0.1, for: prng.between(10, 600) };
+        const options = { label: "stalls", now: world.now };
+        const pattern = { from: [host.sid], bothWays: prng.chance(0.5) };
+        const fault = world.fabric.shape([pattern], { stall }, options);
+        return this.#later(() => fault.undo());
+      }
+      case "expire":
+        return this.#expire();
+      case "skew": {
+        const ms = prng.between(-5000, 5000);
+        return host.deliver({ type: "command", command: { type: "skew", ms } });
+      }
+    }
+  }
+
+  #crash(host: Host): void {
+    if (!host.up) return;
+    host.crash();
+    this.#startLater(host);
+  }
+
+  #startLater(host: Host): void {
+    this.#later(() => host.start());
+  }
+
+  #later(undo: () => void): void {
+    this.#world.schedule.after(this.#prng.between(1, this.#lastMs), () => {
+      if (!this.#healed) undo();
+    });
+  }
+
+  #cut(side: readonly Sid[], rest: readonly Sid[], bothWays: boolean): void {
+    if (side.length === 0 || rest.length === 0) return;
+    const [from, to] = this.#prng.chance(0.5) ? [side, rest] : [rest, side];
+    const fault = this.#world.fabric.block([{ from, to, bothWays }], "cut");
+    this.#later(() => fault.undo());
+  }
+
+  #expire(): void {
+    const leader = this.#leader();
+    const sessions = [...(leader?.peer?.leading?.sessions.ids() ?? [])];
+    if (leader === undefined || sessions.length === 0) return;
+    const session = this.#prng.pick(sessions);
+    leader.deliver({ type: "command", command: { type: "expire", session } });
+  }
+
+  #leader(): Host | undefined {
+    return [...this.#world.hosts.values()].find((host) => host.peer?.role === "leading");
+  }
+
+  #without(sids: readonly Sid[]): readonly Sid[] {
+    return this.#sids.filter((sid) => !sids.includes(sid)).map(sidOf);
+  }
+}

@@ -1,0 +1,48 @@
+import { type Sid, sidOf, zxidOf } from "../../src/core/base/ids.ts";
+import type { EnsembleConfig, Member } from "../../src/core/quorum/config.ts";
+import type { QuorumTiming } from "../../src/core/quorum/timing.ts";
+import { Peer } from "../../src/core/server/peer.ts";
+
+/** Short ticks: a life of ten seconds holds several elections. */
+export const timing: QuorumTiming = { tickTime: 100, initLimit: 10, syncLimit: 5 };
+
+/** Wall time at the start of every world. */
+export const wallOffset = 1_700_000_000_000;
+
+/** Voters 1 to `voters`, then observers. */
+export function configOf(voters: number, observers = 0): EnsembleConfig {
+  const members: Member[] = [];
+  for (let number = 1; number <= voters + observers; number += 1) {
+    members.push({
+      sid: sidOf(number),
+      host: "127.0.0.1",
+      quorumPort: 2000 + number,
+      electionPort: 3000 + number,
+      role: number <= voters ? "participant" : "observer",
+      client: undefined,
+      weight: 1,
+      group: undefined,
+    });
+  }
+  return { version: zxidOf(0), members };
+}
+
+export function makePeer(sid: Sid, config: EnsembleConfig): Peer {
+  return new Peer({
+    sid,
+    config,
+    timing,
+    wallOffset,
+    minSessionTimeout: 100,
+    maxSessionTimeout: 10_000,
+    emulate: "3.9",
+    superDigest: undefined,
+    prepare: {
+      ttlNodes: true,
+      skipAcl: false,
+      emulate: "3.9",
+      digest: true,
+      juteMaxBuffer: 1_048_575,
+    },
+  });
+}

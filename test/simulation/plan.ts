@@ -1,0 +1,59 @@
+import type { Prng } from "../../src/core/base/prng.ts";
+import type { Latency } from "../../src/sim/network.ts";
+import type { ClientHabits } from "./client.ts";
+import { type FaultKind, faultKinds } from "./faults.ts";
+
+/** What kind of life a seed leads: drawn before anything happens in it. */
+export interface Plan {
+  readonly voters: number;
+  readonly observers: number;
+  readonly clients: number;
+  /** Virtual milliseconds until everything is healed. */
+  readonly faultyMs: number;
+  readonly startWithinMs: number;
+  readonly latency: Latency;
+  readonly syncing: Latency;
+  readonly faults: readonly FaultKind[];
+  readonly faultPauseMs: number;
+  readonly faultLastMs: number;
+  readonly habits: ClientHabits;
+  readonly checksCodecs: boolean;
+}
+
+const latencies: readonly Latency[] = [
+  { from: 0, to: 0 },
+  { from: 0, to: 2 },
+  { from: 1, to: 5 },
+  { from: 0, to: 20 },
+  { from: 5, to: 60 },
+];
+const syncings: readonly Latency[] = [
+  { from: 0, to: 0 },
+  { from: 0, to: 2 },
+  { from: 0, to: 10 },
+  { from: 5, to: 50 },
+];
+
+export function drawPlan(prng: Prng): Plan {
+  const likelihood = prng.pick([0.15, 0.3, 0.6]);
+  return {
+    voters: prng.pick([3, 3, 3, 3, 3, 4, 5, 5, 7]),
+    observers: prng.pick([0, 0, 0, 0, 1, 2]),
+    clients: prng.between(1, 3),
+    faultyMs: prng.pick([800, 1500, 1500, 3000]),
+    startWithinMs: prng.pick([0, 10, 300]),
+    latency: prng.pick(latencies),
+    syncing: prng.pick(syncings),
+    faults: faultKinds.filter(() => prng.chance(likelihood)),
+    faultPauseMs: prng.pick([30, 100, 300]),
+    faultLastMs: prng.pick([50, 300, 1000]),
+    habits: {
+      sessionTimeout: prng.pick([200, 500, 1500]),
+      thinkMs: prng.pick([5, 20, 60]),
+      inFlightMax: prng.pick([1, 4, 10]),
+      silence: prng.pick([0, 0, 0.02]),
+      restlessness: prng.pick([0, 0.01, 0.05]),
+    },
+    checksCodecs: prng.chance(0.1),
+  };
+}

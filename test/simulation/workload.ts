@@ -1,0 +1,109 @@
+import type { Prng } from "../../src/core/base/prng.ts";
+import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import type { RawAcl } from "../../src/core/protocol/records.ts";
+import type { MultiElement, Request, RequestBodies } from "../../src/core/protocol/requests.ts";
+import type { SimClient } from "./client.ts";
+
+const open: readonly RawAcl[] = [{ perms: 31, scheme: "world", id: "anyone" }];
+const flagsEphemeral = 1;
+const flagsSequential = 2;
+
+/** Few paths, so that clients get in each other's way. */
+const tops = ["/a", "/b", "/c"];
+const children = ["x", "y", "z"];
+
+type Draw = (from: Source, path: string) => Body;
+type Body = { [T in keyof RequestBodies]: { type: T; body: RequestBodies[T] } }[keyof RequestBodies];
+
+interface Source {
+  readonly prng: Prng;
+  /** Never the same twice, so that a lost write shows. */
+  bytes(): Uint8Array;
+}
+
+const create = (from: Source, path: string, flags: number): Body => ({
+  type: OpCode.create2,
+  body: { path, data: from.bytes(), acl: open, flags },
+});
+
+const draws: readonly (readonly [weight: number, draw: Draw])[] = [
+  [14, (from, path) => create(from, path, 0)],
+  [6, (from, path) => create(from, path, flagsEphemeral)],
+  [8, (from) => create(from, `${from.prng.pick(tops)}/n-`, flagsSequential)],
+  [4, (from) => create(from, `${from.prng.pick(tops)}/e-`, flagsSequential | flagsEphemeral)],
+  [20, (from, path) => setData(from, path)],
+  [10, ({ prng }, path) => ({ type: OpCode.delete, body: { path, version: version(prng) } })],
+  [10, (from, path) => ({ type: OpCode.multi, body: { elements: elements(from, path) } })],
+  [12, ({ prng }, path) => ({ type: OpCode.getData, body: { path, watch: prng.chance(0.5) } })],
+  [6, ({ prng }, path) => ({ type: OpCode.exists, body: { path, watch: prng.chance(0.5) } })],
+  [8, ({ prng }) => getChildren(prng)],
+  [4, (_from, path) => ({ type: OpCode.sync, body: { path } })],
+  [1, () => ({ type: OpCode.closeSession, body: {} })],
+];
+const total = draws.reduce((sum, [weight]) => sum + weight, 0);
+
+/** Requests of many kinds that may well fail: nodes come and go. */
+export class Workload {
+  readonly #source: Source;
+
+  constructor(prng: Prng) {
+    let counter = 0;
+    this.#source = {
+      prng,
+      bytes: () => {
+        counter += 1;
+        return Uint8Array.of(counter >>> 16, counter >>> 8, counter);
+      },
+    };
+  }
+
+  draw(client: SimClient): Request {
+    const { prng } = this.#source;
+    const top = prng.pick(tops);
+    const path = prng.chance(0.4) ? top : `${top}/${prng.pick(children)}`;
+    let left = prng.below(total);
+    for (const [weight, draw] of draws) {
+      left -= weight;
+      if (left < 0) return { xid: client.xid, ...draw(this.#source, path) } as Request;
+    }
+    throw new Error("the weights do not add up");
+  }
+}
+
+const setData = (from: Source, path: string): Body => ({
+  type: OpCode.setData,
+  body: { path, data: from.bytes(), version: version(from.prng) },
+});
+
+const getChildren = (prng: Prng): Body => ({
+  type: OpCode.getChildren2,
+  body: { path: prng.pick(tops), watch: prng.chance(0.5) },
+});
+
+const version = (prng: Prng): number => (prng.chance(0.6) ? -1 : prng.below(4));
+
+function elements(from: Source, path: string): MultiElement[] {
+  const count = from.prng.between(1, 4);
+  return Array.from({ length: count }, () => element(from, path));
+}
+
+function element(from: Source, path: string): MultiElement {
+  const { prng } = from;
+  const other = `${prng.pick(tops)}/${prng.pick(children)}`;
+  switch (prng.below(5)) {
+    case 0:
+      return { type: OpCode.check, body: { path, version: version(prng) } };
+    case 1:
+      return { type: OpCode.delete, body: { path: other, version: -1 } };
+    case 2:
+      return { type: OpCode.setData, body: { path, data: from.bytes(), version: -1 } };
+    case 3: {
+      const sequential = { path: `${path}/m-`, acl: open, flags: flagsSequential };
+      return { type: OpCode.create2, body: { ...sequential, data: from.bytes() } };
+    }
+    default: {
+      const plain = { path: other, acl: open, flags: prng.below(2) };
+      return { type: OpCode.create, body: { ...plain, data: from.bytes() } };
+    }
+  }
+}
