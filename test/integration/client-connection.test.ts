@@ -2,7 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from "vitest";
 import { type ConnectOptions, connectClient } from "../../src/client/client.ts";
 import type { Server } from "../../src/client/connection.ts";
 import type { ClientState, WatchEvent, ZooKeeperClient } from "../../src/client/types.ts";
@@ -76,6 +85,32 @@ describe("a connection that breaks", () => {
     await reached(one, "disconnected");
     await reached(one, "connected");
     expect((await one.get(root)).stat.version).toBe(0);
+  });
+
+  test("is noticed also where the test's timers are not real", async () => {
+    const [first, second] = [await way(), await way()];
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const one = await connected({ sessionTimeout: 900 }, [first, second]);
+    first.stall();
+    await reached(one, "disconnected");
+    await reached(one, "connected");
+    expect((await one.get(root)).stat.version).toBe(0);
+  });
+
+  test.each([
+    ["a reply that nobody waits for", "00000010" + "0000004d" + "0000000000000001" + "00000000"],
+    ["a frame that ends too early", "00000002" + "ffff"],
+    ["a length that is none", "ffffffff"],
+  ])("is ended over %s, and made again", async (_what, nonsense) => {
+    const only = await way();
+    const one = await connected({}, [only]);
+    const { sessionId } = one;
+    only.say(Buffer.from(nonsense, "hex"));
+    await reached(one, "disconnected");
+    expect([(await one.get(root)).stat.version, one.sessionId]).toEqual([0, sessionId]);
   });
 
   test("takes its watches along, and tells of what they missed", async () => {

@@ -115,6 +115,7 @@ export class Way implements AsyncDisposable {
   readonly host = "127.0.0.1";
   readonly #listener: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #clients = new Set<Socket>();
   #state: "open" | "refusing" | "stalled" = "open";
 
   private constructor(listener: Server) {
@@ -156,6 +157,11 @@ export class Way implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resume();
   }
 
+  /** Puts words into the server's mouth. */
+  say(bytes: Uint8Array): void {
+    for (const client of this.#clients) client.write(bytes);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
     this.#listener.close();
@@ -164,6 +170,8 @@ export class Way implements AsyncDisposable {
 
   #join(client: Socket, server: Socket): void {
     if (this.#state === "refusing") client.destroy();
+    this.#clients.add(client);
+    client.on("close", () => this.#clients.delete(client));
     for (const [from, to] of [
       [client, server],
       [server, client],
