@@ -11,14 +11,15 @@ import { childPath, parentOf, rootPath } from "./path.ts";
 import { DataTree } from "./tree.ts";
 import { Znode } from "./znode.ts";
 
-const pieceBytes = 65_536;
-
 /**
- * The tree and its sessions as the stream that follows SNAP, and that fills the middle of a snapshot file, in pieces of about
- * 64 KB. The tree may change between pieces: the snapshot is of `lastApplied` at the start, with or without what came later, and
- * running every later transaction over it gives the exact state. Nodes made since the start are left out.
+ * The tree and its sessions as the stream that follows SNAP, and that fills the middle of a snapshot file, in pieces of at least
+ * `pieceBytes`. The tree may change between pieces: the snapshot is of `lastApplied` at the start, with or without what came
+ * later, and running every later transaction over it gives the exact state. Nodes made since the start are left out.
  */
-export function* snapshotPieces(tree: DataTree): Generator<Uint8Array, void, void> {
+export function* snapshotPieces(
+  tree: DataTree,
+  pieceBytes: number = 65_536,
+): Generator<Uint8Array, void, void> {
   const startedAt = tree.lastApplied;
   const writer = new Writer(pieceBytes + 4096);
   writer.int(tree.sessions.size);
