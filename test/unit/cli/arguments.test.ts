@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { readArguments } from "../../../src/cli/arguments.ts";
+
+test.each([
+  ["nothing: starts with the defaults", [], { what: "start", json: false, options: {} }],
+  ["start, said aloud", ["start"], { what: "start", json: false, options: {} }],
+  [
+    "every option",
+    ["--peers=5", "--port", "2181", "--json"],
+    { what: "start", json: true, options: { peers: 5, clientPort: 2181 } },
+  ],
+  ["help goes before all else", ["--peers", "x", "-h"], { what: "help" }],
+  ["version", ["-v"], { what: "version" }],
+])("%s", (_, args, invocation) => {
+  expect(readArguments(args)).toEqual(invocation);
+});
+
+test.each([
+  [["--peers", "-1"], "ERR_PARSE_ARGS_INVALID_OPTION_VALUE"],
+  [["--peers", "1.5"], "ZKMS_BAD_OPTIONS"],
+  [["--port", ""], "ZKMS_BAD_OPTIONS"],
+  [["--pears", "1"], "ERR_PARSE_ARGS_UNKNOWN_OPTION"],
+  [["start", "now"], "ZKMS_BAD_OPTIONS"],
+  [["stop"], "ZKMS_BAD_OPTIONS"],
+])("%j is refused", (args, code) => {
+  expect(() => readArguments(args)).toThrow(expect.objectContaining({ code }));
+});

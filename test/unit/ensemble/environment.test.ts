@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { optionsFromEnvironment } from "../../../src/ensemble/environment.ts";
+
+test("variables that are set become options; empty ones and others do not", () => {
+  const environment = {
+    ZKMS_PEERS: "5",
+    ZKMS_OBSERVERS: "1",
+    ZKMS_CLIENT_PORT: "2181",
+    ZKMS_TICK_TIME: "",
+    ZKMS_SEED: "5eed",
+    HOME: "/nowhere",
+  };
+  expect(optionsFromEnvironment(environment)).toEqual({ peers: 5, observers: 1, clientPort: 2181 });
+});
+
+test.each(["three", "-1", "1.5", " 1"])("ZKMS_PEERS=%j is refused by its name", (text) => {
+  expect(() => optionsFromEnvironment({ ZKMS_PEERS: text })).toThrow(
+    `option ZKMS_PEERS: ${JSON.stringify(text)} is not a whole number`,
+  );
+});
