@@ -50,7 +50,10 @@ export async function connectClient(
     },
     first,
   );
-  const auths = (options.auth ?? []).map(({ scheme, auth }) => ({ scheme, auth: toBytes(auth) }));
+  const auths = (options.auth ?? []).map(({ scheme, auth }) => ({
+    scheme,
+    auth: toBytes(auth, asked),
+  }));
   const answer = await session.open(auths, options.connectTimeout ?? 10_000);
   if (answer.err !== 0) throw failure(answer.err, asked, answer.why);
   return new Client(session, chroot);
@@ -112,7 +115,7 @@ class Client implements ZooKeeperClient {
     const asked = { op: "set", path };
     return await this.#request(asked, {
       type: OpCode.setData,
-      body: { path: this.#path(asked), data: toBytes(data), version },
+      body: { path: this.#path(asked), data: toBytes(data, asked), version },
       take: ({ stat }) => toStat(stat),
     });
   }
@@ -182,9 +185,8 @@ class Client implements ZooKeeperClient {
   }
 
   async addAuth(scheme: string, auth: string): Promise<void> {
-    valueFrom(await this.#session.addAuth({ scheme, auth: toBytes(auth) }), {
-      op: `addAuth ${scheme}`,
-    });
+    const asked = { op: `addAuth ${scheme}` };
+    valueFrom(await this.#session.addAuth({ scheme, auth: toBytes(auth, asked) }), asked);
   }
 
   async multi(ops: readonly MultiOp[]): Promise<MultiResult[]> {

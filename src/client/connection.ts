@@ -2,7 +2,6 @@ import { connect, type Socket } from "node:net";
 import { clearTimeout, setTimeout } from "node:timers"; // not the globals, which tests replace
 import { FrameSplitter } from "../core/jute/frames.ts";
 import { Reader } from "../core/jute/reader.ts";
-import type { Codec } from "../core/jute/record.ts";
 import { Writer } from "../core/jute/writer.ts";
 import { ConnectRequest, ConnectResponse } from "../core/protocol/connect.ts";
 import { OpCode, Xid } from "../core/protocol/op-codes.ts";
@@ -63,10 +62,10 @@ export class Connection {
     this.#frame((writer) => ConnectRequest.write(writer, request));
   }
 
-  send<T>(header: RequestHeader, codec: Codec<T>, body: T): void {
+  send(header: RequestHeader, body: Uint8Array): void {
     this.#frame((writer) => {
       RequestHeader.write(writer, header);
-      codec.write(writer, body);
+      writer.raw(body);
     });
   }
 

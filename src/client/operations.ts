@@ -58,7 +58,7 @@ export function toCreate(
   // The number makes a name of an empty one: "/queue/" is a fine path for a sequential node.
   const suffix = sequentialFlags.has(flags) ? "1" : "";
   const path = serverPath(chroot, asked, suffix);
-  const body = { path, data: toBytes(data), acl, flags };
+  const body = { path, data: toBytes(data, asked), acl, flags };
   if (ttl !== undefined) return { type: OpCode.createTtl, body: { ...body, ttl } };
   return { type: mode === "container" ? OpCode.createContainer : OpCode.create, body };
 }
@@ -73,7 +73,7 @@ export function toElement(chroot: string, op: MultiOp): MultiElement {
     }
     case "set": {
       const path = serverPath(chroot, asked);
-      const body = { path, data: toBytes(op.data), version: op.version ?? -1 };
+      const body = { path, data: toBytes(op.data, asked), version: op.version ?? -1 };
       return { type: OpCode.setData, body };
     }
     case "delete":

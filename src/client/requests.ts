@@ -2,7 +2,7 @@ import { ProtocolError } from "../core/base/assert.ts";
 import { Deque } from "../core/base/deque.ts";
 import { type Zxid, zxidZero } from "../core/base/ids.ts";
 import type { Reader } from "../core/jute/reader.ts";
-import type { Codec } from "../core/jute/record.ts";
+import { type Codec, encode } from "../core/jute/record.ts";
 import { ErrorCode } from "../core/protocol/error-codes.ts";
 import { OpCode, Xid } from "../core/protocol/op-codes.ts";
 import type { ReplyHeader } from "../core/protocol/records.ts";
@@ -33,7 +33,8 @@ export interface Answer<R> extends Refusal {
 }
 
 interface Pending {
-  readonly send: (connection: Connection, xid: number) => void;
+  readonly type: number;
+  readonly body: Uint8Array;
   readonly settle: (refusal: Refusal, reply?: Reader) => void;
 }
 
@@ -76,16 +77,17 @@ export class Requests {
     const requestCodec: Codec<RequestBodies[T]> = requestCodecs[type];
     const replyCodec: Codec<ReplyBodies[T]> = replyCodecs[type];
     return new Promise((resolve) => {
-      const send: Pending["send"] = (connection, xid) =>
-        connection.send({ xid, type }, requestCodec, body);
+      // Now, not when it is sent: what the caller does to its data afterwards is no part of the request.
+      const bytes = encode(requestCodec, body);
       const settle: Pending["settle"] = ({ err, why }, reply) => {
         const value = reply !== undefined && err === 0 ? take(replyCodec.read(reply)) : undefined;
         settled?.(err);
         resolve({ err, why, value });
       };
       if (this.#final !== undefined) return settle(this.#final);
-      if (this.#isOpen) this.#send({ send, settle });
-      else this.#queued.push({ send, settle });
+      const pending = { type, body: bytes, settle };
+      if (this.#isOpen) this.#send(pending);
+      else this.#queued.push(pending);
     });
   }
 
@@ -166,13 +168,14 @@ export class Requests {
     if (this.#connection === undefined) return;
     this.#xid = this.#xid === xidMax ? 1 : this.#xid + 1;
     this.#sent.push({ ...pending, xid: this.#xid });
-    pending.send(this.#connection, this.#xid);
+    this.#connection.send({ xid: this.#xid, type: pending.type }, pending.body);
     this.hold();
   }
 
   #present(credential: Credential): void {
     this.#sentCredentials.push(credential);
-    this.#connection?.send({ xid: Xid.auth, type: OpCode.auth }, AuthRequest, credential.auth);
+    const body = encode(AuthRequest, credential.auth);
+    this.#connection?.send({ xid: Xid.auth, type: OpCode.auth }, body);
     this.hold();
   }
 }

@@ -1,6 +1,7 @@
 import { clearTimeout, setTimeout } from "node:timers"; // not the globals, which tests replace
 import { noSession, type SessionId, type Zxid } from "../core/base/ids.ts";
 import type { Reader } from "../core/jute/reader.ts";
+import { encode } from "../core/jute/record.ts";
 import type { ConnectResponse } from "../core/protocol/connect.ts";
 import { ErrorCode } from "../core/protocol/error-codes.ts";
 import { OpCode, Xid } from "../core/protocol/op-codes.ts";
@@ -216,7 +217,8 @@ export class Session implements ConnectionListener {
     if (request === undefined) return;
     const hasLasting = request.persistent.length + request.recursive.length > 0;
     const type = hasLasting ? OpCode.setWatches2 : OpCode.setWatches;
-    this.#connection?.send({ xid: Xid.setWatches, type }, requestCodecs[type], request);
+    const body = encode(requestCodecs[type], request);
+    this.#connection?.send({ xid: Xid.setWatches, type }, body);
   }
 
   #tell(zxid: Zxid, { type, path }: WatchEvent): void {

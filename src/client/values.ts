@@ -1,5 +1,6 @@
 // Between the public types and the protocol's records. Records are views of a socket's chunk: what is kept is copied here.
 import type { Acl as AclRecord, Stat as StatRecord } from "../core/protocol/records.ts";
+import { type Asked, ZooKeeperError } from "./errors.ts";
 import type { Acl, Stat } from "./types.ts";
 
 export const toStat = (stat: StatRecord): Stat => ({
@@ -19,8 +20,13 @@ export const toStat = (stat: StatRecord): Stat => ({
 /** null, which other clients may write, reads as no bytes. */
 export const toData = (data: Uint8Array | null): Buffer => Buffer.from(data ?? []);
 
-export const toBytes = (data: string | Uint8Array): Uint8Array =>
-  typeof data === "string" ? Buffer.from(data) : data;
+/** Text as UTF-8. Looked at, because plain JavaScript may hand over anything. */
+export function toBytes(data: string | Uint8Array, asked: Asked): Uint8Array {
+  if (typeof data === "string") return Buffer.from(data);
+  if (ArrayBuffer.isView(data)) return data;
+  const why = `data is text or bytes, not ${data === null ? "null" : typeof data}`;
+  throw new ZooKeeperError("BADARGUMENTS", asked, { why });
+}
 
 export const toAcl = ({ scheme, id, perms }: AclRecord): Acl => ({ scheme, id, perms });
 

@@ -149,6 +149,11 @@ describe("a failed request", () => {
       () => client.create("/t", "", { mode: "odd" as "container" }),
     ],
     ["BADARGUMENTS", "get nowhere: not a path", () => client.get("nowhere")],
+    [
+      "BADARGUMENTS",
+      "set /: data is text or bytes, not object",
+      () => client.set("/", { a: 1 } as unknown as string),
+    ],
     ["BADARGUMENTS", "children /a/: not a path", () => client.children("/a/")],
   ])("is a %s: %s", async (code, message, ask) => {
     const error = await ask().catch((thrown: unknown) => thrown);
