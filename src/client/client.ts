@@ -1,7 +1,6 @@
 import { ErrorCode } from "../core/protocol/error-codes.ts";
 import { OpCode } from "../core/protocol/op-codes.ts";
 import { childPath, rootPath } from "../core/tree/path.ts";
-import type { Ms } from "../ensemble/api-controls.ts";
 import { asyncDispose, dispose } from "../ensemble/disposal.ts";
 import type { Server } from "./connection.ts";
 import { type Asked, failure, ZooKeeperError } from "./errors.ts";
@@ -12,12 +11,12 @@ import {
   toElement,
   toMultiResult,
 } from "./operations.ts";
-import { ancestorsOf, chrootOf, clientPath, serverPath } from "./paths.ts";
+import { type ConnectOptions, readClientOptions } from "./options.ts";
+import { ancestorsOf, clientPath, serverPath } from "./paths.ts";
 import type { Answer, Call, CallType } from "./requests.ts";
 import { Session } from "./session.ts";
 import type {
   Acl,
-  ClientOptions,
   ClientState,
   MultiOp,
   MultiResult,
@@ -27,34 +26,20 @@ import type {
 } from "./types.ts";
 import { openAcl, toAcl, toBytes, toData, toStat } from "./values.ts";
 
-export interface ConnectOptions extends Omit<ClientOptions, "to"> {
-  /** How long to look for a server that takes the session, default 10_000. */
-  connectTimeout?: Ms;
-}
-
 /** Connects to one of the servers, the first one first; rejects with a ZooKeeperError when none takes the session in time. */
 export async function connectClient(
   servers: readonly Server[],
   options: ConnectOptions = {},
 ): Promise<ZooKeeperClient> {
+  const { chroot, auths, sessionTimeout, connectTimeout, readOnly } = readClientOptions(options);
   const [first] = servers;
   const asked = { op: "connect" };
   if (first === undefined) throw failure(ErrorCode.BADARGUMENTS, asked, "no server to connect to");
-  const chroot = chrootOf(options.chroot);
   const session = new Session(
-    {
-      servers,
-      timeout: options.sessionTimeout ?? 30_000,
-      readOnly: options.readOnly ?? false,
-      localPath: (path) => clientPath(chroot, path),
-    },
+    { servers, readOnly, timeout: sessionTimeout, localPath: (path) => clientPath(chroot, path) },
     first,
   );
-  const auths = (options.auth ?? []).map(({ scheme, auth }) => ({
-    scheme,
-    auth: toBytes(auth, asked),
-  }));
-  const answer = await session.open(auths, options.connectTimeout ?? 10_000);
+  const answer = await session.open(auths, connectTimeout);
   if (answer.err !== 0) throw failure(answer.err, asked, answer.why);
   return new Client(session, chroot);
 }

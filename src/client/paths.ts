@@ -1,13 +1,6 @@
 import { validatePath } from "../core/tree/path.ts";
 import { type Asked, ZooKeeperError } from "./errors.ts";
 
-/** A chroot as it is put in front of paths: "" for none. */
-export function chrootOf(path: string | undefined): string {
-  if (path === undefined || path === "" || path === "/") return "";
-  if (!validatePath(path)) throw badPath({ op: "connect with chroot", path });
-  return path;
-}
-
 /**
  * The server's path for the caller's. Checked here, as Apache's client does: behind a chroot, and for reads, the server could
  * not tell a wrong path from one that does not exist. `suffix` is what the server will put behind it.

@@ -12,8 +12,9 @@ import {
   test,
   vi,
 } from "vitest";
-import { type ConnectOptions, connectClient } from "../../src/client/client.ts";
+import { connectClient } from "../../src/client/client.ts";
 import type { Server } from "../../src/client/connection.ts";
+import type { ConnectOptions } from "../../src/client/options.ts";
 import type { ClientState, WatchEvent, ZooKeeperClient } from "../../src/client/types.ts";
 import { brief, reached, recorder, startServer, type TestServer, Way } from "./client-server.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ancestorsOf, chrootOf, clientPath, serverPath } from "../../../src/client/paths.ts";
+import { ancestorsOf, clientPath, serverPath } from "../../../src/client/paths.ts";
 
 const to = (chroot: string, path: string, suffix?: string): string =>
   serverPath(chroot, { op: "get", path }, suffix);
@@ -12,15 +12,6 @@ describe("a chroot", () => {
     ["/x/y", "/a/b", "/x/y/a/b"],
   ])("%j puts %s at %s, and back", (chroot, path, full) => {
     expect([to(chroot, path), clientPath(chroot, full)]).toEqual([full, path]);
-  });
-
-  test("may be written as none at all", () => {
-    expect([chrootOf(undefined), chrootOf(""), chrootOf("/"), chrootOf("/a")]).toEqual([
-      "",
-      "",
-      "",
-      "/a",
-    ]);
   });
 
   test("is not taken off a path that only begins like it", () => {
