@@ -1,0 +1,283 @@
+// The public types. Every control is async and takes plain data, because test runners run tests in other processes than their
+// setup, and the same interface is to work from there.
+import type { ClientOptions, ZooKeeperClient } from "../client/index.ts";
+import type {
+  Clock,
+  Direction,
+  EnsembleEvent,
+  Events,
+  Fault,
+  Feature,
+  LinkConditions,
+  Ms,
+  Network,
+  PeerId,
+  Role,
+  SessionMatch,
+  Sessions,
+  Storage,
+  Target,
+  WaitOptions,
+} from "./api-controls.ts";
+
+export interface EnsembleOptions {
+  /** Voting peers: a count (default 3) or one entry a peer. 1 is a standalone server, as in Apache ZooKeeper. */
+  peers?: number | readonly PeerOptions[];
+  /** Non-voting peers, numbered after the voters. Default 0. */
+  observers?: number;
+  /** Appears in logs, in the ensemble's id and in the names of temporary folders. */
+  name?: string;
+  /**
+   * Seeds every random choice, such as a fault's delays: the same seed draws the same choices, though not the same timing of
+   * TCP. Default: the environment's ZKMS_SEED, or a random one, printed with every error.
+   */
+  seed?: number | string;
+  /** "embedded" (default) is ours; "apache" drives real Apache ZooKeeper processes through the same interface. */
+  engine?: "embedded" | "apache" | ApacheEngine;
+  /** Whose answers to give where Apache's versions differ. Default "3.9". */
+  emulate?: "3.8" | "3.9";
+  /** The address to bind. Default "127.0.0.1". */
+  host?: string;
+  /** The host name written into connect strings, for clients in containers. Default: `host`. */
+  advertisedHost?: string;
+  /** The first client port, or one a peer; 0 (default) binds ephemeral ports and keeps them for the ensemble's life. */
+  clientPort?: number | readonly number[];
+  /** "tcp" (default): peers speak ZooKeeper's election and quorum protocols on loopback. "memory" leaves out the sockets. */
+  peerLinks?: "tcp" | "memory";
+  /** Default 100. Time counts only while the event loop turns: a debugger's pause or a blocked loop ages nothing. */
+  tickTime?: Ms;
+  /** How long a learner may take to join its leader, in ticks. Default 50. */
+  initLimit?: number;
+  /** How far a learner may fall behind its leader, in ticks. Default 20. */
+  syncLimit?: number;
+  /** Default: two ticks. */
+  minSessionTimeout?: Ms;
+  /** Default 60 000, where Apache's is 20 ticks. */
+  maxSessionTimeout?: Ms;
+  /** Connections one client address may have to a peer. Default 0: no limit. */
+  maxClientCnxns?: number;
+  /** The longest request, in bytes. Default 1 048 575. */
+  juteMaxBuffer?: number;
+  /** Transactions between two snapshots. Default 100 000. */
+  snapCount?: number;
+  /** Where peers keep their log and snapshots. Default "memory": it survives a peer's crash, not the process. */
+  storage?: "memory" | StorageOptions;
+  /** "manual": from the moment the start resolves time stands still unless `clock.advance` moves it. Default "real". */
+  clock?: "real" | "manual";
+  /** Standing conditions on every link. */
+  network?: LinkConditions;
+  /** Default { id: "super", password: "super" }; false: none. */
+  superUser?: { id: string; password: string } | false;
+  readOnlyMode?: boolean;
+  /** Default true: TTL nodes are allowed, for which Apache needs extendedTypesEnabled. */
+  ttlNodes?: boolean;
+  reconfig?: boolean;
+  localSessions?: boolean;
+  /** Users for SASL DIGEST-MD5 on the client port. */
+  sasl?: { digest: Readonly<Record<string, string>> };
+  /** A secure client port beside the plain one; true makes a certificate authority for this run. */
+  tls?: boolean | { ca: string; cert: string; key: string; clientAuth?: "none" | "want" | "need" };
+  /** The four-letter words that peers answer. Default "*": all. */
+  fourLetterWords?: "*" | readonly string[];
+  /** The AdminServer's HTTP; off by default. */
+  admin?: boolean | { port?: number };
+  /** The control API for other processes; off by default, loopback only, behind a token. */
+  control?: boolean | { port?: number; token?: string };
+  /** zoo.cfg keys by their Apache names. */
+  config?: Readonly<Record<string, string | number | boolean>>;
+  /** How long the start, each wait and the close may take. Defaults 10 000, 4 000 and 5 000. */
+  timeouts?: { start?: Ms; wait?: Ms; close?: Ms };
+  /** An open ensemble holds the process only while a call on it is pending; true: all the time. Default false. */
+  keepAlive?: boolean;
+  /** Hears every event from the first one on. */
+  onEvent?: (event: EnsembleEvent) => void;
+  /** Ends the start, and all that it opened, with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface PeerOptions {
+  id?: PeerId;
+  type?: "participant" | "observer";
+  /** Weight in a hierarchical quorum; a peer of weight 0 is never elected. */
+  weight?: number;
+  /** Group in a hierarchical quorum. */
+  group?: number;
+  clientPort?: number;
+  /** Shifts the wall time that this peer stamps on transactions. */
+  clockSkew?: Ms;
+  storage?: "memory" | StorageOptions;
+  config?: EnsembleOptions["config"];
+  /** false: configured, but not started until `peer.start()`. */
+  start?: boolean;
+}
+
+export interface StorageOptions {
+  kind: "memory" | "disk";
+  /** Apache's own layout, one folder a peer. Default: a temporary folder, removed at close. */
+  dir?: string;
+  keep?: boolean | "on-failure";
+  /** disk: a real fsync before every ack; memory: its effect is modelled. Default false. */
+  fsync?: boolean;
+  /** kill() loses what was not synced. Default: true when `fsync` is true. */
+  loseUnsynced?: boolean;
+}
+
+/** Real Apache ZooKeeper processes behind the same interface. */
+export interface ApacheEngine {
+  readonly kind: "apache";
+  readonly classpath?: string;
+  readonly java?: string;
+  readonly jvmArgs?: readonly string[];
+}
+
+/** All peers, their faults, their time and their sessions. */
+export interface Ensemble extends AsyncDisposable {
+  readonly id: string;
+  readonly seed: string;
+  readonly engine: "embedded" | "apache";
+  /** host:port of every peer, observers last; stable over kills and restarts. */
+  readonly connectString: string;
+  readonly peers: readonly Peer[];
+  readonly controlUrl: string | undefined;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly sessions: Sessions;
+  readonly storage: Storage;
+  readonly events: Events;
+  /** Engines differ; an unsupported call throws ZKMS_UNSUPPORTED. */
+  supports(feature: Feature): boolean;
+  /** Throws ZKMS_NO_SUCH_PEER for an id that no peer has. */
+  peer(id: PeerId): Peer;
+  /** The serving leader, or the standalone peer; waits for one. */
+  leader(options?: WaitOptions): Promise<Peer>;
+  /** The peers that follow now. */
+  followers(): Promise<Peer[]>;
+  /** The peers that observe now. */
+  observers(): Promise<Peer[]>;
+  status(): Promise<EnsembleStatus>;
+
+  /** Stops every peer in good order; their state is kept. */
+  stop(): Promise<void>;
+  /** Starts every peer that is down; resolves as `startEnsemble` does. */
+  start(): Promise<void>;
+  /** Stops and starts all peers at once, or with `rolling` one after the other, the leader last, so that the quorum lives on. */
+  restart(options?: { rolling?: boolean }): Promise<void>;
+  /** Frees every socket, timer and temporary folder; idempotent; a leak is an error that names it. */
+  close(): Promise<void>;
+
+  /** Crashes the leader; with `waitForNew` (default true) resolves when another leader serves. */
+  killLeader(
+    options?: WaitOptions & { waitForNew?: boolean },
+  ): Promise<{ killed: Peer; leader: Peer | undefined }>;
+  kill(target: Target): Promise<Peer[]>;
+  /** partition([1], [2, 3]): no bytes pass between the sides. One side: cut from all the rest. Clients are not cut. */
+  partition(...sides: readonly Target[]): Promise<Fault>;
+  /** Cuts the target from the other peers (default), from clients, or from both; `direction` as the target sees it. */
+  isolate(
+    target: Target,
+    options?: { from?: "peers" | "clients" | "all"; direction?: Direction },
+  ): Promise<Fault>;
+  /**
+   * Ends every fault on links, clocks, sessions and storage, not kills and pauses. Connections that survived the stall go on
+   * where they stopped.
+   */
+  heal(): Promise<void>;
+
+  waitForLeader(options?: WaitOptions & { not?: PeerId }): Promise<Peer>;
+  waitForNoLeader(options?: WaitOptions): Promise<void>;
+  /** Resolves when a write has committed that was proposed after the call. */
+  waitForQuorum(options?: WaitOptions): Promise<void>;
+  /** Every running peer serves, and has the same last transaction and the same tree digest. */
+  waitForConverged(options?: WaitOptions): Promise<{ zxid: bigint }>;
+  waitForSessionGone(match: SessionMatch, options?: WaitOptions): Promise<void>;
+  /** Asks `check` again after every event until it gives something true; it may be async, and a throw counts as not yet. */
+  waitFor(what: string, check: () => unknown, options?: WaitOptions): Promise<void>;
+
+  /** Tree, ACLs and counters of a quorum; not sessions. */
+  snapshot(): Promise<Snapshot>;
+  restore(snapshot: Snapshot): Promise<void>;
+  /** A clean slate between tests, without a reboot: faults off, peers up, sessions expired, tree empty. */
+  reset(options?: {
+    faults?: boolean;
+    peers?: boolean;
+    sessions?: boolean;
+    data?: boolean;
+  }): Promise<void>;
+  /** The tree below `path` as the leader has it, in a stable order: fit for snapshot assertions. */
+  dump(path?: string): Promise<TreeLiteral>;
+  /** Creates every node of `tree` below `path`, parents first; a node that is there gets the data. */
+  seedTree(tree: TreeLiteral, path?: string): Promise<void>;
+  /** A chroot of its own for one test or one worker. */
+  namespace(name?: string): Promise<Namespace>;
+  /** A small promise client for assertions; the code under test brings its own. */
+  connect(options?: ClientOptions): Promise<ZooKeeperClient>;
+
+  addPeer(options?: PeerOptions): Promise<Peer>;
+  removePeer(peer: PeerId): Promise<void>;
+}
+
+export interface Peer {
+  readonly id: PeerId;
+  readonly type: "participant" | "observer";
+  readonly host: string;
+  readonly port: number;
+  /** host:port */
+  readonly address: string;
+  readonly ports: { client: number; quorum?: number; election?: number; admin?: number };
+  readonly dataDir: string | undefined;
+  role(): Promise<Role>;
+  status(): Promise<PeerStatus>;
+  /** Resolves when the peer serves, or looks for a leader where too few peers are up. */
+  start(): Promise<void>;
+  /** Closes its connections in good order; its state is kept. */
+  stop(): Promise<void>;
+  /** A crash: connections are reset, what was in memory is gone. */
+  kill(): Promise<void>;
+  /** A frozen process: its sockets stay open, and nothing moves. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Stops the peer (with `crash` as `kill` does) and starts it, with `wipe` from an empty store. */
+  restart(options?: { crash?: boolean; wipe?: boolean }): Promise<void>;
+  /** Resolves when the peer has the role, and serves in it where the role is one that serves. */
+  waitForRole(role: Role, options?: WaitOptions): Promise<void>;
+  /** Sends a four-letter word to the client port and returns the answer. */
+  fourLetterWord(word: string): Promise<string>;
+  /** Resets connections (by default those of clients only) and returns how many. */
+  dropConnections(options?: { clients?: boolean; peers?: boolean }): Promise<number>;
+}
+export interface PeerStatus {
+  id: PeerId;
+  role: Role;
+  epoch: number;
+  zxid: bigint;
+  leader: PeerId | undefined;
+  connections: number;
+  watches: number;
+  znodes: number;
+}
+export interface EnsembleStatus {
+  leader: PeerId | undefined;
+  epoch: number;
+  quorum: boolean;
+  now: Ms;
+  peers: PeerStatus[];
+  faults: string[];
+}
+
+export interface Namespace extends AsyncDisposable {
+  readonly path: string;
+  /** host:port,host:port/path */
+  readonly connectString: string;
+  connect(options?: ClientOptions): Promise<ZooKeeperClient>;
+  dump(): Promise<TreeLiteral>;
+  seedTree(tree: TreeLiteral): Promise<void>;
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+/** Nodes by name; the key "", which no node can have, holds a node's own data beside its children. */
+export type TreeLiteral = { [name: string]: string | Uint8Array | null | TreeLiteral };
+export interface Snapshot {
+  readonly zxid: bigint;
+  readonly bytes: number;
+  toJSON(): unknown;
+}

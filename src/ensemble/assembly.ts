@@ -1,0 +1,252 @@
+import type { Sid } from "../core/base/ids.ts";
+import type { EnsembleConfig } from "../core/quorum/config.ts";
+import { QuorumVerifier } from "../core/quorum/verifier.ts";
+import type { Report } from "../core/server/effects.ts";
+import type { PeerHost } from "../runtime/peer-host.ts";
+import type { World } from "../runtime/world.ts";
+import type { Ensemble } from "./api.ts";
+import { Calls } from "./calls.ts";
+import { Clients } from "./clients.ts";
+import { ClockControl } from "./clock.ts";
+import { Content } from "./content.ts";
+import { createEnsemble } from "./ensemble.ts";
+import { ZkmsError } from "./errors.ts";
+import { EventLog } from "./events.ts";
+import { Faults } from "./faults.ts";
+import { makePeer } from "./make-peer.ts";
+import { NetworkControl } from "./network.ts";
+import { noteOpen } from "./open-ensembles.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { PeerHandle } from "./peer-handle.ts";
+import { Proofs } from "./proof.ts";
+import { Reporter } from "./reporter.ts";
+import { Roster } from "./roster.ts";
+import { Seat } from "./seat.ts";
+import { SessionList } from "./sessions.ts";
+import { Standings } from "./standings.ts";
+import { Waits } from "./waits.ts";
+
+export interface AssemblyOptions {
+  readonly id: string;
+  readonly options: ResolvedOptions;
+  readonly world: World;
+  /** In the order of the options' peers. */
+  readonly hosts: readonly PeerHost[];
+  readonly config: EnsembleConfig;
+  /** The line that opened the ensemble. */
+  readonly openedAt: string;
+}
+
+/**
+ * An ensemble's parts, and the way of its news: what peers report is recorded at once, in the middle of a turn; listeners and
+ * waits hear of it when the turn is over, so that they may call anything.
+ */
+export class Assembly {
+  readonly ensemble: Ensemble;
+  readonly #options: AssemblyOptions;
+  readonly #events: EventLog;
+  readonly #reporter: Reporter;
+  readonly #roster: Roster;
+  readonly #calls: Calls;
+  readonly #waits: Waits;
+  readonly #proofs: Proofs;
+  readonly #standings: Standings;
+  readonly #network: NetworkControl;
+  readonly #clients: Clients;
+  readonly #forget: () => void;
+  readonly #release: (() => void) | undefined;
+  #newsPending = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: AssemblyOptions) {
+    const { id, world, config } = options;
+    const { seed, timeouts, host, keepAlive, onEvent, superUser, juteMaxBuffer } = options.options;
+    const now = (): number => world.clock.now();
+    this.#options = options;
+    this.#events = new EventLog(now, onEvent);
+    const faults = new Faults((fault, change) => {
+      this.#events.record("fault", { id: fault.id, label: fault.label, change });
+      this.#news();
+    });
+    const roster = new Roster({
+      seats: this.#seats(),
+      verifier: new QuorumVerifier(config),
+      faults,
+      now,
+      timeStands: () => world.clock.standing,
+      seed,
+    });
+    this.#roster = roster;
+    this.#reporter = new Reporter(this.#events, roster);
+    this.#calls = new Calls(id, () => world.keepAlive());
+    this.#waits = new Waits({
+      timeout: timeouts.wait,
+      tickTime: options.options.tickTime,
+      stalledMs: () => world.clock.leftOutMs,
+      failure: (code, what, reason) => roster.error(code, what, reason),
+    });
+    this.#proofs = new Proofs(roster);
+    const [calls, waits, proofs, events] = [this.#calls, this.#waits, this.#proofs, this.#events];
+    const sessions = new SessionList({ roster, calls, waits, faults, now });
+    this.#standings = new Standings({ roster, waits, proofs, sessions });
+    const standings = this.#standings;
+    this.#network = new NetworkControl({
+      fabric: world.fabric,
+      faults,
+      calls,
+      now,
+      resolve: (target) => roster.resolve(target).map((seat) => seat.id),
+      resetConnections: (patterns) => world.resetConnections(patterns),
+    });
+    this.#clients = new Clients(roster, host);
+    const auth = superUser && { scheme: "digest", auth: `${superUser.id}:${superUser.password}` };
+    const content = new Content({
+      standings,
+      connectAsSuper: () => this.#clients.connect({ auth: auth === undefined ? [] : [auth] }),
+      juteMaxBuffer,
+    });
+    this.#forget = noteOpen({ id, openedAt: options.openedAt });
+    this.#release = keepAlive ? world.keepAlive() : undefined;
+    this.ensemble = createEnsemble({
+      id,
+      options: options.options,
+      world,
+      roster,
+      calls,
+      faults,
+      standings,
+      sessions,
+      events,
+      content,
+      network: this.#network,
+      clients: this.#clients,
+      clock: new ClockControl({ clock: world.clock, calls, faults, events, roster }),
+      peers: roster.seats.map(
+        (seat) =>
+          new PeerHandle({
+            seat,
+            host,
+            advertisedHost: options.options.advertisedHost,
+            calls,
+            standings,
+            timeouts,
+          }),
+      ),
+      close: () => this.close(),
+    });
+  }
+
+  /** Starts the peers that are to be started, and waits for them. */
+  async start(): Promise<void> {
+    const { options } = this.#options;
+    if (options.network !== undefined) this.#network.condition([], options.network, "all links");
+    const isWanted = (seat: Seat): boolean =>
+      options.peers.some((peer) => peer.id === seat.id && peer.start);
+    const seats = this.#roster.seats.filter(isWanted);
+    await Promise.all(seats.map((seat) => seat.start()));
+    await this.#standings.ready(seats, {
+      timeout: options.timeouts.start,
+      code: "ZKMS_START_TIMEOUT",
+      ...(options.signal !== undefined && { signal: options.signal }),
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  // ------------------------------------------------------------------ the world's news
+
+  reported(sid: Sid, report: Report): void {
+    if (report.type === "proposed") this.#proofs.proposed(report);
+    this.#reporter.take(sid, report);
+    this.#news();
+  }
+
+  turned(): void {
+    this.#news();
+  }
+
+  /** A peer stopped because of a bug of ours: whoever waits must hear of it, and if nobody does, somebody must. */
+  failed(sid: Sid, error: unknown): void {
+    const text = `peer ${sid} stopped because of a bug in zookeeper-memory-server`;
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#events.record("log", { peer: sid, level: "error", text: `${text}: ${detail}` });
+    this.#reporter.processChanged(this.#roster.seat(sid), "a bug");
+    if (this.#waits.length === 0) {
+      const { seed } = this.#options.options;
+      process.stderr.write(`${this.#options.id}: ${text} (seed ${seed}): ${detail}\n`);
+    }
+    const reason = { why: detail, hint: "report it, with the seed", cause: error };
+    this.#waits.fail(() => this.#roster.error("ZKMS_ENGINE", text, reason));
+    this.#news();
+  }
+
+  /** Told when the turn is over. */
+  #news(): void {
+    if (this.#newsPending) return;
+    this.#newsPending = true;
+    queueMicrotask(() => {
+      this.#newsPending = false;
+      this.#reporter.lookForCrashes();
+      this.#events.tell();
+      this.#waits.recheck();
+    });
+  }
+
+  #seats(): Seat[] {
+    const { options, world, hosts, config } = this.#options;
+    return options.peers.flatMap((peer, index) => {
+      const host = hosts[index];
+      if (host === undefined) return [];
+      return new Seat({
+        host,
+        votes: peer.type === "participant",
+        skewMs: peer.clockSkew,
+        makePeer: (skewMs) =>
+          makePeer({
+            sid: host.sid,
+            config,
+            clientPort: host.ports.client,
+            options,
+            wallOffset: world.clock.wallOffset + skewMs,
+          }),
+        onChanged: (seat, why) => {
+          this.#reporter.processChanged(seat, why);
+          this.#news();
+        },
+      });
+    });
+  }
+
+  async #close(): Promise<void> {
+    const { id, world, options } = this.#options;
+    const release = world.keepAlive();
+    this.#calls.close();
+    this.#waits.fail(() => this.#calls.closedError());
+    const { timeouts } = options;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(this.#leak(timeouts.close)), timeouts.close);
+    });
+    try {
+      await Promise.race([Promise.all([this.#clients.close(), world.close()]), late]);
+    } finally {
+      clearTimeout(timer);
+      release();
+      this.#release?.();
+      this.#forget();
+    }
+    if (this.#waits.length > 0) throw new ZkmsError("ZKMS_LEAK", `${id} closed with a wait open`);
+  }
+
+  #leak(timeout: number): ZkmsError {
+    const left = this.#roster.seats
+      .filter((seat) => seat.peer !== undefined)
+      .map((seat) => `peer ${seat.id} with ${seat.host.connections().length} connections`);
+    const what = `${this.#options.id} is not closed after ${timeout} ms`;
+    const why = left.length === 0 ? "a socket or a client is still open" : left.join(", ");
+    return new ZkmsError("ZKMS_LEAK", what, { why, seed: this.#options.options.seed });
+  }
+}

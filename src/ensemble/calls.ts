@@ -1,0 +1,32 @@
+import { ZkmsError } from "./errors.ts";
+
+/** The public calls on one ensemble: each holds the process while it is pending, and none begins once the ensemble is closed. */
+export class Calls {
+  readonly #ensemble: string;
+  readonly #hold: () => () => void;
+  #closed = false;
+
+  /** `hold` keeps the process alive until the function it returns is called. */
+  constructor(ensemble: string, hold: () => () => void) {
+    this.#ensemble = ensemble;
+    this.#hold = hold;
+  }
+
+  async run<T>(action: () => T | Promise<T>): Promise<T> {
+    if (this.#closed) throw this.closedError();
+    const release = this.#hold();
+    try {
+      return await action();
+    } finally {
+      release();
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  closedError(): ZkmsError {
+    return new ZkmsError("ZKMS_CLOSED", `${this.#ensemble} is closed`);
+  }
+}

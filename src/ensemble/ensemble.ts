@@ -1,0 +1,360 @@
+import type { ClientOptions, ZooKeeperClient } from "../client/index.ts";
+import type { Endpoint } from "../core/network/link.ts";
+import type { World } from "../runtime/world.ts";
+import type { Ensemble, EnsembleStatus, Namespace, Peer, Snapshot, TreeLiteral } from "./api.ts";
+import type {
+  Clock,
+  Direction,
+  Events,
+  Fault,
+  Feature,
+  Network,
+  PeerId,
+  SessionMatch,
+  Sessions,
+  Storage,
+  Target,
+  WaitOptions,
+} from "./api-controls.ts";
+import type { Calls } from "./calls.ts";
+import type { Clients } from "./clients.ts";
+import type { Content } from "./content.ts";
+import { asyncDispose } from "./disposal.ts";
+import { ZkmsError } from "./errors.ts";
+import type { Faults } from "./faults.ts";
+import { Given } from "./given.ts";
+import { linksAround, linksBetween } from "./links.ts";
+import { createNamespace } from "./namespace.ts";
+import type { NetworkControl } from "./network.ts";
+import type { ResolvedOptions } from "./options.ts";
+import type { PeerHandle } from "./peer-handle.ts";
+import type { Roster } from "./roster.ts";
+import type { Seat } from "./seat.ts";
+import type { Standings } from "./standings.ts";
+import { noSuchPeer } from "./targets.ts";
+import { memoryStorage, unsupported } from "./unsupported.ts";
+
+const features: readonly Feature[] = ["clock", "session-control", "message-match"];
+
+/** What an ensemble is made of; see `assembly.ts`. */
+export interface EnsembleParts {
+  readonly id: string;
+  readonly options: ResolvedOptions;
+  readonly world: World;
+  readonly peers: readonly PeerHandle[];
+  readonly roster: Roster;
+  readonly calls: Calls;
+  readonly faults: Faults;
+  readonly standings: Standings;
+  readonly network: NetworkControl;
+  readonly clock: Clock;
+  readonly sessions: Sessions;
+  readonly events: Events;
+  readonly clients: Clients;
+  readonly content: Content;
+  /** Frees everything, once. */
+  readonly close: () => Promise<void>;
+}
+
+/** An ensemble in this process: each verb checks what it was given, acts on seats, links and sessions, and waits. */
+class EmbeddedEnsemble implements Ensemble {
+  readonly id: string;
+  readonly seed: string;
+  readonly engine = "embedded";
+  readonly controlUrl: undefined;
+  readonly peers: readonly Peer[];
+  readonly connectString: string;
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly sessions: Sessions;
+  readonly storage: Storage = memoryStorage;
+  readonly events: Events;
+  readonly #parts: EnsembleParts;
+  #namespaces = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: EnsembleParts) {
+    this.id = parts.id;
+    this.seed = parts.options.seed;
+    this.peers = parts.peers;
+    this.connectString = parts.peers.map((peer) => peer.address).join(",");
+    this.network = parts.network;
+    this.clock = parts.clock;
+    this.sessions = parts.sessions;
+    this.events = parts.events;
+    this.#parts = parts;
+  }
+
+  supports(feature: Feature): boolean {
+    return features.includes(feature);
+  }
+
+  // ------------------------------------------------------------------ who is who
+
+  peer(id: PeerId): Peer {
+    const peer = this.peers.find((candidate) => candidate.id === id);
+    if (peer === undefined) throw noSuchPeer(id, this.#parts.roster.sids);
+    return peer;
+  }
+
+  leader(options?: WaitOptions): Promise<Peer> {
+    return this.waitForLeader(options);
+  }
+
+  followers(): Promise<Peer[]> {
+    return this.#run(() =>
+      this.peers.filter((_, index) => this.#seats[index]?.role === "follower"),
+    );
+  }
+
+  observers(): Promise<Peer[]> {
+    return this.#run(() =>
+      this.peers.filter((_, index) => this.#seats[index]?.role === "observer"),
+    );
+  }
+
+  status(): Promise<EnsembleStatus> {
+    return this.#run(() => this.#parts.roster.status());
+  }
+
+  // ------------------------------------------------------------------ life
+
+  start(): Promise<void> {
+    return this.#run(() => this.#start());
+  }
+
+  stop(): Promise<void> {
+    return this.#run(() => this.#stop());
+  }
+
+  restart(options: { rolling?: boolean } = {}): Promise<void> {
+    return this.#run(async () => {
+      const given = new Given("", options, { names: ["rolling"] });
+      if (given.flag("rolling", false)) return this.#roll();
+      await this.#stop();
+      await this.#start();
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.close();
+    return this.#closing;
+  }
+
+  [asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // ------------------------------------------------------------------ faults
+
+  killLeader(
+    options: WaitOptions & { waitForNew?: boolean } = {},
+  ): Promise<{ killed: Peer; leader: Peer | undefined }> {
+    return this.#run(async () => {
+      const { roster, standings } = this.#parts;
+      const names = ["waitForNew", "timeout", "signal"];
+      const waitForNew = new Given("", options, { names }).flag("waitForNew", true);
+      const victim = await standings.leader(options);
+      const heirs = roster.seats.filter((seat) => seat.votes && seat !== victim);
+      if (waitForNew && !roster.isQuorum(heirs.map((seat) => seat.id))) {
+        throw new ZkmsError(
+          "ZKMS_BAD_STATE",
+          `nobody can lead after ${victim.id}: no quorum is left`,
+          {
+            hint: "ens.killLeader({ waitForNew: false })",
+          },
+        );
+      }
+      victim.kill();
+      const killed = this.peer(victim.id);
+      if (!waitForNew) return { killed, leader: undefined };
+      const next = await standings.leader({ ...options, not: victim.id });
+      return { killed, leader: this.peer(next.id) };
+    });
+  }
+
+  kill(target: Target): Promise<Peer[]> {
+    return this.#run(() => {
+      const killed = this.#parts.roster.resolve(target).filter((seat) => seat.kill());
+      return killed.map((seat) => this.peer(seat.id));
+    });
+  }
+
+  partition(...sides: readonly Target[]): Promise<Fault> {
+    return this.#run(() => {
+      const { network, roster } = this.#parts;
+      const given = sides.map((side) => roster.resolve(side).map((seat) => seat.id));
+      const [only, second] = given;
+      if (only !== undefined && second === undefined) {
+        given.push(roster.sids.filter((sid) => !only.includes(sid)));
+      }
+      checkSides(given);
+      const what = given.map((side) => side.join(",")).join(" | ");
+      return network.close("partition", linksBetween(given), what);
+    });
+  }
+
+  isolate(
+    target: Target,
+    options: { from?: "peers" | "clients" | "all"; direction?: Direction } = {},
+  ): Promise<Fault> {
+    return this.#run(() => {
+      const given = new Given("", options, { names: ["from", "direction"] });
+      const from = given.oneOf("from", "peers", ["peers", "clients", "all"]);
+      const direction = given.oneOf<Direction>("direction", "both", ["both", "in", "out"]);
+      const { network, roster } = this.#parts;
+      const near = roster.resolve(target).map((seat) => seat.id);
+      const others: Endpoint[] = roster.sids.filter((sid) => !near.includes(sid));
+      const far = from === "clients" ? [] : others;
+      if (from !== "peers") far.push("client");
+      const way = direction === "both" ? "" : `, ${direction}`;
+      const what = `${near.join(",")} from ${from}${way}`;
+      return network.close("isolation", linksAround(near, far, direction), what);
+    });
+  }
+
+  heal(): Promise<void> {
+    return this.#run(() => this.#parts.faults.heal());
+  }
+
+  // ------------------------------------------------------------------ waits
+
+  waitForLeader(options?: WaitOptions & { not?: PeerId }): Promise<Peer> {
+    return this.#run(async () => this.peer((await this.#parts.standings.leader(options)).id));
+  }
+
+  waitForNoLeader(options?: WaitOptions): Promise<void> {
+    return this.#run(() => this.#parts.standings.noLeader(options));
+  }
+
+  waitForQuorum(options?: WaitOptions): Promise<void> {
+    return this.#run(() => this.#parts.standings.quorum(options));
+  }
+
+  waitForConverged(options?: WaitOptions): Promise<{ zxid: bigint }> {
+    return this.#run(() => this.#parts.standings.converged(options));
+  }
+
+  waitForSessionGone(match: SessionMatch, options?: WaitOptions): Promise<void> {
+    return this.#run(() => this.#parts.standings.sessionGone(match, options));
+  }
+
+  waitFor(what: string, check: () => unknown, options?: WaitOptions): Promise<void> {
+    return this.#run(() => this.#parts.standings.condition(what, check, options));
+  }
+
+  // ------------------------------------------------------------------ content
+
+  connect(options: ClientOptions = {}): Promise<ZooKeeperClient> {
+    return this.#run(() => this.#parts.clients.connect(options));
+  }
+
+  dump(path = "/"): Promise<TreeLiteral> {
+    return this.#run(() => this.#parts.content.dump(path));
+  }
+
+  seedTree(tree: TreeLiteral, path = "/"): Promise<void> {
+    return this.#run(() => this.#parts.content.seed(tree, path));
+  }
+
+  namespace(name?: string): Promise<Namespace> {
+    return this.#run(async () => {
+      this.#namespaces += 1;
+      const path = `/${name ?? `namespace-${this.#namespaces}`}`;
+      const { content, calls } = this.#parts;
+      await content.seed({ "": "" }, path);
+      return createNamespace({
+        path,
+        ensemble: this,
+        clear: (below, options) => calls.run(() => content.clear(below, options)),
+      });
+    });
+  }
+
+  reset(
+    options: { faults?: boolean; peers?: boolean; sessions?: boolean; data?: boolean } = {},
+  ): Promise<void> {
+    return this.#run(async () => {
+      const given = new Given("", options, { names: ["faults", "peers", "sessions", "data"] });
+      const [faults, peers] = [given.flag("faults", true), given.flag("peers", true)];
+      const [sessions, data] = [given.flag("sessions", true), given.flag("data", true)];
+      if (faults) this.#parts.faults.heal();
+      if (peers) {
+        for (const seat of this.#seats) if (seat.state === "paused") seat.resume();
+        await this.#start();
+      }
+      if (sessions) await this.sessions.expireAll();
+      if (data) await this.#parts.content.clear("/", { self: false });
+      await this.#parts.standings.converged(undefined);
+    });
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return unsupported("snapshot", "ens.dump()");
+  }
+
+  restore(): Promise<void> {
+    return unsupported("restore", "ens.reset() and ens.seedTree(tree)");
+  }
+
+  addPeer(): Promise<Peer> {
+    return unsupported("addPeer", "peers: [{ id: 4, start: false }] at the start");
+  }
+
+  removePeer(): Promise<void> {
+    return unsupported("removePeer", "ens.peer(id).stop()");
+  }
+
+  // ------------------------------------------------------------------ steps
+
+  get #seats(): readonly Seat[] {
+    return this.#parts.roster.seats;
+  }
+
+  async #start(): Promise<void> {
+    const { standings, options, world } = this.#parts;
+    const seats = this.#seats.filter((seat) => seat.state !== "paused");
+    // Elections need some time of their own, so a boot runs in real time whatever the clock (ruling 17).
+    world.clock.mode = "real";
+    try {
+      await Promise.all(seats.map((seat) => seat.start()));
+      await standings.ready(seats, { timeout: options.timeouts.start, code: "ZKMS_START_TIMEOUT" });
+    } finally {
+      world.clock.mode = options.clock;
+    }
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#seats.map((seat) => seat.stop()));
+  }
+
+  /** One peer after the other, the leader of the moment last. */
+  async #roll(): Promise<void> {
+    const { roster, standings } = this.#parts;
+    const leader = await standings.leader(undefined);
+    const others = roster.seats.filter((seat) => seat !== leader);
+    for (const seat of [...others, leader]) {
+      await seat.stop();
+      await this.peer(seat.id).start();
+    }
+    await standings.quorum(undefined);
+  }
+
+  #run<T>(action: () => T | Promise<T>): Promise<T> {
+    return this.#parts.calls.run(action);
+  }
+}
+
+export const createEnsemble = (parts: EnsembleParts): Ensemble => new EmbeddedEnsemble(parts);
+
+function checkSides(sides: readonly (readonly number[])[]): void {
+  const all = sides.flat();
+  const twice = all.find((id, index) => all.indexOf(id) !== index);
+  if (twice !== undefined) {
+    throw new ZkmsError("ZKMS_BAD_OPTIONS", `a partition has ${twice} on two sides`);
+  }
+  if (sides.length < 2 || sides.some((side) => side.length === 0)) {
+    const what = `a partition needs two sides with somebody on each: ${JSON.stringify(sides)}`;
+    throw new ZkmsError("ZKMS_BAD_OPTIONS", what, { hint: "ens.partition([1], [2, 3])" });
+  }
+}

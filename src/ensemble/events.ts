@@ -1,0 +1,121 @@
+import type {
+  EnsembleEvent,
+  EventFilter,
+  EventMap,
+  EventOf,
+  Events,
+  EventType,
+  Ms,
+} from "./api-controls.ts";
+import { dispose } from "./disposal.ts";
+import { ZkmsError } from "./errors.ts";
+
+type Kept = { readonly [T in EventType]: EventOf<T>[] };
+type Listeners = { readonly [T in EventType]: Set<(event: EventOf<T>) => void> };
+
+/** How many events of each type history keeps; counted by type, so that ten thousand commits do not push out an election. */
+export const keptMax = 500;
+
+/**
+ * What happened, kept and told. Events are recorded where they occur, in the middle of a turn, and told to listeners when the
+ * turn is over, so that a listener may call anything.
+ */
+export class EventLog implements Events {
+  readonly #now: () => Ms;
+  readonly #kept: Kept;
+  readonly #listeners: Listeners;
+  #untold: (() => void)[] = [];
+  #seq = 0;
+
+  constructor(now: () => Ms, onEvent?: (event: EnsembleEvent) => void) {
+    this.#now = now;
+    const first = onEvent === undefined ? [] : [onEvent];
+    this.#kept = {
+      peer: [],
+      election: [],
+      leader: [],
+      commit: [],
+      session: [],
+      fault: [],
+      message: [],
+      clock: [],
+      log: [],
+    };
+    this.#listeners = {
+      peer: new Set(first),
+      election: new Set(first),
+      leader: new Set(first),
+      commit: new Set(first),
+      session: new Set(first),
+      fault: new Set(first),
+      message: new Set(first),
+      clock: new Set(first),
+      log: new Set(first),
+    };
+  }
+
+  record<T extends EventType>(type: T, fields: EventMap[T]): void {
+    this.#seq += 1;
+    const event: EventOf<T> = { ...fields, type, seq: this.#seq, at: this.#now() };
+    const kept: EventOf<T>[] = this.#kept[type];
+    kept.push(event);
+    // Half is dropped at twice the limit: dropping one for each that comes would move the whole array every time.
+    if (kept.length >= keptMax * 2) kept.splice(0, kept.length - keptMax);
+    const listeners: Set<(event: EventOf<T>) => void> = this.#listeners[type];
+    for (const listener of listeners) {
+      this.#untold.push(() => {
+        if (listeners.has(listener)) listener(event);
+      });
+    }
+  }
+
+  /** Tells listeners what they have not heard; called when the turn is over. */
+  tell(): void {
+    const untold = this.#untold;
+    this.#untold = [];
+    for (const tellOne of untold) {
+      try {
+        tellOne();
+      } catch (error) {
+        // A listener's throw is its owner's: it surfaces as an uncaught exception, and the ensemble goes on.
+        process.nextTick(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  on<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): Disposable {
+    // A function of its own, so that the same listener may be added twice and each be removed alone.
+    const added = (event: EventOf<T>): void => listener(event);
+    const listeners: Set<(event: EventOf<T>) => void> = this.#listeners[type];
+    listeners.add(added);
+    return {
+      [dispose]: () => {
+        listeners.delete(added);
+      },
+    };
+  }
+
+  history(filter: EventFilter = {}): Promise<EnsembleEvent[]> {
+    const types = typeof filter.type === "string" ? [filter.type] : filter.type;
+    const found: EnsembleEvent[] = [];
+    for (const kept of Object.values(this.#kept)) {
+      for (const event of kept.slice(-keptMax)) {
+        if (types !== undefined && !types.includes(event.type)) continue;
+        if (event.seq < (filter.since ?? 0)) continue;
+        if (filter.peer !== undefined && !isAbout(event, filter.peer)) continue;
+        found.push(event);
+      }
+    }
+    return Promise.resolve(found.sort((left, right) => left.seq - right.seq));
+  }
+
+  timeline(): Promise<string> {
+    const what = "events.timeline is not supported by the embedded engine";
+    return Promise.reject(new ZkmsError("ZKMS_UNSUPPORTED", what, { hint: "events.history()" }));
+  }
+}
+
+const isAbout = (event: EnsembleEvent, peer: number): boolean =>
+  "peer" in event && event.peer === peer;

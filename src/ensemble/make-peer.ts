@@ -1,0 +1,87 @@
+import {
+  arch,
+  freemem,
+  homedir,
+  hostname,
+  type as osType,
+  release,
+  tmpdir,
+  totalmem,
+} from "node:os";
+import { cwd, execPath, version as nodeVersion } from "node:process";
+import type { Sid } from "../core/base/ids.ts";
+import type { EnsembleConfig } from "../core/quorum/config.ts";
+import { digestOf } from "../core/server/authentication.ts";
+import { Peer } from "../core/server/peer.ts";
+import type { Ms } from "./api-controls.ts";
+import type { ResolvedOptions } from "./options.ts";
+
+/** What a peer says its version is: the release whose answers it gives, and whose they are. */
+const versions = {
+  "3.8": "3.8.0-zookeeper-memory-server, built on 2026-01-01 00:00 UTC",
+  "3.9": "3.9.5-zookeeper-memory-server, built on 2026-01-01 00:00 UTC",
+} as const;
+
+export interface PeerBirth {
+  readonly sid: Sid;
+  readonly config: EnsembleConfig;
+  readonly clientPort: number;
+  readonly options: ResolvedOptions;
+  readonly wallOffset: Ms;
+}
+
+/** A peer at the beginning of one of its lives. */
+export function makePeer({ sid, config, clientPort, options, wallOffset }: PeerBirth): Peer {
+  const { tickTime, initLimit, syncLimit, emulate, superUser, fourLetterWords } = options;
+  const version = versions[emulate];
+  return new Peer({
+    sid,
+    config,
+    timing: { tickTime, initLimit, syncLimit },
+    prepare: {
+      ttlNodes: options.ttlNodes,
+      skipAcl: false,
+      emulate,
+      digest: true,
+      juteMaxBuffer: options.juteMaxBuffer,
+    },
+    minSessionTimeout: options.minSessionTimeout,
+    maxSessionTimeout: options.maxSessionTimeout,
+    emulate,
+    wallOffset,
+    superDigest: superUser && digestOf(`${superUser.id}:${superUser.password}`),
+    snapCount: options.snapCount,
+    fourLetterWords: fourLetterWords === "*" ? "*" : new Set(fourLetterWords),
+    about: {
+      version,
+      clientPort,
+      dataDir: "(memory)",
+      maxClientCnxns: options.maxClientCnxns,
+      environment: environmentOf(version),
+    },
+  });
+}
+
+/** The keys of Apache's `envi` with what is their like here. */
+const environmentOf = (version: string): (readonly [string, string])[] => [
+  ["zookeeper.version", version],
+  ["host.name", hostname()],
+  ["java.version", nodeVersion],
+  ["java.vendor", "Node.js"],
+  ["java.home", execPath],
+  ["java.class.path", ""],
+  ["java.library.path", ""],
+  ["java.io.tmpdir", tmpdir()],
+  ["java.compiler", "<NA>"],
+  ["os.name", osType()],
+  ["os.arch", arch()],
+  ["os.version", release()],
+  ["user.name", ""],
+  ["user.home", homedir()],
+  ["user.dir", cwd()],
+  ["os.memory.free", inMegabytes(freemem())],
+  ["os.memory.max", inMegabytes(totalmem())],
+  ["os.memory.total", inMegabytes(totalmem())],
+];
+
+const inMegabytes = (bytes: number): string => `${Math.floor(bytes / 1_048_576)}MB`;

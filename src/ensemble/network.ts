@@ -1,0 +1,221 @@
+import type { Fabric, HoldFault } from "../core/network/fabric.ts";
+import type { Message as FabricMessage, MessageType as FabricType } from "../core/network/link.ts";
+import type { LinkPattern } from "../core/network/selector.ts";
+import type {
+  Fault,
+  LinkConditions,
+  LinkSelector,
+  Message,
+  MessageMatch,
+  MessageType,
+  Ms,
+  Network,
+  Verdict,
+} from "./api-controls.ts";
+import type { Calls } from "./calls.ts";
+import { resolveConditions } from "./conditions.ts";
+import type { Faults } from "./faults.ts";
+import { badOption, Given, show } from "./given.ts";
+import { linkNames, linkPatterns, type Resolve } from "./links.ts";
+
+export interface NetworkOptions {
+  readonly fabric: Fabric;
+  readonly faults: Faults;
+  readonly calls: Calls;
+  readonly resolve: Resolve;
+  readonly now: () => Ms;
+  /** Resets every open connection on a matching link; how many. */
+  readonly resetConnections: (patterns: readonly LinkPattern[]) => number;
+}
+
+const matchNames: readonly (keyof MessageMatch)[] = ["type", "path", "session", "nth"];
+const messageTypes: readonly MessageType[] = [
+  "NOTIFICATION",
+  "FOLLOWERINFO",
+  "OBSERVERINFO",
+  "LEADERINFO",
+  "ACKEPOCH",
+  "NEWLEADER",
+  "UPTODATE",
+  "DIFF",
+  "TRUNC",
+  "SNAP",
+  "REQUEST",
+  "PROPOSAL",
+  "ACK",
+  "COMMIT",
+  "INFORM",
+  "PING",
+  "REVALIDATE",
+  "SYNC",
+  "CONNECT",
+  "CLIENT_REQUEST",
+  "REPLY",
+  "WATCH_EVENT",
+];
+const verdicts = ["pass", "reset", "crash-sender", "crash-receiver"] as const;
+
+/** The faults on links, in the public API's terms; what they do is the fabric's. */
+export class NetworkControl implements Network {
+  readonly #options: NetworkOptions;
+
+  constructor(options: NetworkOptions) {
+    this.#options = options;
+  }
+
+  block(link: LinkSelector): Promise<Fault> {
+    return this.#run(() => this.close("block", this.#patterns(link), describeLink(link)));
+  }
+
+  refuse(link: LinkSelector): Promise<Fault> {
+    return this.#run(() => this.close("refuse", this.#patterns(link), describeLink(link)));
+  }
+
+  shape(link: LinkSelector, conditions: LinkConditions): Promise<Fault> {
+    return this.#run(() => {
+      const patterns = this.#patterns(link);
+      return this.condition(
+        patterns,
+        resolveConditions("conditions", conditions),
+        describeLink(link),
+      );
+    });
+  }
+
+  reset(link: LinkSelector): Promise<number> {
+    return this.#run(() => this.#options.resetConnections(this.#patterns(link)));
+  }
+
+  hold(
+    link: LinkSelector,
+    match: MessageMatch = {},
+  ): Promise<
+    Fault & { release(count?: number): Promise<number>; queued(): Promise<readonly Message[]> }
+  > {
+    return this.#run(() => {
+      const pattern = readMatch(new Given("match", match, { names: matchNames }));
+      const what = `${describeMatch(match)} ${describeLink(link)}`;
+      const held: HoldFault = this.#options.fabric.hold(this.#patterns(link), pattern, what);
+      const fault = this.#options.faults.add({ kind: "hold", what, end: () => held.undo() });
+      return {
+        ...fault,
+        release: (count?: number) => this.#run(() => held.release(count)),
+        queued: () => this.#run(() => held.queued().map(toMessage)),
+      };
+    });
+  }
+
+  on(
+    match: MessageMatch & LinkSelector,
+    verdict: Verdict,
+    options: { times?: number } = {},
+  ): Promise<Fault> {
+    return this.#run(() => {
+      const { from, to, channel, direction, ...rest } = match;
+      const given = new Given("match", match, { names: [...matchNames, ...linkNames] });
+      const link: LinkSelector = {
+        ...(from !== undefined && { from }),
+        ...(to !== undefined && { to }),
+        ...(channel !== undefined && { channel }),
+        ...(direction !== undefined && { direction }),
+      };
+      const times = new Given("options", options, { names: ["times"] }).whole("times", 1, {
+        min: 1,
+      });
+      const what = `${describeMatch(rest)} ${describeLink(link)}: ${show(verdict)}`;
+      const rule = this.#options.fabric.on(
+        this.#patterns(link),
+        { ...readMatch(given), times },
+        { verdict: readVerdict(verdict), label: what },
+      );
+      return this.#options.faults.add({ kind: "rule", what, end: () => rule.undo() });
+    });
+  }
+
+  /** Blocks or refuses, under the name that errors give it. */
+  close(
+    kind: "block" | "refuse" | "partition" | "isolation",
+    closes: readonly LinkPattern[],
+    what: string,
+  ): Fault {
+    const { fabric, faults } = this.#options;
+    const closed = kind === "refuse" ? fabric.refuse(closes, what) : fabric.block(closes, what);
+    return faults.add({ kind, what, closes, end: () => closed.undo() });
+  }
+
+  /** Standing conditions on links. */
+  condition(patterns: readonly LinkPattern[], conditions: LinkConditions, what: string): Fault {
+    const { fabric, faults, now } = this.#options;
+    const shaped = fabric.shape(patterns, conditions, { label: what, now: now() });
+    return faults.add({ kind: "shape", what, end: () => shaped.undo() });
+  }
+
+  #patterns(link: LinkSelector): LinkPattern[] {
+    return linkPatterns(link, this.#options.resolve);
+  }
+
+  #run<T>(action: () => T): Promise<T> {
+    return this.#options.calls.run(action);
+  }
+}
+
+interface MatchPattern {
+  readonly types: readonly FabricType[] | undefined;
+  readonly path: string | undefined;
+  readonly session: bigint | undefined;
+  readonly nth: number;
+}
+
+function readMatch(given: Given): MatchPattern {
+  const types =
+    given.list("type") ?? (given.value("type") === undefined ? undefined : [given.value("type")]);
+  const path = given.value("path");
+  const session = given.value("session");
+  if (session !== undefined && typeof session !== "bigint")
+    throw given.bad("session", "is no bigint");
+  return {
+    types: types?.map((type) => {
+      const one = new Given("match", { type }, { names: ["type"] });
+      return one.oneOf<MessageType>("type", "PING", messageTypes);
+    }),
+    path: path === undefined ? undefined : given.text("path", "/"),
+    session,
+    nth: given.whole("nth", 1, { min: 1 }),
+  };
+}
+
+function readVerdict(verdict: Verdict): Verdict {
+  if (typeof verdict === "object" && verdict !== null) {
+    const given = new Given("verdict", verdict, { names: ["delay"] });
+    return { delay: given.whole("delay", 0, { min: 0 }) };
+  }
+  const known = verdicts.find((candidate) => candidate === verdict);
+  if (known !== undefined) return known;
+  throw badOption("verdict", verdict, `is none of ${verdicts.join(", ")} and no { delay }`);
+}
+
+function toMessage(message: FabricMessage): Message {
+  const { from, to, type, zxid, path, bytes } = message;
+  return {
+    from,
+    to,
+    type,
+    bytes,
+    ...(zxid !== undefined && { zxid: BigInt(zxid) }),
+    ...(path !== undefined && { path }),
+  };
+}
+
+function describeLink({ from, to, channel, direction }: LinkSelector): string {
+  const end = (target: LinkSelector["from"]): string =>
+    target === undefined ? "any" : String(target);
+  const arrow = `${end(from)} > ${end(to)}`;
+  return [arrow, channel, direction].filter((part) => part !== undefined).join(" ");
+}
+
+function describeMatch({ type, path, session, nth }: MessageMatch): string {
+  const parts = [type === undefined ? "messages" : String(type), path];
+  if (session !== undefined) parts.push(`session ${session}`);
+  if (nth !== undefined) parts.push(`no. ${nth}`);
+  return parts.filter((part) => part !== undefined).join(" ");
+}

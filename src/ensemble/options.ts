@@ -1,0 +1,360 @@
+import { votersMax } from "../core/quorum/verifier.ts";
+import type { EnsembleOptions, PeerOptions } from "./api.ts";
+import type { EnsembleEvent, LinkConditions, Ms, PeerId } from "./api-controls.ts";
+import { resolveConditions } from "./conditions.ts";
+import { badOption, Given, isWhole, unsupportedOption } from "./given.ts";
+
+/** Every option of an ensemble, checked, with its default where none was given. */
+export interface ResolvedOptions {
+  /** Voters first, then observers; each in ascending order. */
+  readonly peers: readonly ResolvedPeer[];
+  readonly name: string;
+  readonly seed: string;
+  readonly emulate: "3.8" | "3.9";
+  readonly host: string;
+  readonly advertisedHost: string;
+  readonly peerLinks: "tcp" | "memory";
+  readonly tickTime: Ms;
+  readonly initLimit: number;
+  readonly syncLimit: number;
+  readonly minSessionTimeout: Ms;
+  readonly maxSessionTimeout: Ms;
+  readonly maxClientCnxns: number;
+  readonly juteMaxBuffer: number;
+  readonly snapCount: number;
+  readonly clock: "real" | "manual";
+  readonly network: LinkConditions | undefined;
+  readonly superUser: { readonly id: string; readonly password: string } | undefined;
+  readonly ttlNodes: boolean;
+  readonly fourLetterWords: "*" | readonly string[];
+  readonly timeouts: { readonly start: Ms; readonly wait: Ms; readonly close: Ms };
+  readonly keepAlive: boolean;
+  readonly onEvent: ((event: EnsembleEvent) => void) | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface ResolvedPeer {
+  readonly id: PeerId;
+  readonly type: "participant" | "observer";
+  readonly weight: number;
+  readonly group: number | undefined;
+  /** 0: an ephemeral port. */
+  readonly clientPort: number;
+  readonly clockSkew: Ms;
+  readonly start: boolean;
+}
+
+/** What the options draw on besides what was given. */
+export interface Surroundings {
+  /** ZKMS_SEED. */
+  readonly seed: string | undefined;
+  readonly randomSeed: () => string;
+}
+
+/** A peer's number is the high byte of the session ids it makes. */
+const idMax = 255;
+const portMax = 65_535;
+/** The longest delay of a timer. */
+const timeoutMax = 2 ** 31 - 1;
+
+/** Names with a wrong value would be told by type in TypeScript; the lists are what JavaScript users are checked against. */
+const optionNames: readonly (keyof EnsembleOptions)[] = [
+  "peers",
+  "observers",
+  "name",
+  "seed",
+  "engine",
+  "emulate",
+  "host",
+  "advertisedHost",
+  "clientPort",
+  "peerLinks",
+  "tickTime",
+  "initLimit",
+  "syncLimit",
+  "minSessionTimeout",
+  "maxSessionTimeout",
+  "maxClientCnxns",
+  "juteMaxBuffer",
+  "snapCount",
+  "storage",
+  "clock",
+  "network",
+  "superUser",
+  "readOnlyMode",
+  "ttlNodes",
+  "reconfig",
+  "localSessions",
+  "sasl",
+  "tls",
+  "fourLetterWords",
+  "admin",
+  "control",
+  "config",
+  "timeouts",
+  "keepAlive",
+  "onEvent",
+  "signal",
+];
+const peerOptionNames: readonly (keyof PeerOptions)[] = [
+  "id",
+  "type",
+  "weight",
+  "group",
+  "clientPort",
+  "clockSkew",
+  "storage",
+  "config",
+  "start",
+];
+/** What people call our options: by other tools' names, and by Apache's in zoo.cfg. */
+const aliases: Readonly<Record<string, string>> = {
+  size: "peers",
+  nodes: "peers",
+  servers: "peers",
+  instances: "peers",
+  port: "clientPort",
+  ports: "clientPort",
+  serverId: "peers[].id",
+  dataDir: "storage.dir",
+  dataLogDir: "storage.dir",
+  extendedTypesEnabled: "ttlNodes",
+  reconfigEnabled: "reconfig",
+  localSessionsEnabled: "localSessions",
+  "4lw.commands.whitelist": "fourLetterWords",
+  "jute.maxbuffer": "juteMaxBuffer",
+  timeout: "timeouts",
+  version: "emulate",
+};
+
+/** The options of `startEnsemble`; throws ZKMS_BAD_OPTIONS or ZKMS_UNSUPPORTED, naming the option. */
+export function resolveOptions(options: unknown, around: Surroundings): ResolvedOptions {
+  const given = new Given("", options, { names: optionNames, aliases });
+  refuseUnsupported(given);
+  const tickTime = given.whole("tickTime", 100, { min: 1 });
+  const host = given.text("host", "127.0.0.1");
+  const minSessionTimeout = given.whole("minSessionTimeout", 2 * tickTime, { min: 1 });
+  const maxSessionTimeout = given.whole("maxSessionTimeout", Math.max(60_000, minSessionTimeout), {
+    min: 1,
+  });
+  if (maxSessionTimeout < minSessionTimeout) {
+    const name =
+      given.value("maxSessionTimeout") === undefined ? "minSessionTimeout" : "maxSessionTimeout";
+    throw given.bad(name, `leaves nothing from ${minSessionTimeout} to ${maxSessionTimeout}`);
+  }
+  return {
+    peers: resolvePeers(given),
+    name: given.text("name", "ensemble"),
+    seed: resolveSeed(given, around),
+    emulate: given.oneOf("emulate", "3.9", ["3.8", "3.9"]),
+    host,
+    advertisedHost: given.text("advertisedHost", host),
+    peerLinks: given.oneOf("peerLinks", "tcp", ["tcp", "memory"]),
+    tickTime,
+    initLimit: given.whole("initLimit", 50, { min: 1 }),
+    syncLimit: given.whole("syncLimit", 20, { min: 1 }),
+    minSessionTimeout,
+    maxSessionTimeout,
+    maxClientCnxns: given.whole("maxClientCnxns", 0, { min: 0 }),
+    juteMaxBuffer: given.whole("juteMaxBuffer", 1_048_575, { min: 1 }),
+    snapCount: given.whole("snapCount", 100_000, { min: 2 }),
+    clock: given.oneOf("clock", "real", ["real", "manual"]),
+    network: resolveNetwork(given),
+    superUser: resolveSuperUser(given),
+    ttlNodes: given.flag("ttlNodes", true),
+    fourLetterWords: resolveWords(given),
+    timeouts: resolveTimeouts(given),
+    keepAlive: given.flag("keepAlive", false),
+    onEvent: resolveListener(given),
+    signal: resolveSignal(given),
+  };
+}
+
+/** Options of the contract that this engine does not have; the value that asks for nothing passes. */
+function refuseUnsupported(given: Given): void {
+  const engine = given.value("engine");
+  if (typeof engine === "object" || engine === "apache") throw unsupportedOption("engine", engine);
+  given.oneOf("engine", "embedded", ["embedded", "apache"]);
+  refuseStorage(given);
+  for (const option of ["readOnlyMode", "reconfig", "localSessions", "tls", "admin", "control"]) {
+    const value = given.value(option);
+    if (value !== undefined && value !== false) throw unsupportedOption(option, value);
+  }
+  const sasl = given.value("sasl");
+  if (sasl !== undefined) throw unsupportedOption("sasl", sasl);
+  refuseConfig(given);
+}
+
+function refuseStorage(given: Given): void {
+  const storage = given.value("storage");
+  if (storage === undefined || storage === "memory") return;
+  if (typeof storage !== "object" && storage !== "disk") {
+    throw given.bad("storage", `is neither "memory" nor { kind: … }`, `storage: "memory"`);
+  }
+  throw unsupportedOption(given.name("storage"), storage, `storage: "memory"`);
+}
+
+function refuseConfig(given: Given): void {
+  const config = given.value("config");
+  if (config === undefined) return;
+  if (typeof config !== "object" || config === null) throw given.bad("config", "is no object");
+  if (Object.keys(config).length > 0) throw unsupportedOption(given.name("config"), config);
+}
+
+function resolveSeed(given: Given, around: Surroundings): string {
+  const seed = given.value("seed") ?? around.seed ?? around.randomSeed();
+  if (typeof seed === "number" && Number.isFinite(seed)) return String(seed);
+  if (typeof seed === "string" && seed !== "") return seed;
+  throw given.bad("seed", "is neither a number nor a text");
+}
+
+function resolvePeers(given: Given): readonly ResolvedPeer[] {
+  const listed = given.list("peers");
+  const observerCount = given.whole("observers", 0, { min: 0, max: idMax });
+  const entries: unknown[] = listed !== undefined ? [...listed] : [];
+  if (listed === undefined) {
+    const count = given.value("peers") ?? 3;
+    if (!isWhole(count, { min: 1, max: idMax })) {
+      throw given.bad("peers", `is neither a count from 1 to ${idMax} nor a list of peers`);
+    }
+    for (let i = 0; i < count; i += 1) entries.push({});
+  }
+  const firstObserver = entries.length;
+  for (let i = 0; i < observerCount; i += 1) entries.push({ type: "observer" });
+  const ports = resolvePorts(given, entries.length);
+  const peers: ResolvedPeer[] = [];
+  for (const [index, entry] of entries.entries()) {
+    // An entry without an id takes its position; the observers of a count come after the highest id.
+    const highest = Math.max(0, ...peers.map((peer) => peer.id));
+    const place = { id: index < firstObserver ? index + 1 : highest + 1, port: ports[index] ?? 0 };
+    peers.push(resolvePeer(new Given(`peers[${index}]`, entry, { names: peerOptionNames }), place));
+  }
+  checkTogether(peers, given);
+  const isObserver = (peer: ResolvedPeer): number => (peer.type === "observer" ? 1 : 0);
+  return peers.sort((left, right) => isObserver(left) - isObserver(right) || left.id - right.id);
+}
+
+function resolvePeer(given: Given, place: { id: PeerId; port: number }): ResolvedPeer {
+  refuseStorage(given);
+  refuseConfig(given);
+  const weight = given.whole("weight", 1, { min: 0 });
+  const group =
+    given.value("group") === undefined ? undefined : given.whole("group", 0, { min: 0 });
+  if (weight !== 1 && group === undefined) {
+    throw given.bad("weight", "has no effect without a group", `${given.name("group")}: 1`);
+  }
+  return {
+    id: given.whole("id", place.id, { min: 1, max: idMax }),
+    type: given.oneOf("type", "participant", ["participant", "observer"]),
+    weight,
+    group,
+    clientPort: given.whole("clientPort", place.port, { min: 0, max: portMax }),
+    clockSkew: given.whole("clockSkew", 0, { min: Number.MIN_SAFE_INTEGER }),
+    start: given.flag("start", true),
+  };
+}
+
+function resolvePorts(given: Given, count: number): readonly number[] {
+  const listed = given.list("clientPort");
+  if (listed === undefined) {
+    const first = given.whole("clientPort", 0, { min: 0, max: portMax });
+    if (first > 0 && first + count - 1 > portMax) {
+      throw given.bad("clientPort", `leaves no room for ${count} ports below ${portMax + 1}`);
+    }
+    return Array.from({ length: count }, (_, index) => (first === 0 ? 0 : first + index));
+  }
+  if (listed.length !== count) {
+    throw given.bad("clientPort", `has ${listed.length} ports for ${count} peers`);
+  }
+  return listed.map((port, index) => {
+    if (isWhole(port, { min: 0, max: portMax })) return port;
+    throw badOption(`clientPort[${index}]`, port, "is no port");
+  });
+}
+
+/** What no peer can be wrong about alone. */
+function checkTogether(peers: readonly ResolvedPeer[], given: Given): void {
+  const ids = new Set<PeerId>();
+  const ports = new Set<number>();
+  for (const [index, peer] of peers.entries()) {
+    if (ids.has(peer.id))
+      throw badOption(`peers[${index}].id`, peer.id, "is taken by another peer");
+    ids.add(peer.id);
+    if (peer.clientPort === 0) continue;
+    if (ports.has(peer.clientPort)) {
+      throw badOption(`peers[${index}].clientPort`, peer.clientPort, "is taken by another peer");
+    }
+    ports.add(peer.clientPort);
+  }
+  const voters = peers.filter((peer) => peer.type === "participant");
+  if (voters.length > votersMax) throw given.bad("peers", `are more than ${votersMax} voters`);
+  if (voters.length === 0) throw given.bad("peers", "has nobody who votes");
+  if (voters.length === 1 && peers.length > 1) {
+    // QuorumPeerConfig.parseDynamicConfig: observers without a quorum are refused.
+    const option = given.value("observers") === undefined ? "peers" : "observers";
+    throw given.bad(
+      option,
+      "cannot stand beside a single voter, which runs standalone",
+      "peers: 3",
+    );
+  }
+  const grouped = voters.filter((peer) => peer.group !== undefined);
+  if (grouped.length > 0 && grouped.length < voters.length) {
+    throw given.bad("peers", "gives some voters a group and others none");
+  }
+  if (grouped.length > 0 && voters.every((peer) => peer.weight === 0)) {
+    throw given.bad("peers", "has nobody whose vote weighs anything");
+  }
+}
+
+function resolveNetwork(given: Given): LinkConditions | undefined {
+  const network = given.value("network");
+  return network === undefined ? undefined : resolveConditions("network", network);
+}
+
+function resolveSuperUser(given: Given): { id: string; password: string } | undefined {
+  const value = given.value("superUser") ?? { id: "super", password: "super" };
+  if (value === false) return undefined;
+  const user = new Given("superUser", value, { names: ["id", "password"] });
+  return { id: user.text("id", ""), password: user.text("password", "") };
+}
+
+function resolveWords(given: Given): "*" | readonly string[] {
+  const listed = given.list("fourLetterWords");
+  if (listed === undefined) return given.oneOf<"*">("fourLetterWords", "*", ["*"]);
+  return listed.map((word, index) => {
+    if (typeof word === "string" && /^[a-z]{4}$/.test(word)) return word;
+    throw badOption(`fourLetterWords[${index}]`, word, "is no word of four letters");
+  });
+}
+
+function resolveTimeouts(given: Given): { start: Ms; wait: Ms; close: Ms } {
+  const names = ["start", "wait", "close"];
+  const timeouts = new Given("timeouts", given.value("timeouts") ?? {}, { names });
+  return {
+    start: timeouts.whole("start", 10_000, { min: 0, max: timeoutMax }),
+    wait: timeouts.whole("wait", 4_000, { min: 0, max: timeoutMax }),
+    close: timeouts.whole("close", 5_000, { min: 0, max: timeoutMax }),
+  };
+}
+
+function resolveListener(given: Given): ((event: EnsembleEvent) => void) | undefined {
+  const listener = given.value("onEvent");
+  if (listener === undefined) return undefined;
+  if (typeof listener !== "function") throw given.bad("onEvent", "is no function");
+  return (event) => listener(event);
+}
+
+function resolveSignal(given: Given): AbortSignal | undefined {
+  const signal = given.value("signal");
+  if (signal === undefined) return undefined;
+  if (isSignal(signal)) return signal;
+  throw given.bad("signal", "is no AbortSignal");
+}
+
+/** By its shape: a signal may come from another realm, as in Jest's sandbox. */
+function isSignal(value: unknown): value is AbortSignal {
+  return (
+    typeof value === "object" && value !== null && "aborted" in value && "addEventListener" in value
+  );
+}

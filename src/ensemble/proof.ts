@@ -1,0 +1,76 @@
+import type { Zxid } from "../core/base/ids.ts";
+import type { Report } from "../core/server/effects.ts";
+import type { Peer } from "../core/server/peer.ts";
+import type { Roster } from "./roster.ts";
+
+interface Attempt {
+  /** This life of the leader, in this term of its. */
+  readonly leader: Peer;
+  readonly epoch: number;
+  readonly token: number;
+  zxid: Zxid | undefined;
+}
+
+/** Whether a quorum commits: error transactions, which take a zxid and change nothing (ruling 12). */
+export class Proofs {
+  readonly #roster: Roster;
+  readonly #open = new Set<Proof>();
+  #lastToken = 0;
+
+  constructor(roster: Roster) {
+    this.#roster = roster;
+  }
+
+  /** A report that a leader proposed what `prove` asked for. */
+  proposed({ token, zxid }: Report & { readonly type: "proposed" }): void {
+    for (const proof of this.#open) proof.proposed(token, zxid);
+  }
+
+  begin(): Proof {
+    const proof = new Proof({
+      roster: this.#roster,
+      nextToken: () => {
+        this.#lastToken += 1;
+        return this.#lastToken;
+      },
+    });
+    this.#open.add(proof);
+    return proof;
+  }
+
+  end(proof: Proof): void {
+    this.#open.delete(proof);
+  }
+}
+
+/** One write under way: asked of the leader, and of the next one if that loses its office first. */
+export class Proof {
+  readonly #roster: Roster;
+  readonly #nextToken: () => number;
+  #attempt: Attempt | undefined;
+
+  constructor(options: { readonly roster: Roster; readonly nextToken: () => number }) {
+    this.#roster = options.roster;
+    this.#nextToken = options.nextToken;
+  }
+
+  proposed(token: number, zxid: Zxid): void {
+    if (this.#attempt?.token === token) this.#attempt.zxid = zxid;
+  }
+
+  /** The write's zxid once it has committed; asks for it where that was not done yet. */
+  committed(): Zxid | undefined {
+    const seat = this.#roster.leader;
+    const leader = seat?.running;
+    if (seat === undefined || leader === undefined) return undefined;
+    const attempt = this.#attempt;
+    if (attempt?.leader !== leader || attempt.epoch !== leader.epoch) {
+      const token = this.#nextToken();
+      this.#attempt = { leader, epoch: leader.epoch, token, zxid: undefined };
+      seat.host.command({ type: "prove", token });
+      return undefined;
+    }
+    if (attempt.zxid === undefined || leader.lastCommitted < attempt.zxid) return undefined;
+    return attempt.zxid;
+  }
+}

@@ -1,0 +1,122 @@
+import type { Sid } from "../core/base/ids.ts";
+import type { Membership } from "../core/network/selector.ts";
+import type { QuorumVerifier } from "../core/quorum/verifier.ts";
+import type { EnsembleStatus } from "./api.ts";
+import type { Ms, PeerId, Target } from "./api-controls.ts";
+import { ZkmsError } from "./errors.ts";
+import type { Faults } from "./faults.ts";
+import { describePeers, type Picture, type Reason } from "./picture.ts";
+import type { Seat } from "./seat.ts";
+import { noSuchPeer, resolveTarget } from "./targets.ts";
+
+export interface RosterOptions {
+  /** Voters first. */
+  readonly seats: readonly Seat[];
+  readonly verifier: QuorumVerifier;
+  readonly faults: Faults;
+  readonly now: () => Ms;
+  readonly timeStands: () => boolean;
+  readonly seed: string;
+}
+
+/** All peers' places, and what follows from looking at them together. */
+export class Roster {
+  readonly seats: readonly Seat[];
+  readonly #options: RosterOptions;
+
+  constructor(options: RosterOptions) {
+    this.seats = options.seats;
+    this.#options = options;
+  }
+
+  get sids(): readonly Sid[] {
+    return this.seats.map((seat) => seat.id);
+  }
+
+  /** Serving, and of the newest epoch where a deposed one has not heard of it yet. */
+  get leader(): Seat | undefined {
+    let leader: Seat | undefined;
+    for (const seat of this.seats) {
+      if (seat.leads && epochOf(seat) >= epochOf(leader)) leader = seat;
+    }
+    return leader;
+  }
+
+  seat(id: PeerId): Seat {
+    const seat = this.seats.find((candidate) => candidate.id === id);
+    if (seat === undefined) throw noSuchPeer(id, this.sids);
+    return seat;
+  }
+
+  resolve(target: Target): readonly Seat[] {
+    const sids = resolveTarget(target, this.#membership());
+    return this.seats.filter((seat) => sids.includes(seat.id));
+  }
+
+  isQuorum(ids: Iterable<PeerId>): boolean {
+    const { verifier } = this.#options;
+    let mask = 0;
+    for (const seat of this.seats)
+      for (const id of ids) if (id === seat.id) mask |= verifier.bit(seat.id);
+    return verifier.isQuorum(mask);
+  }
+
+  picture(): Picture {
+    const now = this.#options.now();
+    return {
+      peers: this.seats.map((seat) => ({
+        id: seat.id,
+        votes: seat.votes,
+        role: seat.role,
+        serving: seat.serving,
+        leader: seat.running?.leader,
+        round: seat.peer?.round ?? 0,
+        zxid: seat.zxid,
+        downFor: seat.state === "running" ? undefined : now - seat.host.since,
+      })),
+      cuts: this.#options.faults.cuts(this.sids),
+      timeStands: this.#options.timeStands(),
+      isQuorum: (ids) => this.isQuorum(ids),
+    };
+  }
+
+  status(): EnsembleStatus {
+    const { leader } = this;
+    const epochs = this.seats.map((seat) => seat.status().epoch);
+    return {
+      leader: leader?.id,
+      epoch: leader?.peer?.epoch ?? Math.max(...epochs),
+      quorum: leader !== undefined,
+      now: this.#options.now(),
+      peers: this.seats.map((seat) => seat.status()),
+      faults: this.#options.faults.labels(),
+    };
+  }
+
+  /** An error with all that can be seen of the ensemble. */
+  error(
+    code: "ZKMS_WAIT_TIMEOUT" | "ZKMS_START_TIMEOUT" | "ZKMS_BAD_STATE" | "ZKMS_ENGINE",
+    what: string,
+    reason: Reason & { readonly cause?: unknown },
+  ): ZkmsError {
+    return new ZkmsError(code, what, {
+      peers: describePeers(this.picture()),
+      why: reason.why,
+      hint: reason.hint,
+      seed: this.#options.seed,
+      status: this.status(),
+      cause: reason.cause,
+    });
+  }
+
+  #membership(): Membership {
+    return {
+      voters: this.seats.filter((seat) => seat.votes).map((seat) => seat.id),
+      observers: this.seats.filter((seat) => !seat.votes).map((seat) => seat.id),
+      leader: this.leader?.id,
+      isQuorum: (sids) => this.isQuorum(sids),
+    };
+  }
+}
+
+const epochOf = (seat: Seat | undefined): number => seat?.peer?.epoch ?? -1;

@@ -1,0 +1,159 @@
+import type { Sid, Zxid } from "../core/base/ids.ts";
+import type { PeerRole } from "../core/server/effects.ts";
+import type { Peer } from "../core/server/peer.ts";
+import { MemoryStore } from "../core/storage/memory.ts";
+import type { Store } from "../core/storage/ports.ts";
+import type { HostState, PeerHost } from "../runtime/peer-host.ts";
+import type { PeerStatus } from "./api.ts";
+import type { Ms, Role } from "./api-controls.ts";
+
+export interface SeatOptions {
+  readonly host: PeerHost;
+  readonly votes: boolean;
+  /** A new life of the peer; its wall clock is shifted by `skewMs`. */
+  readonly makePeer: (skewMs: Ms) => Peer;
+  readonly skewMs: Ms;
+  /** The process changed its state at the ensemble's hand. */
+  readonly onChanged: (seat: Seat, why: string) => void;
+}
+
+/**
+ * One peer's place in the ensemble, which outlives its lives: process and ports, store, skew.
+ *
+ *   stopped | crashed ──start──▶ running ◀──pause, resume──▶ paused;  running, paused ──stop, kill──▶ stopped, crashed
+ */
+export class Seat {
+  readonly host: PeerHost;
+  readonly votes: boolean;
+  readonly #options: SeatOptions;
+  #store: Store = new MemoryStore();
+  #skewMs: Ms;
+  /** What the peer had when it went down. */
+  #last: { readonly epoch: number; readonly zxid: Zxid } | undefined;
+  /** Starts and stops, one after the other. */
+  #transitions: Promise<void> = Promise.resolve();
+
+  constructor(options: SeatOptions) {
+    this.host = options.host;
+    this.votes = options.votes;
+    this.#options = options;
+    this.#skewMs = options.skewMs;
+  }
+
+  get id(): Sid {
+    return this.host.sid;
+  }
+  get state(): HostState {
+    return this.host.state;
+  }
+  /** The living peer; undefined while the process is down. A paused one lives. */
+  get peer(): Peer | undefined {
+    return this.state === "running" || this.state === "paused" ? this.host.peer : undefined;
+  }
+  /** The peer, unless its process is down or frozen. */
+  get running(): Peer | undefined {
+    return this.state === "running" ? this.host.peer : undefined;
+  }
+  get role(): Role {
+    if (this.state !== "running") return this.state;
+    return publicRole(this.host.peer?.role ?? "looking");
+  }
+  get serving(): boolean {
+    return this.running?.serving ?? false;
+  }
+  get leads(): boolean {
+    const role = this.running?.role;
+    return this.serving && (role === "leading" || role === "standalone");
+  }
+  /** The last real transaction, which peers of one state have in common (ruling 11). */
+  get zxid(): bigint {
+    return BigInt(this.peer?.replica.lastTxn ?? this.#last?.zxid ?? 0);
+  }
+
+  status(): PeerStatus {
+    const { peer } = this;
+    return {
+      id: this.id,
+      role: this.role,
+      epoch: peer?.epoch ?? this.#last?.epoch ?? 0,
+      zxid: this.zxid,
+      leader: this.running?.leader,
+      connections: peer === undefined ? 0 : this.host.connections().length,
+      watches: peer?.replica.watches.count ?? 0,
+      znodes: peer?.replica.tree.nodeCount ?? 0,
+    };
+  }
+
+  /** Listens and begins to look for a leader; nothing for a peer that is up. */
+  start(): Promise<void> {
+    return this.#next(async () => {
+      if (this.peer !== undefined) return;
+      await this.host.start(() => this.#options.makePeer(this.#skewMs), this.#store);
+    });
+  }
+
+  /** Nothing for a peer that is down. */
+  stop(): Promise<void> {
+    return this.#next(async () => {
+      if (this.peer === undefined) return;
+      this.#remember();
+      await this.host.stop();
+      this.#options.onChanged(this, "stopped");
+    });
+  }
+
+  #next(transition: () => Promise<void>): Promise<void> {
+    const done = this.#transitions.then(transition);
+    this.#transitions = done.catch(() => {}); // its caller hears of it; the next one is another matter
+    return done;
+  }
+
+  /** True when there was a process to kill. */
+  kill(): boolean {
+    if (this.peer === undefined) return false;
+    this.#remember();
+    this.host.kill();
+    this.#options.onChanged(this, "killed");
+    return true;
+  }
+
+  pause(): void {
+    this.host.pause();
+    this.#options.onChanged(this, "paused");
+  }
+
+  resume(): void {
+    this.host.resume();
+    this.#options.onChanged(this, "resumed");
+  }
+
+  /** Forgets everything that would survive a crash; for a peer that is down. */
+  wipe(): void {
+    this.#store = new MemoryStore();
+    this.#last = undefined;
+  }
+
+  /** Shifts the wall clock of this life and of those to come. */
+  skew(ms: Ms): void {
+    this.#skewMs += ms;
+    this.host.command({ type: "skew", ms });
+  }
+
+  #remember(): void {
+    const { peer } = this;
+    if (peer !== undefined) this.#last = { epoch: peer.epoch, zxid: peer.replica.lastTxn };
+  }
+}
+
+export function publicRole(role: PeerRole): Role {
+  switch (role) {
+    case "leading":
+      return "leader";
+    case "following":
+      return "follower";
+    case "observing":
+      return "observer";
+    default:
+      return role;
+  }
+}

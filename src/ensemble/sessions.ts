@@ -1,0 +1,203 @@
+import { type SessionId, sessionIdOf } from "../core/base/ids.ts";
+import type { Peer } from "../core/server/peer.ts";
+import type { ConnectionView } from "../runtime/peer-host.ts";
+import type { Fault, Ms, SessionInfo, SessionMatch, Sessions } from "./api-controls.ts";
+import type { Calls } from "./calls.ts";
+import { ZkmsError } from "./errors.ts";
+import type { Faults } from "./faults.ts";
+import { badOption } from "./given.ts";
+import { hex, whyNoLeader } from "./picture.ts";
+import type { Roster } from "./roster.ts";
+import type { Seat } from "./seat.ts";
+import type { Waits } from "./waits.ts";
+
+export interface SessionsOptions {
+  readonly roster: Roster;
+  readonly calls: Calls;
+  readonly waits: Waits;
+  readonly faults: Faults;
+  readonly now: () => Ms;
+}
+
+/** A client's connection and where it ends. */
+interface Held {
+  readonly seat: Seat;
+  readonly connection: ConnectionView;
+}
+
+/** The sessions of an ensemble, as its leader knows them; without a leader, as the peer knows that has seen most. */
+export class SessionList implements Sessions {
+  readonly #options: SessionsOptions;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  list(): Promise<SessionInfo[]> {
+    return this.#options.calls.run(() => this.all());
+  }
+
+  get(match: SessionMatch): Promise<SessionInfo | undefined> {
+    return this.#options.calls.run(() => this.find(match));
+  }
+
+  expire(match: SessionMatch): Promise<SessionInfo> {
+    return this.#options.calls.run(async () => {
+      const session = this.#present(match);
+      await this.#expireNow([sessionIdOf(session.id)]);
+      return session;
+    });
+  }
+
+  expireAll(): Promise<number> {
+    return this.#options.calls.run(async () => {
+      const sessions = this.all();
+      await this.#expireNow(sessions.map((session) => sessionIdOf(session.id)));
+      return sessions.length;
+    });
+  }
+
+  disconnect(match: SessionMatch): Promise<void> {
+    return this.#options.calls.run(() => {
+      const held = this.#held().get(sessionIdOf(this.#present(match).id));
+      held?.seat.host.dropConnection(held.connection.id);
+    });
+  }
+
+  freeze(match: SessionMatch): Promise<Fault> {
+    return this.#options.calls.run(() => {
+      const { id } = this.#present(match);
+      const held = this.#held().get(sessionIdOf(id));
+      if (held === undefined) {
+        throw new ZkmsError("ZKMS_BAD_STATE", `session ${hex(id)} has no connection to freeze`);
+      }
+      const end = held.seat.host.freezeConnection(held.connection.id);
+      return this.#options.faults.add({ kind: "freeze", what: `session ${hex(id)}`, end });
+    });
+  }
+
+  all(): SessionInfo[] {
+    const source = this.#source()?.peer;
+    const held = this.#held();
+    const expiry = this.#options.roster.leader?.peer?.leading?.sessions;
+    return [...(source?.replica.tree.sessions ?? [])].map(([id, timeout]) => {
+      const holder = held.get(id);
+      const expiresAt = expiry?.expiresAt(id);
+      return {
+        id,
+        timeout,
+        peer: holder?.seat.id,
+        connected: holder !== undefined,
+        readOnly: false,
+        ephemerals: [...(source?.replica.tree.ephemeralsOf(id) ?? [])].sort(),
+        watches: holder === undefined ? 0 : watchesOf(holder),
+        expiresIn: expiresAt === undefined ? timeout : Math.max(0, expiresAt - this.#options.now()),
+        remote: holder && `${holder.connection.remoteAddress}:${holder.connection.remotePort}`,
+      };
+    });
+  }
+
+  /** By any of the ways to name a session. */
+  find(match: SessionMatch): SessionInfo | undefined {
+    return this.all().find(this.#matcher(match));
+  }
+
+  /** Whether no peer that hears its leader has any of the sessions; false while nobody leads. */
+  areGone(ids: readonly SessionId[]): boolean {
+    const { roster } = this.#options;
+    const { leader } = roster;
+    if (leader === undefined) return false;
+    const { cuts } = roster.picture();
+    const isDeaf = (seat: Seat): boolean =>
+      cuts.some((cut) => cut.from === leader.id && cut.to === seat.id);
+    return roster.seats.every((seat) => {
+      if (!seat.serving || seat.running?.leader !== leader.id || isDeaf(seat)) return true;
+      const { sessions } = seat.running.replica.tree;
+      return ids.every((id) => !sessions.has(id));
+    });
+  }
+
+  #matcher(match: SessionMatch): (session: SessionInfo) => boolean {
+    if (typeof match === "object" && match !== null && "remotePort" in match) {
+      const port = `:${match.remotePort}`;
+      return ({ remote }) => remote?.endsWith(port) ?? false;
+    }
+    if (typeof match === "string" && match.startsWith("/")) {
+      return ({ ephemerals }) => ephemerals.includes(match);
+    }
+    const id = sessionIdFrom(match);
+    return (session) => session.id === id;
+  }
+
+  #present(match: SessionMatch): SessionInfo {
+    const session = this.find(match);
+    if (session !== undefined) return session;
+    const ids = this.all().map((candidate) => hex(candidate.id));
+    throw new ZkmsError("ZKMS_NO_SUCH_SESSION", `there is no session ${describeMatch(match)}`, {
+      hint: ids.length === 0 ? "a client must connect first" : `one of ${ids.join(", ")}`,
+    });
+  }
+
+  /** Asks the leader, and the next one if that loses its office first; resolves when all are gone. */
+  async #expireNow(ids: readonly SessionId[]): Promise<void> {
+    const { roster } = this.#options;
+    let asked: Peer | undefined;
+    await this.#options.waits.until({
+      what: `${ids.length === 1 ? "a session is" : "sessions are"} not expired`,
+      options: undefined,
+      check: () => {
+        const { leader } = roster;
+        if (leader === undefined) return undefined;
+        if (asked !== leader.peer) {
+          asked = leader.peer;
+          for (const session of ids) leader.host.command({ type: "expire", session });
+        }
+        return this.areGone(ids) ? true : undefined;
+      },
+      explain: () => whyNoLeader(roster.picture()),
+    });
+  }
+
+  #source(): Seat | undefined {
+    const { leader, seats } = this.#options.roster;
+    if (leader !== undefined) return leader;
+    let best: Seat | undefined;
+    for (const seat of seats) {
+      if (seat.peer !== undefined && seat.zxid >= (best?.zxid ?? 0n)) best = seat;
+    }
+    return best;
+  }
+
+  #held(): ReadonlyMap<SessionId, Held> {
+    const held = new Map<SessionId, Held>();
+    for (const seat of this.#options.roster.seats) {
+      if (seat.peer === undefined) continue;
+      for (const connection of seat.host.connections()) {
+        if (connection.session !== undefined) held.set(connection.session, { seat, connection });
+      }
+    }
+    return held;
+  }
+}
+
+function watchesOf({ seat, connection }: Held): number {
+  const watches = seat.peer?.replica.watches;
+  if (watches === undefined) return 0;
+  const { data, child } = watches;
+  return data.pathsOf(connection.id).length + child.pathsOf(connection.id).length;
+}
+
+/** From a bigint, signed or not, or from hex text. */
+function sessionIdFrom(match: unknown): SessionId {
+  if (typeof match === "bigint") return sessionIdOf(match);
+  if (typeof match === "string" && /^(0x)?[0-9a-f]{1,16}$/i.test(match)) {
+    return sessionIdOf(BigInt(match.toLowerCase().startsWith("0x") ? match : `0x${match}`));
+  }
+  throw badOption("session", match, "is no session id, no path and no { remotePort }");
+}
+
+/** How errors name the session that was asked for. */
+export function describeMatch(match: SessionMatch): string {
+  if (typeof match === "bigint") return hex(match);
+  return typeof match === "string" ? match : `of remote port ${match.remotePort}`;
+}

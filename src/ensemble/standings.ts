@@ -1,0 +1,254 @@
+import { formatSession, type SessionId, sessionIdOf } from "../core/base/ids.ts";
+import type { Role, SessionMatch, WaitOptions } from "./api-controls.ts";
+import { badOption } from "./given.ts";
+import { nearestName } from "./nearest-name.ts";
+import { hex, type Picture, type Reason, reachesQuorum, revival, whyNoLeader } from "./picture.ts";
+import type { Proof, Proofs } from "./proof.ts";
+import type { Roster } from "./roster.ts";
+import type { Seat } from "./seat.ts";
+import { describeMatch, type SessionList } from "./sessions.ts";
+import { Attempt, type Waits } from "./waits.ts";
+
+export interface StandingsOptions {
+  readonly roster: Roster;
+  readonly waits: Waits;
+  readonly proofs: Proofs;
+  readonly sessions: SessionList;
+}
+
+/** The states of an ensemble that one can wait for: what each demands, and what to say when it does not come. */
+export class Standings {
+  readonly #roster: Roster;
+  readonly #waits: Waits;
+  readonly #proofs: Proofs;
+  readonly #sessions: SessionList;
+
+  constructor(options: StandingsOptions) {
+    this.#roster = options.roster;
+    this.#waits = options.waits;
+    this.#proofs = options.proofs;
+    this.#sessions = options.sessions;
+  }
+
+  leader(options: (WaitOptions & { readonly not?: number }) | undefined): Promise<Seat> {
+    const not = options?.not;
+    return this.#waits.until({
+      what: not === undefined ? "no leader" : `no leader other than ${not}`,
+      options,
+      check: () => {
+        const { leader } = this.#roster;
+        return leader?.id === not ? undefined : leader;
+      },
+      explain: () => {
+        const { leader } = this.#roster;
+        if (leader === undefined) return whyNoLeader(this.#roster.picture());
+        return { why: `${leader.id} leads still`, hint: "ens.killLeader()" };
+      },
+    });
+  }
+
+  async noLeader(options: WaitOptions | undefined): Promise<void> {
+    await this.#waits.until({
+      what: "there is a leader still",
+      options,
+      check: () => (this.#roster.leader === undefined ? true : undefined),
+      explain: () => ({
+        why: `${this.#roster.leader?.id} leads and has its quorum`,
+        hint: `ens.kill("majority")`,
+      }),
+    });
+  }
+
+  /** Resolves when a write has committed that was proposed after the call. */
+  async quorum(options: WaitOptions | undefined): Promise<void> {
+    await this.#withProof((proof) =>
+      this.#waits.until({
+        what: "no write has committed",
+        options,
+        check: () => proof.committed(),
+        explain: () => this.#whyNothingCommits(),
+      }),
+    );
+  }
+
+  /**
+   * A quorum has committed a write and every one of the seats that can be part of it has applied it; the others, too few or
+   * cut off, look for a leader.
+   */
+  async ready(
+    seats: readonly Seat[],
+    options: WaitOptions & { readonly code?: "ZKMS_START_TIMEOUT" },
+  ): Promise<void> {
+    await this.#withProof((proof) =>
+      this.#waits.until({
+        what: seats.length === 1 ? `peer ${seats[0]?.id} does not serve` : "not ready",
+        options,
+        ...(options.code !== undefined && { code: options.code }),
+        check: () => (this.#areReady(seats, proof) ? true : undefined),
+        explain: () => this.#whyNothingCommits(),
+      }),
+    );
+  }
+
+  #areReady(seats: readonly Seat[], proof: Proof): boolean {
+    const picture = this.#roster.picture();
+    const able = seats.filter((seat) => reachesQuorum(seat.id, picture));
+    const areLooking = seats.every((seat) => able.includes(seat) || seat.role === "looking");
+    if (able.length === 0 || !areLooking) return areLooking;
+    const zxid = proof.committed();
+    if (zxid === undefined) return false;
+    return able.every((seat) => seat.serving && seat.zxid >= BigInt(zxid));
+  }
+
+  converged(options: WaitOptions | undefined): Promise<{ zxid: bigint }> {
+    return this.#waits.until({
+      what: "not converged",
+      options,
+      check: () => {
+        const running = this.#roster.seats.filter((seat) => seat.state === "running");
+        const [first, ...others] = running;
+        if (first === undefined || !running.every((seat) => seat.serving)) return undefined;
+        return others.every((seat) => isEqual(seat, first)) ? { zxid: first.zxid } : undefined;
+      },
+      explain: () => this.#whyApart(),
+    });
+  }
+
+  async sessionGone(match: SessionMatch, options: WaitOptions | undefined): Promise<void> {
+    const info = this.#sessions.find(match);
+    if (info === undefined) return;
+    const id = sessionIdOf(info.id);
+    await this.#waits.until({
+      what: `session ${describeMatch(match)} is not gone`,
+      options,
+      check: () => (this.#sessions.areGone([id]) ? true : undefined),
+      explain: () => this.#whySessionLives(id),
+    });
+  }
+
+  async role(seat: Seat, role: Role, options: WaitOptions | undefined): Promise<void> {
+    if (!roles.includes(role)) throw badRole(role);
+    await this.#waits.until({
+      what: `peer ${seat.id} is not ${role}`,
+      options,
+      check: () => {
+        const serves = seat.serving || !servingRoles.includes(role);
+        return seat.role === role && serves ? true : undefined;
+      },
+      explain: () => this.#whyNotInRole(seat, role),
+    });
+  }
+
+  async condition(
+    what: string,
+    check: () => unknown,
+    options: WaitOptions | undefined,
+  ): Promise<void> {
+    const attempt = new Attempt(check, () => this.#waits.recheck());
+    await this.#waits.until({
+      what: `not yet: ${what}`,
+      options,
+      check: () => attempt.passed(),
+      explain: () => ({
+        why:
+          attempt.thrown === undefined
+            ? "the check gave nothing true"
+            : `the check threw: ${messageOf(attempt.thrown)}`,
+        hint: this.#timeHint() ?? "ens.status(), or a longer timeout",
+        cause: attempt.thrown,
+      }),
+    });
+  }
+
+  async #withProof<T>(action: (proof: Proof) => Promise<T>): Promise<T> {
+    const proof = this.#proofs.begin();
+    try {
+      return await action(proof);
+    } finally {
+      this.#proofs.end(proof);
+    }
+  }
+
+  #timeHint(): string | undefined {
+    return this.#roster.picture().timeStands ? "ens.clock.advance(ms)" : undefined;
+  }
+
+  #whyNothingCommits(): Reason {
+    const { leader } = this.#roster;
+    const picture = this.#roster.picture();
+    if (leader === undefined) return whyNoLeader(picture);
+    const behind = picture.peers.filter((peer) => peer.downFor === undefined && !peer.serving);
+    if (behind.length === 0) {
+      const why = `${leader.id} leads, but its followers have not acknowledged the write`;
+      return { why, hint: picture.cuts.length > 0 ? "ens.heal()" : "a longer timeout" };
+    }
+    return whyBehind(behind[0]?.id ?? leader.id, picture);
+  }
+
+  #whyApart(): Reason {
+    const { leader } = this.#roster;
+    const picture = this.#roster.picture();
+    if (leader === undefined) return whyNoLeader(picture);
+    const running = picture.peers.filter((peer) => peer.downFor === undefined);
+    const idle = running.find((peer) => !peer.serving);
+    if (idle !== undefined) return whyBehind(idle.id, picture);
+    const other = running.find((peer) => peer.zxid !== leader.zxid);
+    if (other === undefined) {
+      return {
+        why: "the peers have the same last transaction and different trees",
+        hint: undefined,
+      };
+    }
+    const why = `${other.id} is at ${hex(other.zxid)}, the leader ${leader.id} at ${hex(leader.zxid)}`;
+    return { why, hint: picture.cuts.length > 0 ? "ens.heal()" : "a longer timeout" };
+  }
+
+  #whySessionLives(id: SessionId): Reason {
+    const info = this.#sessions.find(id);
+    if (info === undefined) return whyNoLeader(this.#roster.picture());
+    const where = info.peer === undefined ? "without a connection" : `connected to ${info.peer}`;
+    return {
+      why: `it is ${where} and expires in ${info.expiresIn} ms`,
+      hint: `ens.sessions.expire("${formatSession(id)}")`,
+    };
+  }
+
+  #whyNotInRole(seat: Seat, role: Role): Reason {
+    const why = `it is ${seat.role}${seat.state === "running" && !seat.serving ? ", not serving" : ""}`;
+    if (seat.state !== "running") return { why, hint: revival(seat) };
+    if (servingRoles.includes(role) && this.#roster.leader === undefined) {
+      return whyNoLeader(this.#roster.picture());
+    }
+    return { why, hint: this.#timeHint() ?? "ens.killLeader()" };
+  }
+}
+
+const servingRoles: readonly Role[] = ["leader", "follower", "observer", "standalone"];
+const roles: readonly Role[] = [
+  ...servingRoles,
+  "looking",
+  "readonly",
+  "stopped",
+  "crashed",
+  "paused",
+];
+
+function badRole(role: unknown): Error {
+  const nearest = nearestName(String(role), roles);
+  const hint = nearest === undefined ? undefined : `"${nearest}"`;
+  return badOption("role", role, `is none of ${roles.join(", ")}`, hint);
+}
+
+function isEqual(left: Seat, right: Seat): boolean {
+  const [one, other] = [left.peer?.replica.tree, right.peer?.replica.tree];
+  return left.zxid === right.zxid && one?.digest === other?.digest;
+}
+
+function whyBehind(id: number, picture: Picture): Reason {
+  const cut = picture.cuts.find((candidate) => candidate.to === id || candidate.from === id);
+  if (cut !== undefined) return { why: `${id} is cut off by ${cut.fault}`, hint: "ens.heal()" };
+  return { why: `${id} has not caught up with its leader`, hint: "a longer timeout" };
+}
+
+const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);

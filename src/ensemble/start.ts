@@ -1,0 +1,142 @@
+import { randomBytes } from "node:crypto";
+import { sidOf, zxidZero } from "../core/base/ids.ts";
+import type { EnsembleConfig, Member } from "../core/quorum/config.ts";
+import type { PeerHost } from "../runtime/peer-host.ts";
+import { World } from "../runtime/world.ts";
+import type { Ensemble, EnsembleOptions } from "./api.ts";
+import { Assembly } from "./assembly.ts";
+import { codeOf, ZkmsError } from "./errors.ts";
+import { badOption } from "./given.ts";
+import { callerOf } from "./open-ensembles.ts";
+import { type ResolvedOptions, type ResolvedPeer, resolveOptions } from "./options.ts";
+
+/**
+ * Boots an ensemble of ZooKeeper peers in this process. Resolves when a quorum has committed a write and every started peer
+ * has applied it; where too few peers are started for a quorum, when those that are started look for a leader.
+ *
+ * ```ts
+ * await using ens = await startEnsemble(3);
+ * const client = new YourClient(ens.connectString);
+ * await ens.killLeader();
+ * ```
+ */
+export function startEnsemble(peers?: number, options?: EnsembleOptions): Promise<Ensemble>;
+export function startEnsemble(options: EnsembleOptions): Promise<Ensemble>;
+export async function startEnsemble(
+  peers?: number | EnsembleOptions,
+  options?: EnsembleOptions,
+): Promise<Ensemble> {
+  const openedAt = callerOf(startEnsemble);
+  const resolved = resolveOptions(mergeArguments(peers, options), {
+    seed: process.env["ZKMS_SEED"],
+    randomSeed: () => randomBytes(4).toString("hex"),
+  });
+  resolved.signal?.throwIfAborted();
+  return boot(resolved, openedAt);
+}
+
+function mergeArguments(peers: unknown, options: unknown): unknown {
+  if (peers === undefined || peers === null) return options ?? {};
+  if (typeof peers !== "number") {
+    if (options === undefined) return peers;
+    throw badOption("peers", peers, "is no count", "startEnsemble(3, { … })");
+  }
+  if (options === undefined || options === null) return { peers };
+  if (typeof options !== "object") return options;
+  if ("peers" in options && options.peers !== undefined && options.peers !== peers) {
+    throw badOption("peers", options.peers, `contradicts the count of ${peers}`);
+  }
+  return { ...options, peers };
+}
+
+async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensemble> {
+  const id = `${options.name}-${randomBytes(3).toString("hex")}`;
+  let assembly: Assembly | undefined;
+  const world = new World({
+    host: options.host,
+    peerLinks: options.peerLinks,
+    clock: "real", // a manual clock begins to stand when the start resolves (ruling 17)
+    tickTime: options.tickTime,
+    seed: options.seed,
+    juteMaxBuffer: options.juteMaxBuffer,
+    maxClientCnxns: options.maxClientCnxns,
+    onReport: (sid, report) => assembly?.reported(sid, report),
+    onTurn: () => assembly?.turned(),
+    onFailure: (sid, error) => assembly?.failed(sid, error),
+  });
+  const release = world.keepAlive();
+  try {
+    const hosts = await addHosts(world, options);
+    const config = configOf(hosts, options);
+    assembly = new Assembly({ id, options, world, hosts, config, openedAt });
+    await assembly.start();
+    world.clock.mode = options.clock;
+    return assembly.ensemble;
+  } catch (error) {
+    await (assembly?.close() ?? world.close());
+    throw error;
+  } finally {
+    release();
+  }
+}
+
+/** In the order of the peers. */
+async function addHosts(world: World, options: ResolvedOptions): Promise<PeerHost[]> {
+  const hosts: PeerHost[] = [];
+  for (const peer of options.peers) {
+    try {
+      hosts.push(await world.addHost(sidOf(peer.id), { client: peer.clientPort }));
+    } catch (error) {
+      throw listenError(error, peer, options.host);
+    }
+  }
+  return hosts;
+}
+
+function listenError(error: unknown, peer: ResolvedPeer, host: string): ZkmsError {
+  const code = codeOf(error);
+  const where = peer.clientPort === 0 ? host : `${host}:${peer.clientPort}`;
+  switch (code) {
+    case "EADDRINUSE":
+      return new ZkmsError("ZKMS_PORT_IN_USE", `port ${where} of peer ${peer.id} is in use`, {
+        hint: "clientPort: 0, which takes any free one",
+        cause: error,
+      });
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new ZkmsError(
+        "ZKMS_BAD_OPTIONS",
+        `option host: "${host}" is no address of this machine`,
+        {
+          hint: `host: "127.0.0.1"`,
+          cause: error,
+        },
+      );
+    default:
+      return new ZkmsError("ZKMS_ENGINE", `peer ${peer.id} cannot listen on ${where}`, {
+        why: code,
+        cause: error,
+      });
+  }
+}
+
+function configOf(hosts: readonly PeerHost[], options: ResolvedOptions): EnsembleConfig {
+  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+  const members: Member[] = [];
+  for (const [index, peer] of options.peers.entries()) {
+    const ports = hosts[index]?.ports;
+    if (ports === undefined) continue;
+    members.push({
+      sid: sidOf(peer.id),
+      host,
+      quorumPort: ports.quorum,
+      electionPort: ports.election,
+      role: peer.type,
+      client: `${host}:${ports.client}`,
+      weight: peer.weight,
+      group: peer.group,
+    });
+  }
+  return { version: zxidZero, members };
+}

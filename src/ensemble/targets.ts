@@ -1,0 +1,60 @@
+import { type Sid, sidOf } from "../core/base/ids.ts";
+import {
+  type Membership,
+  resolveTarget as resolveName,
+  type TargetName,
+} from "../core/network/selector.ts";
+import type { Target } from "./api-controls.ts";
+import { ZkmsError } from "./errors.ts";
+import { badOption } from "./given.ts";
+import { nearestName } from "./nearest-name.ts";
+
+const names: readonly TargetName[] = [
+  "leader",
+  "followers",
+  "observers",
+  "minority",
+  "majority",
+  "all",
+];
+
+/** The peers a target stands for now, voters first, each once. Throws for what stands for nobody by mistake. */
+export function resolveTarget(target: Target, ensemble: Membership): readonly Sid[] {
+  if (typeof target === "number") return [known(target, ensemble)];
+  if (typeof target !== "string") {
+    if (!Array.isArray(target)) throw badTarget(target);
+    const sids = target.map((id) => known(id, ensemble));
+    return everybody(ensemble).filter((sid) => sids.includes(sid));
+  }
+  if (!names.includes(target)) throw badTarget(target);
+  if (target === "leader" && ensemble.leader === undefined) {
+    throw new ZkmsError("ZKMS_BAD_STATE", `the target "leader" is nobody: there is no leader`, {
+      hint: "await ens.leader() first",
+    });
+  }
+  return resolveName(target, ensemble);
+}
+
+const everybody = (ensemble: Membership): readonly Sid[] => resolveName("all", ensemble);
+
+function known(id: unknown, ensemble: Membership): Sid {
+  if (typeof id !== "number") throw badTarget(id);
+  const sid = everybody(ensemble).find((candidate) => candidate === sidOf(id));
+  if (sid === undefined) throw noSuchPeer(id, everybody(ensemble));
+  return sid;
+}
+
+export const noSuchPeer = (id: unknown, all: readonly number[]): ZkmsError =>
+  new ZkmsError("ZKMS_NO_SUCH_PEER", `there is no peer ${String(id)}`, {
+    hint: `one of ${all.join(", ")}`,
+  });
+
+function badTarget(target: unknown): ZkmsError {
+  const nearest = nearestName(String(target), names);
+  return badOption(
+    "target",
+    target,
+    `is no peer's id, no list of ids and none of ${names.join(", ")}`,
+    nearest === undefined ? undefined : `"${nearest}"`,
+  );
+}

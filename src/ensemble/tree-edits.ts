@@ -1,0 +1,56 @@
+import type { MultiOp, ZooKeeperClient } from "../client/index.ts";
+import { parentOf } from "../core/tree/path.ts";
+import type { DataTree } from "../core/tree/tree.ts";
+import type { LiteralNode } from "./tree-literal.ts";
+
+/** Room for an op's own fields besides path and data. */
+const opBytes = 64;
+const opsMax = 1000;
+
+/** The ops that make `nodes` be there with their data, missing ancestors included. */
+export function seedOps(tree: DataTree, nodes: readonly LiteralNode[]): MultiOp[] {
+  const made = new Set<string>();
+  const ops: MultiOp[] = [];
+  const make = (path: string, data: string | Uint8Array): void => {
+    const parent = parentOf(path);
+    if (!exists(parent)) make(parent, "");
+    made.add(path);
+    ops.push({ op: "create", path, data });
+  };
+  const exists = (path: string): boolean => made.has(path) || tree.get(path) !== undefined;
+  for (const { path, data } of nodes) {
+    if (!exists(path)) make(path, data ?? "");
+    else if (data !== undefined) ops.push({ op: "set", path, data: data ?? "" });
+  }
+  return ops;
+}
+
+/** Sends the ops in order, in multis that stay below the longest request. */
+export async function applyInBatches(
+  client: ZooKeeperClient,
+  ops: readonly MultiOp[],
+  bytesMax: number,
+): Promise<void> {
+  let batch: MultiOp[] = [];
+  let bytes = 0;
+  const underWay: Promise<unknown>[] = [];
+  for (const op of ops) {
+    const size = sizeOf(op);
+    if (batch.length === opsMax || (batch.length > 0 && bytes + size > bytesMax / 2)) {
+      underWay.push(client.multi(batch));
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(op);
+    bytes += size;
+  }
+  if (batch.length > 0) underWay.push(client.multi(batch));
+  await Promise.all(underWay);
+}
+
+function sizeOf(op: MultiOp): number {
+  const data = "data" in op ? op.data : undefined;
+  // A character of text is at most three bytes.
+  const dataBytes = typeof data === "string" ? data.length * 3 : (data?.byteLength ?? 0);
+  return opBytes + op.path.length * 3 + dataBytes;
+}

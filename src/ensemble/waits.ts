@@ -1,0 +1,201 @@
+import { clearTimeout, setTimeout } from "node:timers"; // not the globals, which tests replace
+import type { Ms, WaitOptions } from "./api-controls.ts";
+import { badOption, isWhole } from "./given.ts";
+import type { Reason } from "./picture.ts";
+
+const machineNow = performance.now.bind(performance);
+
+export interface WaitRequest<T> {
+  /** What is missing, as the error begins: "no leader" becomes "no leader after 4000 ms". */
+  readonly what: string;
+  /** The answer, or undefined for not yet. */
+  readonly check: () => T | undefined;
+  readonly explain: () => Reason & { readonly cause?: unknown };
+  readonly options: WaitOptions | undefined;
+  /** Default ZKMS_WAIT_TIMEOUT. */
+  readonly code?: "ZKMS_START_TIMEOUT";
+}
+
+export interface WaitsOptions {
+  readonly timeout: Ms;
+  /** A timer that fires later than this after its time shows a stall. */
+  readonly tickTime: Ms;
+  /** How much real time so far went by while the event loop could not turn. */
+  readonly stalledMs: () => Ms;
+  /** The error of a wait that ran out. */
+  readonly failure: (
+    code: "ZKMS_WAIT_TIMEOUT" | "ZKMS_START_TIMEOUT",
+    what: string,
+    reason: Reason & { readonly cause?: unknown },
+  ) => Error;
+}
+
+/** The open waits. Each is checked when it begins and again after every turn that brought news; none polls. */
+export class Waits {
+  readonly #options: WaitsOptions;
+  readonly #open = new Set<{ recheck(): void; fail(error: Error): void }>();
+
+  constructor(options: WaitsOptions) {
+    this.#options = options;
+  }
+
+  get length(): number {
+    return this.#open.size;
+  }
+
+  recheck(): void {
+    for (const wait of [...this.#open]) wait.recheck();
+  }
+
+  /** Ends every wait: there will be no more news. */
+  fail(error: () => Error): void {
+    for (const wait of [...this.#open]) wait.fail(error());
+  }
+
+  until<T>(request: WaitRequest<T>): Promise<T> {
+    const timeout = this.#timeoutOf(request.options);
+    const signal = request.options?.signal;
+    return new Promise<T>((resolve, reject) => {
+      const end = (): void => {
+        deadline.clear();
+        signal?.removeEventListener("abort", abort);
+        this.#open.delete(wait);
+      };
+      const abort = (): void => wait.fail(signal?.reason);
+      const wait = {
+        recheck: (): void => {
+          try {
+            const answer = request.check();
+            if (answer === undefined) return;
+            end();
+            resolve(answer);
+          } catch (error) {
+            wait.fail(error);
+          }
+        },
+        fail: (error: unknown): void => {
+          end();
+          reject(error);
+        },
+      };
+      const deadline = new Deadline(timeout, this.#options, () => {
+        wait.recheck();
+        if (!this.#open.has(wait)) return;
+        const code = request.code ?? "ZKMS_WAIT_TIMEOUT";
+        const what = `${request.what} after ${timeout} ms`;
+        wait.fail(this.#options.failure(code, what, request.explain()));
+      });
+      this.#open.add(wait);
+      if (signal?.aborted === true) return abort();
+      signal?.addEventListener("abort", abort);
+      wait.recheck();
+    });
+  }
+
+  #timeoutOf(options: WaitOptions | undefined): Ms {
+    const timeout = options?.timeout ?? this.#options.timeout;
+    if (isWhole(timeout, { min: 0, max: 2 ** 31 - 1 })) return timeout;
+    throw badOption("timeout", timeout, "is not a whole number of milliseconds");
+  }
+}
+
+/** Real time without stalls: one timer, set anew where some of the time it measured does not count. */
+class Deadline {
+  readonly #options: Pick<WaitsOptions, "tickTime" | "stalledMs">;
+  readonly #stalledBefore: Ms;
+  readonly #passed: () => void;
+  #timer: NodeJS.Timeout;
+  /** On the machine's clock. */
+  #dueAt: Ms;
+  readonly #startedAt = machineNow();
+  readonly #timeout: Ms;
+  /** Stalls that this deadline saw itself; the ensemble's clock sees none while it stands. */
+  #lateMs = 0;
+
+  constructor(
+    timeout: Ms,
+    options: Pick<WaitsOptions, "tickTime" | "stalledMs">,
+    passed: () => void,
+  ) {
+    this.#timeout = timeout;
+    this.#options = options;
+    this.#stalledBefore = options.stalledMs();
+    this.#passed = passed;
+    this.#dueAt = this.#startedAt + timeout;
+    this.#timer = setTimeout(this.#ring, timeout);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+
+  readonly #ring = (): void => {
+    const now = machineNow();
+    const late = now - this.#dueAt;
+    if (late > this.#options.tickTime) this.#lateMs += late;
+    const stalled = Math.max(this.#lateMs, this.#options.stalledMs() - this.#stalledBefore);
+    const rest = this.#timeout - (now - this.#startedAt - stalled);
+    if (rest < 1) return this.#passed();
+    this.#dueAt = now + rest;
+    this.#timer = setTimeout(this.#ring, Math.ceil(rest));
+  };
+}
+
+/**
+ * A check of the user's as a wait's: it may be async, only one runs at a time, and a throw counts as not yet. News that come
+ * while it runs make it run once more.
+ */
+export class Attempt {
+  readonly #check: () => unknown;
+  readonly #settled: () => void;
+  #running = false;
+  #again = false;
+  #passed = false;
+  /** Of the last run; undefined when it gave something false instead. */
+  thrown: unknown;
+
+  /** `settled` is called when an async run has ended, so that somebody asks again. */
+  constructor(check: () => unknown, settled: () => void) {
+    this.#check = check;
+    this.#settled = settled;
+  }
+
+  passed(): true | undefined {
+    if (this.#passed) return true;
+    if (this.#running) this.#again = true;
+    else this.#run();
+    return this.#passed ? true : undefined;
+  }
+
+  #run(): void {
+    this.#again = false;
+    this.thrown = undefined;
+    try {
+      const answer = this.#check();
+      if (!isThenable(answer)) {
+        this.#passed = Boolean(answer);
+        return;
+      }
+      this.#running = true;
+      void this.#await(answer);
+    } catch (error) {
+      this.thrown = error;
+    }
+  }
+
+  async #await(answer: PromiseLike<unknown>): Promise<void> {
+    try {
+      this.#passed = Boolean(await answer);
+    } catch (error) {
+      this.thrown = error;
+    }
+    this.#running = false;
+    if (this.#passed || this.#again) this.#settled();
+  }
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" &&
+  value !== null &&
+  "then" in value &&
+  typeof value.then === "function";

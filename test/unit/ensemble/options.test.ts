@@ -1,0 +1,220 @@
+import { describe, expect, test } from "vitest";
+import { resolveOptions } from "../../../src/ensemble/options.ts";
+
+const resolve = (options: unknown, seed?: string) =>
+  resolveOptions(options, { seed, randomSeed: () => "drawn" });
+
+/** The error that the options bring about, as its code and its text. */
+function refusal(options: unknown): string {
+  try {
+    resolve(options);
+  } catch (error) {
+    return String(error);
+  }
+  return "accepted";
+}
+
+const voter = {
+  type: "participant",
+  weight: 1,
+  group: undefined,
+  clientPort: 0,
+  clockSkew: 0,
+  start: true,
+};
+
+describe("defaults", () => {
+  test("are three voters on loopback, generous to tests", () => {
+    expect(resolve({})).toEqual({
+      peers: [
+        { id: 1, ...voter },
+        { id: 2, ...voter },
+        { id: 3, ...voter },
+      ],
+      name: "ensemble",
+      seed: "drawn",
+      emulate: "3.9",
+      host: "127.0.0.1",
+      advertisedHost: "127.0.0.1",
+      peerLinks: "tcp",
+      tickTime: 100,
+      initLimit: 50,
+      syncLimit: 20,
+      minSessionTimeout: 200,
+      maxSessionTimeout: 60_000,
+      maxClientCnxns: 0,
+      juteMaxBuffer: 1_048_575,
+      snapCount: 100_000,
+      clock: "real",
+      network: undefined,
+      superUser: { id: "super", password: "super" },
+      ttlNodes: true,
+      fourLetterWords: "*",
+      timeouts: { start: 10_000, wait: 4_000, close: 5_000 },
+      keepAlive: false,
+      onEvent: undefined,
+      signal: undefined,
+    });
+  });
+
+  test.each([
+    [{ seed: 42 }, "env", "42"],
+    [{}, "env", "env"],
+    [{}, undefined, "drawn"],
+  ])("the seed is the option's, else the environment's, else drawn", (options, env, seed) => {
+    expect(resolve(options, env).seed).toBe(seed);
+  });
+
+  test("follow from other options", () => {
+    const { minSessionTimeout, maxSessionTimeout, advertisedHost } = resolve({
+      tickTime: 50_000,
+      host: "::1",
+    });
+    expect([minSessionTimeout, maxSessionTimeout, advertisedHost]).toEqual([
+      100_000,
+      100_000,
+      "::1",
+    ]);
+  });
+});
+
+describe("peers", () => {
+  const ids = (options: unknown) =>
+    resolve(options).peers.map(({ id, type }) => `${id} ${type[0]}`);
+
+  test.each([
+    [{ peers: 1 }, ["1 p"]],
+    [{ peers: 3, observers: 2 }, ["1 p", "2 p", "3 p", "4 o", "5 o"]],
+    [{ peers: [{ id: 7 }, {}, { id: 3 }], observers: 1 }, ["2 p", "3 p", "7 p", "8 o"]],
+    [{ peers: [{ type: "observer" }, {}, {}] }, ["2 p", "3 p", "1 o"]],
+  ])("%j are numbered, voters first", (options, expected) => {
+    expect(ids(options)).toEqual(expected);
+  });
+
+  test.each([
+    [{ peers: 2, clientPort: 2181 }, [2181, 2182]],
+    [{ peers: 2, clientPort: [0, 2181] }, [0, 2181]],
+    [{ peers: [{}, { clientPort: 9000 }], clientPort: 2181 }, [2181, 9000]],
+  ])("%j get their client ports", (options, ports) => {
+    expect(resolve(options).peers.map((peer) => peer.clientPort)).toEqual(ports);
+  });
+
+  test("keep what is said of each", () => {
+    const peer = { id: 9, weight: 3, group: 1, clientPort: 1, clockSkew: -5, start: false };
+    expect(resolve({ peers: [peer] }).peers).toEqual([{ ...peer, type: "participant" }]);
+  });
+});
+
+describe("a bad option is refused by name, value and what it may have meant", () => {
+  test.each([
+    [{ tickTme: 200 }, "option tickTme: 200 is an option nobody knows\n  try     tickTime"],
+    [{ port: 1 }, "option port: 1 is an option nobody knows\n  try     clientPort"],
+    [{ tickTime: 0 }, "option tickTime: 0 is not a whole number of 1 or more"],
+    [{ tickTime: "9" }, 'option tickTime: "9" is not a whole number of 1 or more'],
+    [{ syncLimit: Number.NaN }, "option syncLimit: NaN is not a whole number of 1 or more"],
+    [
+      { peerLinks: "tpc" },
+      'option peerLinks: "tpc" is none of "tcp", "memory"\n  try     peerLinks: "tcp"',
+    ],
+    [{ peers: 0 }, "option peers: 0 is neither a count from 1 to 255 nor a list of peers"],
+    [{ peers: [] }, "option peers: [] has nobody who votes"],
+    [{ peers: 31 }, "option peers: 31 are more than 30 voters"],
+    [{ peers: [{ id: 1 }, { id: 1 }] }, "option peers[1].id: 1 is taken by another peer"],
+    [{ peers: [{ id: 256 }] }, "option peers[0].id: 256 is not a whole number from 1 to 255"],
+    [
+      { peers: [{ typ: "observer" }] },
+      'option peers[0].typ: "observer" is an option nobody knows\n  try     peers[0].type',
+    ],
+    [{ peers: [5] }, "option peers[0]: 5 is no object of options"],
+    [
+      { peers: 1, observers: 1 },
+      "option observers: 1 cannot stand beside a single voter, which runs standalone\n  try     peers: 3",
+    ],
+    [
+      { peers: [{ weight: 2 }, {}, {}] },
+      "option peers[0].weight: 2 has no effect without a group\n  try     peers[0].group: 1",
+    ],
+    [
+      { peers: [{ group: 1 }, {}, {}] },
+      'option peers: [{"group":1},{},{}] gives some voters a group and others none',
+    ],
+    [
+      { peers: [{ group: 1, weight: 0 }] },
+      'option peers: [{"group":1,"weight":0}] has nobody whose vote weighs anything',
+    ],
+    [{ clientPort: 65_535 }, "option clientPort: 65535 leaves no room for 3 ports below 65536"],
+    [{ clientPort: [1, 2] }, "option clientPort: [1,2] has 2 ports for 3 peers"],
+    [{ clientPort: [1, 2, "3"] }, 'option clientPort[2]: "3" is no port'],
+    [{ clientPort: [1, 0, 1] }, "option peers[2].clientPort: 1 is taken by another peer"],
+    [{ maxSessionTimeout: 100 }, "option maxSessionTimeout: 100 leaves nothing from 200 to 100"],
+    [
+      { superUser: { id: "a" } },
+      "option superUser.password: undefined is not a text of at least one character",
+    ],
+    [{ superUser: true }, "option superUser: true is no object of options"],
+    [
+      { fourLetterWords: ["srvr", "x"] },
+      'option fourLetterWords[1]: "x" is no word of four letters',
+    ],
+    [
+      { timeouts: { strt: 5 } },
+      "option timeouts.strt: 5 is an option nobody knows\n  try     timeouts.start",
+    ],
+    [{ onEvent: 5 }, "option onEvent: 5 is no function"],
+    [{ signal: {} }, "option signal: {} is no AbortSignal"],
+    [{ keepAlive: null }, "option keepAlive: null is neither true nor false"],
+    [{ seed: {} }, "option seed: {} is neither a number nor a text"],
+    [{ network: { latency: -1 } }, "option network.latency: -1 is not a number of 0 or more"],
+    [
+      { network: { stall: { probability: 2, for: 5 } } },
+      "option network.stall.probability: 2 is not a probability from 0 to 1",
+    ],
+    [5, "option options: 5 is no object of options"],
+    [null, "option options: null is no object of options"],
+  ])("%j", (options, text) => {
+    expect(refusal(options)).toBe(`ZkmsError [ZKMS_BAD_OPTIONS]: ${text}`);
+  });
+
+  test("a value that cannot be printed does not hide the error", () => {
+    const loop: Record<string, unknown> = {};
+    loop["self"] = loop;
+    expect(refusal({ seed: loop })).toContain("option seed: an object is neither");
+  });
+});
+
+describe("what the contract knows and this engine has not is refused by name", () => {
+  test.each([
+    ["engine", "apache"],
+    ["engine", { kind: "apache" }],
+    ["storage", "disk"],
+    ["storage", { kind: "disk" }],
+    ["readOnlyMode", true],
+    ["reconfig", true],
+    ["localSessions", true],
+    ["sasl", { digest: {} }],
+    ["tls", true],
+    ["admin", { port: 1 }],
+    ["control", true],
+    ["config", { tickTime: 5 }],
+    ["peers", [{ storage: { kind: "disk" } }]],
+  ])("%s", (option, value) => {
+    const error = refusal({ [option]: value });
+    expect(error).toMatch(/^ZkmsError \[ZKMS_UNSUPPORTED\]: option (\w|[[\].])+: /);
+    expect(error).toContain(option);
+  });
+
+  test("the value that asks for nothing passes", () => {
+    const nothing = {
+      engine: "embedded",
+      storage: "memory",
+      readOnlyMode: false,
+      reconfig: false,
+      localSessions: false,
+      tls: false,
+      admin: false,
+      control: false,
+      config: {},
+    };
+    expect(refusal(nothing)).toBe("accepted");
+  });
+});
