@@ -1,0 +1,145 @@
+import type { Socket } from "node:net";
+import { type ConnectionId, connectionIdOf, type Sid } from "../core/base/ids.ts";
+import type { Link } from "../core/network/link.ts";
+import type { PeerEvent } from "../core/server/effects.ts";
+import { type ClientOwner, ClientSocket } from "./client-socket.ts";
+import type { Port } from "./ports.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** A connection without a session is closed at the end of the next full interval (`NIOServerCnxnFactory`). */
+export const muteIntervalMs = 10_000;
+
+export interface ClientListenerOptions {
+  readonly sid: Sid;
+  readonly world: Surroundings;
+  readonly port: Port;
+  readonly juteMaxBuffer: number;
+  /** Connections of one address; 0: no limit. */
+  readonly maxClientCnxns: number;
+  /** Steps an event at once. */
+  readonly take: (event: PeerEvent) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The client port of one peer and the connections made to it. */
+export class ClientListener implements ClientOwner {
+  readonly sockets: Map<ConnectionId, ClientSocket> = new Map();
+  readonly take: (event: PeerEvent) => void;
+  readonly #options: ClientListenerOptions;
+  readonly #link: Link;
+  readonly #counts = new Map<string, number>();
+  /** When connections without a session are closed, in the order they were made. */
+  readonly #mute = new Map<ClientSocket, number>();
+  #touched: ClientSocket[] = [];
+  #lastId = 0;
+  #isOpen = false;
+
+  constructor(options: ClientListenerOptions) {
+    this.#options = options;
+    this.take = options.take;
+    this.#link = { from: "client", to: options.sid, channel: "client" };
+  }
+
+  async open(): Promise<void> {
+    this.#isOpen = true;
+    if (!this.#options.world.fabric.isRefused(this.#link)) await this.#listen();
+  }
+
+  /** The fabric changed: to refuse is not to listen. */
+  shift(): void {
+    if (!this.#isOpen) return;
+    if (this.#options.world.fabric.isRefused(this.#link)) this.#options.port.unlisten();
+    else this.#listen().catch(this.#options.onError);
+  }
+
+  close(how: "end" | "reset"): void {
+    this.#isOpen = false;
+    this.#options.port.unlisten();
+    for (const socket of this.sockets.values()) {
+      if (how === "end") socket.wire.end();
+      else socket.wire.reset();
+    }
+    this.sockets.clear();
+    this.#counts.clear();
+    this.#mute.clear();
+    this.#touched = [];
+  }
+
+  freeze(): void {
+    for (const socket of this.sockets.values()) socket.freeze();
+  }
+
+  thaw(): void {
+    for (const socket of [...this.sockets.values()]) socket.thaw();
+  }
+
+  /** Breaks the connections there are, as the network would; how many. */
+  drop(): number {
+    const sockets = [...this.sockets.values()];
+    for (const socket of sockets) socket.wire.breakOff();
+    return sockets.length;
+  }
+
+  flush(): void {
+    const touched = this.#touched;
+    if (touched.length === 0) return;
+    this.#touched = [];
+    for (const socket of touched) socket.flush();
+  }
+
+  /** When the next connection without a session is due to be closed. */
+  dueAt(): number {
+    for (const [socket, dueAt] of this.#mute) {
+      if (socket.isMute) return dueAt;
+      this.#mute.delete(socket);
+    }
+    return Infinity;
+  }
+
+  closeMute(now: number): void {
+    for (const [socket, dueAt] of this.#mute) {
+      if (dueAt > now) return;
+      this.#mute.delete(socket);
+      if (socket.isMute) socket.hangUp();
+    }
+  }
+
+  touched(socket: ClientSocket): void {
+    this.#touched.push(socket);
+  }
+
+  later(task: () => void): void {
+    this.#options.world.turn.later(task);
+  }
+
+  left(socket: ClientSocket): void {
+    if (!this.sockets.delete(socket.id)) return;
+    this.#mute.delete(socket);
+    const count = (this.#counts.get(socket.remoteAddress) ?? 1) - 1;
+    if (count === 0) this.#counts.delete(socket.remoteAddress);
+    else this.#counts.set(socket.remoteAddress, count);
+  }
+
+  #listen(): Promise<void> {
+    return this.#options.port.listen((socket) => this.#accept(socket));
+  }
+
+  #accept(socket: Socket): void {
+    const { sid, world, juteMaxBuffer, maxClientCnxns } = this.#options;
+    const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+    const count = this.#counts.get(address) ?? 0;
+    if (maxClientCnxns > 0 && count >= maxClientCnxns) {
+      socket.destroy();
+      return;
+    }
+    this.#counts.set(address, count + 1);
+    this.#lastId += 1;
+    const id = connectionIdOf(this.#lastId);
+    const client = new ClientSocket(world.wires, { id, sid, socket, juteMaxBuffer, owner: this });
+    this.sockets.set(id, client);
+    const now = world.turn.enter();
+    this.#mute.set(client, (Math.floor(now / muteIntervalMs) + 2) * muteIntervalMs);
+    const remote = { address, port: client.remotePort };
+    this.take({ type: "connected", connection: id, remote });
+  }
+}

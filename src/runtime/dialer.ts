@@ -1,0 +1,125 @@
+import { connect, type Socket } from "node:net";
+import type { Sid } from "../core/base/ids.ts";
+import type { Fabric } from "../core/network/fabric.ts";
+import type { Channel } from "../core/network/link.ts";
+import type { WorldClock } from "./world-clock.ts";
+
+/** Apache's `zookeeper.cnxTimeout`: a connection that is not there by then is given up. */
+export const dialTimeoutMs = 5000;
+
+export interface Dial {
+  readonly from: Sid;
+  readonly to: Sid;
+  readonly channel: Channel;
+  readonly address: { readonly host: string; readonly port: number };
+  /** undefined: refused, or not connected in time. */
+  readonly done: (socket: Socket | undefined) => void;
+}
+
+interface Attempt {
+  readonly dial: Dial;
+  readonly deadline: number;
+  socket: Socket | undefined;
+}
+
+/**
+ * Makes the connections between peers. Loopback accepts at once, so faults are kept in mind here: a dial over a blocked link
+ * hangs until the link is whole again or time is up, one over a refusing link fails.
+ */
+export class Dialer {
+  readonly #fabric: Fabric;
+  readonly #clock: WorldClock;
+  readonly #attempts = new Set<Attempt>();
+  /** Which peer has dialled from a local port, for those who accept the connection before its first packet. */
+  readonly #dialers = new Map<number, Sid>();
+
+  constructor(fabric: Fabric, clock: WorldClock) {
+    this.#fabric = fabric;
+    this.#clock = clock;
+  }
+
+  /** Calls `done` once, perhaps at once. */
+  dial(dial: Dial): void {
+    const deadline = this.#clock.now() + dialTimeoutMs;
+    const attempt: Attempt = { dial, deadline, socket: undefined };
+    this.#attempts.add(attempt);
+    this.#try(attempt);
+  }
+
+  /** Gives up all that this peer dials; `done` is not called. */
+  cancelAll(from: Sid): void {
+    for (const attempt of this.#attempts) {
+      if (attempt.dial.from !== from) continue;
+      this.#attempts.delete(attempt);
+      attempt.socket?.destroy();
+    }
+  }
+
+  /** The peer whose connection comes from `remotePort`, when it is one of ours. */
+  whoDials(remotePort: number | undefined): Sid | undefined {
+    return remotePort === undefined ? undefined : this.#dialers.get(remotePort);
+  }
+
+  /** The fabric changed. */
+  shift(): void {
+    for (const attempt of [...this.#attempts]) if (attempt.socket === undefined) this.#try(attempt);
+  }
+
+  dueAt(): number {
+    let dueAt = Infinity;
+    for (const attempt of this.#attempts) dueAt = Math.min(dueAt, attempt.deadline);
+    return dueAt;
+  }
+
+  pump(now: number): void {
+    for (const attempt of [...this.#attempts]) {
+      if (attempt.deadline <= now) this.#finish(attempt, undefined);
+    }
+  }
+
+  /** A connection is being made. */
+  get isBusy(): boolean {
+    for (const attempt of this.#attempts) if (attempt.socket !== undefined) return true;
+    return false;
+  }
+
+  close(): void {
+    for (const attempt of this.#attempts) attempt.socket?.destroy();
+    this.#attempts.clear();
+  }
+
+  #try(attempt: Attempt): void {
+    const { from, to, channel, address } = attempt.dial;
+    const link = { from, to, channel };
+    if (!this.#fabric.idle) {
+      if (this.#fabric.isRefused(link)) return this.#finish(attempt, undefined);
+      // The SYN, or the answer to it, is lost.
+      if (this.#fabric.isBlocked(link)) return;
+      if (this.#fabric.isBlocked({ from: to, to: from, channel })) return;
+    }
+    const socket = connect({ ...address, noDelay: true, allowHalfOpen: true });
+    socket.unref();
+    attempt.socket = socket;
+    // The socket gets its port on the next tick; nobody accepts it before the next poll.
+    process.nextTick(() => this.#register(socket, from));
+    const fail = (): void => this.#finish(attempt, undefined);
+    socket.once("error", fail);
+    socket.once("connect", () => {
+      socket.off("error", fail);
+      this.#finish(attempt, socket);
+    });
+  }
+
+  #register(socket: Socket, from: Sid): void {
+    const { localPort } = socket;
+    if (localPort === undefined) return;
+    this.#dialers.set(localPort, from);
+    socket.once("close", () => this.#dialers.delete(localPort));
+  }
+
+  #finish(attempt: Attempt, socket: Socket | undefined): void {
+    if (!this.#attempts.delete(attempt)) return;
+    if (socket === undefined) attempt.socket?.destroy();
+    attempt.dial.done(socket);
+  }
+}

@@ -1,0 +1,223 @@
+import type { Socket } from "node:net";
+import { type Sid, sidOf } from "../core/base/ids.ts";
+import { encode } from "../core/jute/record.ts";
+import {
+  InitialMessage,
+  initialMessageV1,
+  type Notification,
+} from "../core/packets/notification.ts";
+import { addressIn, Conversation } from "./election-conversation.ts";
+import type { Port } from "./ports.ts";
+import type { LinksOptions, Surroundings } from "./surroundings.ts";
+import type { Inbox } from "./turn.ts";
+import { Stop } from "./wire.ts";
+
+/** The way to one other peer. */
+interface Way {
+  readonly sid: Sid;
+  talk: Conversation | undefined;
+  /** The newest vote not yet sent: one that is overtaken is never sent. */
+  slot: Notification | undefined;
+  /** The vote sent last, which a new connection repeats. */
+  last: Notification | undefined;
+  isDialing: boolean;
+  /** What the peer was told. */
+  reachable: boolean | undefined;
+}
+
+/**
+ * Votes over TCP as Apache's QuorumCnxManager carries them: one connection a pair of peers, dialled by the one with the larger
+ * sid. The smaller dials only to be called back: it says who and where it is, and closes. Where Apache drops the connection it
+ * has before it calls back, this keeps it until the new one stands, so that nobody takes a change for a loss.
+ */
+export class ElectionLinks {
+  readonly #sid: Sid;
+  readonly #inbox: Inbox;
+  readonly #world: Surroundings;
+  readonly #port: Port;
+  readonly #ways = new Map<Sid, Way>();
+  readonly #dirty = new Set<Way>();
+  readonly #talks = new Set<Conversation>();
+  /** Where peers that are not configured said they listen. */
+  readonly #heardOf = new Map<Sid, { host: string; port: number }>();
+
+  constructor({ sid, inbox, world }: LinksOptions, port: Port) {
+    this.#sid = sid;
+    this.#inbox = inbox;
+    this.#world = world;
+    this.#port = port;
+  }
+
+  open(): Promise<void> {
+    return this.#port.listen((socket) => this.#accept(socket));
+  }
+
+  vote(to: Sid, notification: Notification): void {
+    const way = this.#wayTo(to);
+    way.slot = notification;
+    this.#dirty.add(way);
+  }
+
+  flush(): void {
+    if (this.#dirty.size === 0) return;
+    for (const way of this.#dirty) this.#serve(way);
+    this.#dirty.clear();
+  }
+
+  freeze(): void {
+    for (const talk of this.#talks) talk.wire.stop(Stop.frozen);
+  }
+
+  thaw(): void {
+    for (const talk of [...this.#talks]) talk.wire.go(Stop.frozen);
+  }
+
+  /** Breaks the connections there are; how many. */
+  drop(): number {
+    const talks = [...this.#talks];
+    for (const talk of talks) talk.wire.breakOff();
+    return talks.length;
+  }
+
+  close(how: "end" | "reset"): void {
+    this.#port.unlisten();
+    for (const { wire } of this.#talks) how === "end" ? wire.end() : wire.reset();
+    this.#ways.clear();
+    this.#dirty.clear();
+    this.#talks.clear();
+  }
+
+  // ------------------------------------------------------------------ what conversations bring
+
+  greeted(talk: Conversation, hello: InitialMessage | undefined): void {
+    if (hello === undefined || hello.sid === this.#sid) return this.#leave(talk);
+    talk.wire.identify(hello.sid);
+    const way = this.#wayTo(hello.sid);
+    const address = addressIn(hello.address);
+    if (address !== undefined) this.#heardOf.set(hello.sid, address);
+    if (hello.sid > this.#sid) return this.#adopt(way, talk);
+    this.#leave(talk);
+    this.#dial(way);
+  }
+
+  heard(from: Sid, notification: Notification): void {
+    this.#inbox.take({ type: "notified", from, notification });
+  }
+
+  lost(talk: Conversation): void {
+    this.#talks.delete(talk);
+    const way = talk.sid === undefined ? undefined : this.#ways.get(talk.sid);
+    if (way?.talk !== talk) return;
+    way.talk = undefined;
+    this.#tell(way, false);
+    if (way.slot !== undefined) this.#dirty.add(way);
+  }
+
+  drained(talk: Conversation): void {
+    const way = talk.sid === undefined ? undefined : this.#ways.get(talk.sid);
+    if (way !== undefined) this.#serve(way);
+  }
+
+  // ------------------------------------------------------------------ ways
+
+  #wayTo(sid: Sid): Way {
+    let way = this.#ways.get(sid);
+    if (way === undefined) {
+      way = {
+        sid,
+        talk: undefined,
+        slot: undefined,
+        last: undefined,
+        isDialing: false,
+        reachable: undefined,
+      };
+      this.#ways.set(sid, way);
+    }
+    return way;
+  }
+
+  /** Sends the newest vote, or dials so that it can be sent. */
+  #serve(way: Way): void {
+    const { slot, talk } = way;
+    if (slot === undefined) return;
+    if (talk === undefined) return this.#dial(way);
+    if (talk.wire.isFull) return;
+    way.slot = undefined;
+    way.last = slot;
+    talk.say(slot, this.#world.fabric.needsMessages);
+  }
+
+  /** A connection stands: votes go this way, and what was said last is said again unless there is something newer. */
+  #adopt(way: Way, talk: Conversation): void {
+    const replaced = way.talk;
+    way.talk = talk;
+    // The smaller side closes what is replaced (SendWorker.finish); the larger waits for that.
+    if (replaced !== undefined && this.#sid < way.sid) this.#leave(replaced);
+    if (way.slot === undefined) way.slot = way.last;
+    this.#serve(way);
+    this.#tell(way, true);
+  }
+
+  #leave(talk: Conversation): void {
+    this.#talks.delete(talk);
+    talk.wire.end();
+  }
+
+  #tell(way: Way, reachable: boolean): void {
+    if (way.reachable === reachable) return;
+    way.reachable = reachable;
+    this.#world.turn.post(this.#inbox, { type: "reachable", sid: way.sid, reachable });
+  }
+
+  #accept(socket: Socket): void {
+    const from = this.#world.dialer.whoDials(socket.remotePort);
+    this.#talks.add(this.#talkOver(socket, from ?? sidOf(0), undefined));
+  }
+
+  #talkOver(socket: Socket, to: Sid, sid: Sid | undefined): Conversation {
+    return new Conversation(this.#world.wires, {
+      socket,
+      outgoing: { from: this.#sid, to, channel: "election" },
+      judgesIncoming: !this.#world.isOurs(to),
+      sid,
+      listener: this,
+    });
+  }
+
+  // ------------------------------------------------------------------ dialling
+
+  #dial(way: Way): void {
+    const address = this.#addressOf(way.sid);
+    if (way.isDialing || address === undefined) return;
+    way.isDialing = true;
+    this.#world.dialer.dial({
+      from: this.#sid,
+      to: way.sid,
+      channel: "election",
+      address,
+      done: (socket) => {
+        way.isDialing = false;
+        if (socket === undefined) this.#tell(way, false);
+        else this.#dialed(way, socket);
+      },
+    });
+  }
+
+  #addressOf(sid: Sid): { host: string; port: number } | undefined {
+    const configured = this.#world.addressOf(sid);
+    if (configured === undefined) return this.#heardOf.get(sid);
+    return { host: configured.host, port: configured.electionPort };
+  }
+
+  /** Introduces itself in one write: Apache reads the message with a single read (QuorumCnxManager.initiateConnection). */
+  #dialed(way: Way, socket: Socket): void {
+    const talk = this.#talkOver(socket, way.sid, way.sid);
+    const host = this.#world.addressOf(this.#sid)?.host ?? "127.0.0.1";
+    const address = `${host.includes(":") ? `[${host}]` : host}:${this.#port.number}`;
+    const hello = { version: initialMessageV1, sid: this.#sid, address };
+    talk.wire.write(encode(InitialMessage, hello));
+    if (this.#sid < way.sid) return talk.wire.end();
+    this.#talks.add(talk);
+    this.#adopt(way, talk);
+  }
+}

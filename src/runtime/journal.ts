@@ -1,0 +1,118 @@
+import type { QuorumEffect } from "../core/quorum/effects.ts";
+import type { PeerEvent } from "../core/server/effects.ts";
+import type { Store } from "../core/storage/ports.ts";
+import type { Inbox, Turn } from "./turn.ts";
+
+/** A store whose changes are durable only when `flush` resolves: files. Flushes do not overlap. */
+export interface FlushingStore extends Store {
+  flush(): Promise<void>;
+  /** After the last flush. */
+  close(): Promise<void>;
+}
+
+export type StorageEffect = Extract<
+  QuorumEffect,
+  { readonly type: "append" | "truncate" | "reload" | "saveEpoch" | "saveSnapshot" }
+>;
+
+type Answer = Extract<
+  PeerEvent,
+  { readonly type: "appended" | "epochSaved" | "snapshotSaved" | "reloaded" }
+>;
+
+/** What one peer asks of its store: done at once, answered in order when durable, a turn's appends with one answer. */
+export class Journal {
+  readonly #store: Store;
+  readonly #turn: Turn;
+  readonly #inbox: Inbox;
+  readonly #onError: (error: unknown) => void;
+  #answers: Answer[] = [];
+  #flushing: Promise<void> | undefined;
+
+  constructor(options: {
+    readonly store: Store;
+    readonly turn: Turn;
+    readonly inbox: Inbox;
+    readonly onError: (error: unknown) => void;
+  }) {
+    this.#store = options.store;
+    this.#turn = options.turn;
+    this.#inbox = options.inbox;
+    this.#onError = options.onError;
+  }
+
+  take(effect: StorageEffect): void {
+    const store = this.#store;
+    switch (effect.type) {
+      case "append":
+        store.append(effect.entry);
+        return this.#appended(effect.entry.zxid);
+      case "saveEpoch":
+        store.saveEpoch(effect.which, effect.epoch);
+        this.#answers.push({ type: "epochSaved", which: effect.which, epoch: effect.epoch });
+        return;
+      case "saveSnapshot":
+        store.saveSnapshot(effect.snapshot, effect.replacesLog);
+        this.#answers.push({ type: "snapshotSaved", zxid: effect.snapshot.zxid });
+        return;
+      case "truncate":
+        store.truncate(effect.after);
+        this.#answers.push({ type: "reloaded", recovered: store.recover() });
+        return;
+      case "reload":
+        this.#answers.push({ type: "reloaded", recovered: store.recover() });
+        return;
+    }
+  }
+
+  /** At the end of a turn: what was asked becomes durable. */
+  settle(): void {
+    if (this.#answers.length === 0 || this.#flushing !== undefined) return;
+    if (!isFlushing(this.#store)) return this.#answer(this.#takeAnswers());
+    const answers = this.#takeAnswers();
+    this.#flushing = this.#store.flush().then(
+      () => {
+        this.#flushing = undefined;
+        this.#answer(answers);
+      },
+      (error: unknown) => {
+        this.#flushing = undefined;
+        this.#onError(error);
+      },
+    );
+  }
+
+  /** Something is not durable yet. */
+  get isBusy(): boolean {
+    return this.#answers.length > 0 || this.#flushing !== undefined;
+  }
+
+  /** Makes everything durable and closes the store; answers go to nobody any more. */
+  async close(): Promise<void> {
+    await this.#flushing;
+    this.#answers = [];
+    if (!isFlushing(this.#store)) return;
+    await this.#store.flush();
+    await this.#store.close();
+  }
+
+  #appended(upTo: Extract<Answer, { type: "appended" }>["upTo"]): void {
+    const last = this.#answers.length - 1;
+    const answer: Answer = { type: "appended", upTo };
+    if (this.#answers[last]?.type === "appended") this.#answers[last] = answer;
+    else this.#answers.push(answer);
+  }
+
+  #takeAnswers(): readonly Answer[] {
+    const answers = this.#answers;
+    this.#answers = [];
+    return answers;
+  }
+
+  #answer(answers: readonly Answer[]): void {
+    for (const answer of answers) this.#turn.post(this.#inbox, answer);
+  }
+}
+
+const isFlushing = (store: Store): store is FlushingStore =>
+  "flush" in store && typeof store.flush === "function";

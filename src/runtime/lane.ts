@@ -1,0 +1,127 @@
+import { Deque } from "../core/base/deque.ts";
+import { corrupted } from "../core/network/conditions.ts";
+import type { Fabric, Passage } from "../core/network/fabric.ts";
+import type { Link, Message } from "../core/network/link.ts";
+
+/** Bytes that one direction of a connection may hold back before it is reset. */
+export const heldBytesMax: number = 64 * 1024 * 1024;
+
+export interface LaneOptions<T> {
+  readonly link: Link;
+  readonly fabric: Fabric;
+  readonly now: () => number;
+  /** The item has come through. */
+  readonly pass: (item: T) => void;
+  /** What else a rule, or a condition, or the limit asks for. */
+  readonly act: (action: "reset" | "crash-sender" | "crash-receiver") => void;
+  /** Flips a bit of the item. */
+  readonly corrupt?: (item: T, at: number) => T;
+  /** The bytes were judged before: only rules on messages count here. */
+  readonly messagesOnly?: boolean;
+  /** An item was pushed: `pump` when it is due, and when the fabric changes. */
+  readonly waiting?: () => void;
+}
+
+/** One direction of one connection, as the fabric lets it: in order, each item when its verdict says, none while blocked. */
+export class Lane<T> {
+  link: Link;
+  readonly #options: LaneOptions<T>;
+  readonly #queue = new Deque<{
+    readonly item: T;
+    readonly bytes: number;
+    readonly passage: Passage;
+  }>();
+  #bytes = 0;
+  #blocked = false;
+  /** Of the fabric, when `#blocked` was asked. */
+  #version = -1;
+
+  constructor(options: LaneOptions<T>) {
+    this.#options = options;
+    this.link = options.link;
+  }
+
+  /** No fault stands and nothing waits: items need not come this way. */
+  get isClear(): boolean {
+    return this.#options.fabric.idle && this.#queue.length === 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0;
+  }
+
+  get heldBytes(): number {
+    return this.#bytes;
+  }
+
+  get blocked(): boolean {
+    const { fabric } = this.#options;
+    if (this.#version !== fabric.version) {
+      this.#version = fabric.version;
+      this.#blocked = fabric.isBlocked(this.link);
+    }
+    return this.#blocked;
+  }
+
+  /** The other end turned out to be somebody else. */
+  relink(link: Link): void {
+    this.link = link;
+    this.#version = -1;
+  }
+
+  /** When the first item is due; Infinity while it waits for something else than time. */
+  get dueAt(): number {
+    const first = this.#queue.first();
+    if (first === undefined || this.blocked || first.passage.held?.released === false) {
+      return Infinity;
+    }
+    return first.passage.at;
+  }
+
+  /** Takes an item in; `pump` follows. */
+  push(item: T, bytes: number, message?: Message): void {
+    const { act, corrupt } = this.#options;
+    const passage = this.#judge(bytes, message);
+    if (passage.action === "reset" || passage.action === "crash-receiver") {
+      return act(passage.action);
+    }
+    const at = passage.corruptAt;
+    const taken = at === undefined || corrupt === undefined ? item : corrupt(item, at);
+    this.#queue.push({ item: taken, bytes, passage });
+    this.#bytes += bytes;
+    this.#options.waiting?.();
+    if (passage.action === "crash-sender") {
+      this.pump(); // the crash comes right after the message
+      return act(passage.action);
+    }
+    if (this.#bytes > heldBytesMax) act("reset");
+  }
+
+  /** Lets through, in order, what nothing holds back any more. */
+  pump(): void {
+    const now = this.#options.now();
+    while (this.#queue.length > 0 && this.dueAt <= now) {
+      const first = this.#queue.shift();
+      if (first === undefined) return;
+      this.#bytes -= first.bytes;
+      this.#options.pass(first.item);
+    }
+  }
+
+  /** What waits is gone with its connection. */
+  clear(): void {
+    this.#queue.clear();
+    this.#bytes = 0;
+  }
+
+  #judge(bytes: number, message: Message | undefined): Passage {
+    const { fabric, messagesOnly } = this.#options;
+    const now = this.#options.now();
+    if (messagesOnly !== true) return fabric.route(this.link, message, bytes, now);
+    const passage = message === undefined ? undefined : fabric.rule(this.link, message, now);
+    return passage ?? { at: now, held: undefined, action: "deliver", corruptAt: undefined };
+  }
+}
+
+/** The `corrupt` of lanes of bytes. */
+export const corruptBytes = (bytes: Uint8Array, at: number): Uint8Array => corrupted(bytes, at);

@@ -1,0 +1,275 @@
+import { type LinkId, linkIdOf, type Sid } from "../core/base/ids.ts";
+import type { Link, Message } from "../core/network/link.ts";
+import { packetMessage } from "../core/network/messages.ts";
+import type { Notification } from "../core/packets/notification.ts";
+import type { QuorumPacket } from "../core/packets/quorum-packet.ts";
+import type { PeerEvent } from "../core/server/effects.ts";
+import { dialTimeoutMs } from "./dialer.ts";
+import type { Lane } from "./lane.ts";
+import type { LinksOptions, PeerLinks, Surroundings } from "./surroundings.ts";
+import type { Inbox } from "./turn.ts";
+
+/** One end of a connection: what it sends arrives at the other end's owner under that end's id. */
+interface End {
+  readonly id: LinkId;
+  readonly owner: MemoryLinks;
+  readonly lane: Lane<PeerEvent>;
+}
+
+interface Dial {
+  readonly from: MemoryLinks;
+  readonly to: Sid;
+  readonly deadline: number;
+}
+
+/** The links between the peers of one world where they use no sockets. */
+export class MemoryNet {
+  readonly #world: Surroundings;
+  readonly #members = new Map<Sid, MemoryLinks>();
+  readonly #dials = new Set<Dial>();
+
+  constructor(world: Surroundings) {
+    this.#world = world;
+  }
+
+  join(links: MemoryLinks): void {
+    this.#members.set(links.sid, links);
+  }
+
+  /** Its fellows learn that it is gone, unless they cannot. */
+  leave(links: MemoryLinks): void {
+    this.#members.delete(links.sid);
+    for (const dial of this.#dials) if (dial.from === links) this.#dials.delete(dial);
+    for (const member of this.#members.values()) {
+      if (!this.#isCut(links.sid, member.sid, "election")) member.tell(links.sid, false);
+    }
+  }
+
+  member(sid: Sid): MemoryLinks | undefined {
+    return this.#members.get(sid);
+  }
+
+  dial(from: MemoryLinks, to: Sid): void {
+    this.#try({ from, to, deadline: this.#world.clock.now() + dialTimeoutMs });
+  }
+
+  lane(link: Link, arrive: (event: PeerEvent) => void, broken: () => void): Lane<PeerEvent> {
+    const { wires } = this.#world;
+    return wires.lanes.open({
+      link,
+      pass: arrive,
+      act: (action) => {
+        if (action === "reset") broken();
+        else wires.crash(action === "crash-sender" ? link.from : link.to);
+      },
+    });
+  }
+
+  /** The fabric changed. */
+  shift(): void {
+    for (const dial of [...this.#dials]) {
+      this.#dials.delete(dial);
+      this.#try(dial);
+    }
+  }
+
+  dueAt(): number {
+    let dueAt = Infinity;
+    for (const dial of this.#dials) dueAt = Math.min(dueAt, dial.deadline);
+    return dueAt;
+  }
+
+  pump(now: number): void {
+    for (const dial of [...this.#dials]) {
+      if (dial.deadline > now) continue;
+      this.#dials.delete(dial);
+      dial.from.dialed(dial.to, undefined);
+    }
+  }
+
+  #try(dial: Dial): void {
+    const { from, to } = dial;
+    const { fabric } = this.#world;
+    if (fabric.isRefused({ from: from.sid, to, channel: "quorum" })) {
+      return from.dialed(to, undefined);
+    }
+    if (this.#isCut(from.sid, to, "quorum")) {
+      this.#dials.add(dial);
+      return;
+    }
+    const other = this.#members.get(to);
+    if (other === undefined) return from.dialed(to, undefined);
+    connectEnds(from, other);
+  }
+
+  #isCut(left: Sid, right: Sid, channel: "election" | "quorum"): boolean {
+    const { fabric } = this.#world;
+    if (fabric.idle) return false;
+    return (
+      fabric.isBlocked({ from: left, to: right, channel }) ||
+      fabric.isBlocked({ from: right, to: left, channel })
+    );
+  }
+}
+
+function send(lane: Lane<PeerEvent>, event: PeerEvent, message: Message | undefined): void {
+  lane.push(event, 0, message);
+  lane.pump();
+}
+
+function connectEnds(learner: MemoryLinks, leader: MemoryLinks): void {
+  const learnerId = learner.nextId();
+  const leaderId = leader.nextId();
+  learner.attach(learnerId, leader, leaderId);
+  leader.attach(leaderId, learner, learnerId);
+  leader.accepted(leaderId);
+  learner.dialed(leader.sid, learnerId);
+}
+
+/** The same packets and the same faults as over TCP, without sockets: message objects, delivered in the turn they are sent. */
+export class MemoryLinks implements PeerLinks {
+  readonly sid: Sid;
+  readonly #net: MemoryNet;
+  readonly #inbox: Inbox;
+  readonly #world: Surroundings;
+  readonly #ends = new Map<
+    LinkId,
+    End & { readonly other: MemoryLinks; readonly otherId: LinkId }
+  >();
+  readonly #ways = new Map<Sid, Lane<PeerEvent>>();
+  readonly #reachable = new Map<Sid, boolean>();
+  #lastId = 0;
+
+  constructor({ sid, inbox, world }: LinksOptions, net: MemoryNet) {
+    this.sid = sid;
+    this.#inbox = inbox;
+    this.#world = world;
+    this.#net = net;
+  }
+
+  async open(): Promise<void> {
+    this.#net.join(this);
+  }
+
+  vote(to: Sid, notification: Notification): void {
+    const lane = this.#wayTo(to);
+    const event: PeerEvent = { type: "notified", from: this.sid, notification };
+    const { zxid } = notification.vote;
+    const rest = { path: undefined, session: undefined, bytes: 0 };
+    send(lane, event, { ...lane.link, type: "NOTIFICATION", zxid, ...rest });
+  }
+
+  dial(to: Sid): void {
+    this.#net.dial(this, to);
+  }
+
+  send(id: LinkId, packet: QuorumPacket): void {
+    const end = this.#ends.get(id);
+    if (end === undefined) return;
+    const event: PeerEvent = { type: "packet", link: end.otherId, packet };
+    if (end.lane.isClear) end.other.arrive(end.otherId, event);
+    else send(end.lane, event, packetMessage(end.lane.link, packet, 0));
+    if (packet.type === "SNAPSHOT") this.#post({ type: "drained", link: id });
+  }
+
+  hangUp(id: LinkId): void {
+    const end = this.#ends.get(id);
+    if (end === undefined) return;
+    this.#ends.delete(id);
+    send(end.lane, { type: "linkDown", link: end.otherId }, undefined);
+  }
+
+  flush(): void {}
+  freeze(): void {}
+  thaw(): void {}
+
+  drop(): number {
+    const ids = [...this.#ends.keys()];
+    for (const id of ids) this.breakLink(id);
+    return ids.length;
+  }
+
+  close(): void {
+    for (const id of [...this.#ends.keys()]) this.hangUp(id);
+    this.#net.leave(this);
+    this.#ways.clear();
+    this.#reachable.clear();
+  }
+
+  // ------------------------------------------------------------------ for the other end, and the net
+
+  nextId(): LinkId {
+    this.#lastId += 1;
+    return linkIdOf(this.#lastId);
+  }
+
+  attach(id: LinkId, other: MemoryLinks, otherId: LinkId): void {
+    const link: Link = { from: this.sid, to: other.sid, channel: "quorum" };
+    const lane = this.#net.lane(
+      link,
+      (event) => other.arrive(otherId, event),
+      () => this.breakLink(id),
+    );
+    this.#ends.set(id, { id, owner: this, lane, other, otherId });
+  }
+
+  accepted(link: LinkId): void {
+    this.#post({ type: "accepted", link });
+  }
+
+  dialed(to: Sid, link: LinkId | undefined): void {
+    this.#post({ type: "dialed", to, link });
+  }
+
+  arrive(id: LinkId, event: PeerEvent): void {
+    if (!this.#ends.has(id)) return;
+    if (event.type === "linkDown") this.#ends.delete(id);
+    this.#post(event);
+  }
+
+  /** Both ends go down, as by a reset. */
+  breakLink(id: LinkId): void {
+    const end = this.#ends.get(id);
+    if (end === undefined) return;
+    this.#ends.delete(id);
+    end.lane.clear();
+    this.#post({ type: "linkDown", link: id });
+    end.other.arrive(end.otherId, { type: "linkDown", link: end.otherId });
+  }
+
+  hear(from: Sid, event: PeerEvent): void {
+    this.#post(event);
+    this.tell(from, true);
+  }
+
+  tell(sid: Sid, reachable: boolean): void {
+    if (this.#reachable.get(sid) === reachable) return;
+    this.#reachable.set(sid, reachable);
+    this.#post({ type: "reachable", sid, reachable });
+  }
+
+  #wayTo(to: Sid): Lane<PeerEvent> {
+    let lane = this.#ways.get(to);
+    if (lane === undefined) {
+      const link: Link = { from: this.sid, to, channel: "election" };
+      lane = this.#net.lane(
+        link,
+        (event) => this.#deliver(to, event),
+        () => this.tell(to, false),
+      );
+      this.#ways.set(to, lane);
+    }
+    return lane;
+  }
+
+  #deliver(to: Sid, event: PeerEvent): void {
+    const refused = this.#world.fabric.isRefused({ from: this.sid, to, channel: "election" });
+    const other = refused ? undefined : this.#net.member(to);
+    other?.hear(this.sid, event);
+    this.tell(to, other !== undefined);
+  }
+
+  #post(event: PeerEvent): void {
+    this.#world.turn.post(this.#inbox, event);
+  }
+}

@@ -1,0 +1,205 @@
+import { unreachable } from "../core/base/assert.ts";
+import type { ConnectionId } from "../core/base/ids.ts";
+import type { Effect, PeerEvent, Report } from "../core/server/effects.ts";
+import type { Peer } from "../core/server/peer.ts";
+import type { Store } from "../core/storage/ports.ts";
+import { ClientListener, type ClientListenerOptions } from "./client-listener.ts";
+import type { ClientSocket } from "./client-socket.ts";
+import { Journal } from "./journal.ts";
+import type { PeerLinks, Surroundings } from "./surroundings.ts";
+import type { Inbox } from "./turn.ts";
+
+export interface PeerProcessOptions {
+  readonly world: Surroundings;
+  readonly peer: Peer;
+  readonly store: Store;
+  readonly clients: Omit<ClientListenerOptions, "world" | "take" | "onError">;
+  readonly makeLinks: (inbox: Inbox) => PeerLinks;
+  readonly onReport: (report: Report) => void;
+  /** A step threw or the store failed: the process cannot go on. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** One life of a peer, from start to stop or crash: its machine, its store, its sockets. Steps events, carries out effects. */
+export class PeerProcess implements Inbox {
+  readonly peer: Peer;
+  readonly clients: ClientListener;
+  readonly #options: PeerProcessOptions;
+  readonly #world: Surroundings;
+  readonly #journal: Journal;
+  readonly #links: PeerLinks;
+  readonly #out: Effect[] = [];
+  /** Events that came while it was paused; undefined: it runs. */
+  #mail: PeerEvent[] | undefined;
+  #isOver = false;
+  #wokenAt = -1;
+
+  constructor(options: PeerProcessOptions) {
+    const { world, store, onError } = options;
+    this.peer = options.peer;
+    this.#options = options;
+    this.#world = world;
+    this.#journal = new Journal({ store, turn: world.turn, inbox: this, onError });
+    this.#links = options.makeLinks(this);
+    this.clients = new ClientListener({
+      ...options.clients,
+      world,
+      take: (event) => this.take(event),
+      onError,
+    });
+  }
+
+  /** Listens, then begins the peer's life. */
+  async start(): Promise<void> {
+    await Promise.all([this.#links.open(), this.clients.open()]);
+    this.take({ type: "started", recovered: this.#options.store.recover() });
+  }
+
+  take(event: PeerEvent): void {
+    if (this.#isOver) return;
+    if (this.#mail !== undefined) {
+      this.#mail.push(event);
+      return;
+    }
+    const now = this.#world.turn.enter();
+    try {
+      this.peer.step(now, event, this.#out);
+      this.#drain();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  // ------------------------------------------------------------------ the turn's calls
+
+  wake(now: number): void {
+    if (this.#mail !== undefined || this.#isOver) return;
+    if (this.clients.dueAt() <= now) this.clients.closeMute(now);
+    if (this.peer.wakeAt > now || this.#wokenAt === now) return;
+    this.#wokenAt = now;
+    this.take({ type: "woken" });
+  }
+
+  store(): void {
+    if (this.#mail !== undefined || this.#isOver) return;
+    try {
+      this.#journal.settle();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  flush(): void {
+    if (this.#mail !== undefined || this.#isOver) return;
+    try {
+      this.#links.flush();
+      this.clients.flush();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  /** A peer that was woken and still wants to be is woken again a millisecond later, not at once. */
+  get dueAt(): number {
+    if (this.#mail !== undefined || this.#isOver) return Infinity;
+    const { wakeAt } = this.peer;
+    const peerDueAt = wakeAt <= this.#wokenAt ? this.#wokenAt + 1 : wakeAt;
+    return Math.min(peerDueAt, this.clients.dueAt());
+  }
+
+  /** Something asked of the store is not durable yet. */
+  get isBusy(): boolean {
+    return this.#mail === undefined && this.#journal.isBusy;
+  }
+
+  // ------------------------------------------------------------------ its life
+
+  pause(): void {
+    this.#mail ??= [];
+    this.clients.freeze();
+    this.#links.freeze();
+  }
+
+  resume(): void {
+    const mail = this.#mail ?? [];
+    this.#mail = undefined;
+    for (const event of mail) this.take(event);
+    this.#links.thaw();
+    this.clients.thaw();
+    this.#world.turn.enter();
+  }
+
+  /** Ends at once: every socket is reset. */
+  kill(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#out.length = 0;
+    this.clients.close("reset");
+    this.#links.close("reset");
+  }
+
+  /** Ends politely: what the store was given becomes durable, sockets are closed behind what was written. */
+  async stop(): Promise<void> {
+    if (this.#isOver) return;
+    this.flush();
+    this.#isOver = true;
+    this.clients.close("end");
+    this.#links.close("end");
+    await this.#journal.close();
+  }
+
+  /** Breaks connections as the network would; how many. */
+  drop(which: { readonly clients: boolean; readonly peers: boolean }): number {
+    return (which.clients ? this.clients.drop() : 0) + (which.peers ? this.#links.drop() : 0);
+  }
+
+  // ------------------------------------------------------------------ effects
+
+  #drain(): void {
+    const out = this.#out;
+    for (let index = 0; index < out.length; index += 1) {
+      const effect = out[index];
+      if (effect !== undefined) this.#carryOut(effect);
+    }
+    out.length = 0;
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case "reply":
+        return this.#client(effect.connection)?.reply(effect.reply);
+      case "send":
+        return this.#links.send(effect.link, effect.packet);
+      case "append":
+      case "truncate":
+      case "reload":
+      case "saveEpoch":
+      case "saveSnapshot":
+        return this.#journal.take(effect);
+      case "report":
+        return this.#options.onReport(effect.report);
+      case "watchEvent":
+        return this.#client(effect.connection)?.watchEvent(effect);
+      case "accept":
+        return this.#client(effect.connection)?.accept(effect.response);
+      case "text":
+        return this.#client(effect.connection)?.text(effect.text);
+      case "close":
+        return this.#client(effect.connection)?.close();
+      case "throttle":
+        return this.#client(effect.connection)?.throttle(effect.on);
+      case "vote":
+        return this.#links.vote(effect.to, effect.notification);
+      case "dial":
+        return this.#links.dial(effect.to);
+      case "hangUp":
+        return this.#links.hangUp(effect.link);
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  #client(id: ConnectionId): ClientSocket | undefined {
+    return this.clients.sockets.get(id);
+  }
+}

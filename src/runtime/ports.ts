@@ -1,0 +1,179 @@
+import { lookup } from "node:dns/promises";
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+/**
+ * Keeps ports for the ensemble's life. A port whose peer is down must refuse connections, yet be taken by nobody else: an idle
+ * outgoing socket is bound to it, connected to `PortKeeper`'s own server. Linux then neither gives the port out as an ephemeral
+ * one (to `bind(0)` or `connect`) nor answers there, and since libuv sets SO_REUSEADDR on every socket it binds, a listener may
+ * share the port with it: so the port is held before, while and after its peer listens, without a gap. Where a system does not
+ * allow that (BSD and macOS refuse an exact match), the holder makes way while the peer listens.
+ */
+export class PortKeeper {
+  readonly #host: string;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #opening: Promise<void> | undefined;
+  /** The host as an address. */
+  #address = "";
+  #serverPort = 0;
+
+  constructor(host: string) {
+    this.#host = host;
+    this.#server = createServer((socket) => this.#own(socket));
+    this.#server.unref();
+  }
+
+  /** Reserves `port`, or any free one for 0. Rejects with the system's error, such as EADDRINUSE. */
+  async reserve(port: number): Promise<Port> {
+    this.#opening ??= this.#open();
+    await this.#opening;
+    const holder = await this.#hold(port);
+    return new Port(this.#address, holder, (number) => this.#hold(number));
+  }
+
+  /** The host as an address; after the first reservation. */
+  get address(): string {
+    return this.#address;
+  }
+
+  /** While on, the open ensemble keeps the process alive. */
+  keepProcessAlive(on: boolean): void {
+    if (on) this.#server.ref();
+    else this.#server.unref();
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    if (this.#opening === undefined) return;
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #open(): Promise<void> {
+    this.#address = (await lookup(this.#host)).address;
+    await listening(this.#server, { host: loopbackOf(this.#address), port: 0 });
+    this.#serverPort = portOf(this.#server);
+  }
+
+  #hold(port: number): Promise<Socket> {
+    const socket = connect({
+      host: loopbackOf(this.#address),
+      port: this.#serverPort,
+      localAddress: this.#address,
+      localPort: port,
+    });
+    this.#own(socket);
+    return new Promise((resolve, reject) => {
+      socket.once("connect", () => resolve(socket));
+      socket.once("error", reject);
+    });
+  }
+
+  #own(socket: Socket): void {
+    socket.unref();
+    this.#sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => this.#sockets.delete(socket));
+  }
+}
+
+/** One reserved port, on which a peer listens while it runs. */
+export class Port {
+  readonly number: number;
+  readonly #host: string;
+  readonly #holdAgain: (port: number) => Promise<Socket>;
+  #holder: Socket | undefined;
+  #server: Server | undefined;
+  /** Connections that a paused process has not accepted. */
+  #backlog: Socket[] | undefined;
+  #onConnection: (socket: Socket) => void = () => {};
+
+  constructor(host: string, holder: Socket, holdAgain: (port: number) => Promise<Socket>) {
+    this.#host = host;
+    this.#holder = holder;
+    this.number = holder.localPort ?? 0;
+    this.#holdAgain = holdAgain;
+  }
+
+  get isOpen(): boolean {
+    return this.#server !== undefined;
+  }
+
+  async listen(onConnection: (socket: Socket) => void): Promise<void> {
+    this.#onConnection = onConnection;
+    if (this.#server !== undefined) return;
+    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+      if (this.#backlog === undefined) this.#onConnection(socket);
+      else this.#backlog.push(socket);
+    });
+    server.unref();
+    this.#server = server;
+    const address = { host: this.#host, port: this.number };
+    try {
+      await listening(server, address);
+    } catch (error) {
+      if (this.#holder === undefined || codeOf(error) !== "EADDRINUSE") throw error;
+      await this.#release();
+      await listening(server, address);
+    }
+  }
+
+  /** From here on connections are refused; those there are stay. */
+  unlisten(): void {
+    this.#server?.close();
+    this.#server = undefined;
+    for (const socket of this.#backlog ?? []) socket.resetAndDestroy();
+    this.#backlog = undefined;
+    if (this.#holder !== undefined) return;
+    this.#holdAgain(this.number).then(
+      (holder) => {
+        this.#holder = holder;
+      },
+      () => {}, // somebody was faster: the next `listen` says so
+    );
+  }
+
+  /** The process is paused: the system accepts, the process does not. */
+  freeze(): void {
+    this.#backlog ??= [];
+  }
+
+  thaw(): void {
+    const backlog = this.#backlog ?? [];
+    this.#backlog = undefined;
+    for (const socket of backlog) this.#onConnection(socket);
+  }
+
+  async #release(): Promise<void> {
+    const holder = this.#holder;
+    if (holder === undefined) return;
+    this.#holder = undefined;
+    const closed = new Promise((resolve) => holder.once("close", resolve));
+    holder.resetAndDestroy();
+    await closed;
+  }
+}
+
+function listening(server: Server, address: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ ...address, exclusive: true }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** Where a wildcard address is reached from the same machine. */
+export function loopbackOf(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  return host === "::" ? "::1" : host;
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+}

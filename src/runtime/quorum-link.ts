@@ -1,0 +1,115 @@
+import { ProtocolError } from "../core/base/assert.ts";
+import type { LinkId } from "../core/base/ids.ts";
+import { Writer } from "../core/jute/writer.ts";
+import { packetMessage } from "../core/network/messages.ts";
+import { type QuorumPacket, type Sender, writePacket } from "../core/packets/quorum-packet.ts";
+import { PacketSplitter } from "./packet-splitter.ts";
+import { Wire, type WireOptions, type WireOwner } from "./wire.ts";
+import type { Wires } from "./wires.ts";
+
+/** A buffer that grew beyond this in a burst is not kept. */
+const bufferBytesKept = 256 * 1024;
+
+/** Whom a link tells what it brings. */
+export interface PacketListener {
+  received(link: QuorumLink, packet: QuorumPacket): void;
+  lost(link: QuorumLink): void;
+  drained(link: QuorumLink): void;
+}
+
+export interface QuorumLinkOptions extends Omit<WireOptions, "owner"> {
+  readonly id: LinkId;
+  /** Who is at the other end. */
+  readonly sender: Sender;
+  readonly listener: PacketListener;
+}
+
+/** One connection between a learner and its leader: what is sent in a turn leaves in one write. */
+export class QuorumLink implements WireOwner {
+  readonly id: LinkId;
+  readonly wire: Wire;
+  readonly #wires: Wires;
+  readonly #sender: Sender;
+  readonly #listener: PacketListener;
+  readonly #packets: PacketSplitter;
+  #writer = new Writer(1024);
+  /** A piece of a snapshot was sent: its sender waits to hear that it has left. */
+  #owesDrained = false;
+
+  constructor(wires: Wires, options: QuorumLinkOptions) {
+    this.id = options.id;
+    this.#wires = wires;
+    this.#sender = options.sender;
+    this.#listener = options.listener;
+    this.#packets = new PacketSplitter(options.sender);
+    this.wire = new Wire(wires, { ...options, owner: this });
+  }
+
+  send(packet: QuorumPacket): void {
+    if (packet.type === "SNAPSHOT") this.#owesDrained = true;
+    if (this.#wires.fabric.needsMessages) return this.#sendAlone(packet);
+    writePacket(this.#writer, packet);
+  }
+
+  flush(): void {
+    const writer = this.#writer;
+    if (writer.length > 0) {
+      const hasLeft = this.wire.write(writer.view());
+      if (hasLeft && writer.capacity <= bufferBytesKept) writer.clear();
+      else this.#writer = new Writer(1024);
+    }
+    if (this.#owesDrained && this.wire.isDrained) this.#tellDrained();
+  }
+
+  /** Closes behind what was sent. */
+  close(): void {
+    this.#owesDrained = false;
+    this.flush();
+    this.wire.end();
+  }
+
+  onBytes(bytes: Uint8Array): void {
+    const packets = this.#packets;
+    try {
+      packets.push(bytes);
+      for (let packet = packets.next(); packet !== undefined; packet = packets.next()) {
+        if (!this.wire.isOpen) return; // hung up while its packets were stepped
+        this.#identify(packet);
+        this.#listener.received(this, packet);
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.wire.breakOff();
+    }
+  }
+
+  onClosed(): void {
+    this.#listener.lost(this);
+  }
+
+  onDrained(): void {
+    if (this.#owesDrained) this.#tellDrained();
+  }
+
+  #tellDrained(): void {
+    this.#owesDrained = false;
+    this.#listener.drained(this);
+  }
+
+  #sendAlone(packet: QuorumPacket): void {
+    this.flush();
+    const writer = new Writer();
+    writePacket(writer, packet);
+    const bytes = writer.view();
+    const message = packetMessage(this.wire.link, packet, bytes.length);
+    if (message === undefined) this.wire.write(bytes);
+    else this.wire.writeMessage(message, bytes);
+  }
+
+  /** A learner that is not ours says who it is in its first packet. */
+  #identify(packet: QuorumPacket): void {
+    if (this.#sender === "leader") return;
+    if (packet.type !== "FOLLOWERINFO" && packet.type !== "OBSERVERINFO") return;
+    if (this.wire.link.to !== packet.sid) this.wire.identify(packet.sid);
+  }
+}

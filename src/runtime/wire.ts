@@ -1,0 +1,297 @@
+import type { Socket } from "node:net";
+import type { Endpoint, Link, Message } from "../core/network/link.ts";
+import { corruptBytes, Lane } from "./lane.ts";
+import type { Wires } from "./wires.ts";
+
+/** Who speaks over a wire. */
+export interface WireOwner {
+  onBytes(bytes: Uint8Array): void;
+  /** Closed by the other side or broken, after all that came before was given; not after `end` or `reset` of our own. */
+  onClosed(): void;
+  /** What was written has left after a `write` that returned false. */
+  onDrained(): void;
+}
+
+export interface WireOptions {
+  readonly socket: Socket;
+  readonly outgoing: Link;
+  /** Bytes are judged once: at the sender when it is ours, else (a client, an outside peer) where they arrive. */
+  readonly judgesIncoming: boolean;
+  readonly owner: WireOwner;
+}
+
+/** Why a wire is not read. */
+export const Stop = { frozen: 1, throttled: 2, full: 4, held: 8 } as const;
+export type Stop = (typeof Stop)[keyof typeof Stop];
+
+/** How many bytes of a sender that is not ours are taken in while the fabric holds them back. */
+const incomingHeldMax = 1024 * 1024;
+
+/** Marks the end of a stream in a lane: the close comes behind the bytes. */
+const end = new Uint8Array(0);
+
+/**
+ * A socket under the fabric. Closing is a message too: while its way is blocked, a closed wire stays open in limbo, so that the
+ * other side hears of it no sooner than it would across a cut network.
+ */
+export class Wire {
+  /** Bytes given to the socket, and bytes it brought: equal on both ends when nothing is under way. */
+  sent = 0;
+  received = 0;
+  readonly openedAt: number;
+  readonly localPort: number;
+  readonly remotePort: number;
+  readonly #wires: Wires;
+  readonly #socket: Socket;
+  readonly #owner: WireOwner;
+  readonly #out: Lane<Uint8Array>;
+  readonly #in: Lane<Uint8Array> | undefined;
+  #stops = 0;
+  /** The owner is done with it. */
+  #closing: "no" | "end" | "reset" = "no";
+  #closed = false;
+  #deaf = false;
+  /** The other side closed while this one was frozen. */
+  #closedUnheard = false;
+
+  constructor(wires: Wires, { socket, outgoing, judgesIncoming, owner }: WireOptions) {
+    this.#wires = wires;
+    this.#socket = socket;
+    this.#owner = owner;
+    this.openedAt = wires.clock.now();
+    this.localPort = socket.localPort ?? 0;
+    this.remotePort = socket.remotePort ?? 0;
+    const { fabric } = wires;
+    const now = (): number => wires.clock.now();
+    this.#out = new Lane({
+      link: outgoing,
+      fabric,
+      now,
+      pass: (bytes) => (bytes === end ? this.#finish() : this.#send(bytes)),
+      act: (action) => this.#act(action, this.#out.link),
+      corrupt: corruptBytes,
+    });
+    const incoming = { from: outgoing.to, to: outgoing.from, channel: outgoing.channel };
+    this.#in = judgesIncoming
+      ? new Lane({
+          link: incoming,
+          fabric,
+          now,
+          pass: (bytes) => (bytes === end ? this.#hearClosed() : this.#receive(bytes)),
+          act: (action) => this.#act(action, incoming),
+          corrupt: corruptBytes,
+        })
+      : undefined;
+    socket.unref();
+    socket.on("data", this.#onData);
+    socket.on("drain", this.#onDrain);
+    socket.on("error", () => {}); // `close` follows
+    socket.on("close", this.#onClose);
+    // A FIN behind held bytes must wait its turn; unlike `close`, `end` is heard while writing is still under way.
+    socket.on("end", this.#onEnd);
+    wires.add(this);
+  }
+
+  get link(): Link {
+    return this.#out.link;
+  }
+
+  /** What arrives is not read. */
+  get isStopped(): boolean {
+    return this.#stops !== 0;
+  }
+
+  /** Nothing waits for the fabric, in either direction. */
+  get isEmpty(): boolean {
+    return this.#out.isEmpty && this.#in?.isEmpty !== false;
+  }
+
+  /** Neither side has closed. */
+  get isOpen(): boolean {
+    return this.#closing === "no";
+  }
+
+  /** When something happens here by itself. */
+  get dueAt(): number {
+    const { fabric } = this.#wires;
+    const resetAt = fabric.idle ? Infinity : fabric.resetAt(this.#out.link, this.openedAt);
+    return Math.min(this.#out.dueAt, this.#in?.dueAt ?? Infinity, resetAt);
+  }
+
+  /** The other end turned out to be this peer. */
+  identify(sid: Endpoint): void {
+    this.#out.relink({ ...this.#out.link, to: sid });
+    this.#in?.relink({ ...this.#in.link, from: sid });
+    this.shift();
+  }
+
+  /** Writes a burst; true: the bytes have left and their buffer may be used again. */
+  write(bytes: Uint8Array): boolean {
+    if (this.#closing !== "no" || this.#closed) return true;
+    if (!this.#out.isClear) {
+      this.#out.push(bytes, bytes.length);
+      return false;
+    }
+    this.#send(bytes);
+    // The system took it all at once, as it mostly does; no callback needs to be waited for (5% of a read's time).
+    return this.#socket.writableLength === 0;
+  }
+
+  /** Writes one message, for rules to look at. The bytes are the wire's. */
+  writeMessage(message: Message, bytes: Uint8Array): void {
+    if (this.#closing !== "no" || this.#closed) return;
+    this.#out.push(bytes, bytes.length, message);
+  }
+
+  /** The other side reads slower than this one writes. */
+  get isFull(): boolean {
+    return this.#socket.writableNeedDrain;
+  }
+
+  /** Given to the system, and not taken by it yet. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  get isDrained(): boolean {
+    return this.#out.isEmpty && this.#socket.writableLength === 0;
+  }
+
+  /** Nothing that still comes matters, the other side's close neither: an answer is to leave first. */
+  deafen(): void {
+    this.#deaf = true;
+  }
+
+  /** Closes behind what was written. */
+  end(): void {
+    if (this.#closing !== "no") return;
+    this.#closing = "end";
+    if (this.#closed) return;
+    if (this.#out.isEmpty && !this.#out.blocked) this.#finish();
+    else this.#out.push(end, 0);
+  }
+
+  /** Breaks the connection. What was written and not sent is lost. */
+  reset(): void {
+    if (this.#closing === "reset") return;
+    this.#closing = "reset";
+    this.#out.clear();
+    if (this.#out.blocked) return;
+    this.#socket.resetAndDestroy();
+  }
+
+  /** At the world's end. */
+  destroy(): void {
+    this.#closing = "reset";
+    this.#socket.destroy();
+  }
+
+  /** Stops reading for a reason, until `go` for the same. */
+  stop(why: Stop): void {
+    if (this.#stops === 0) this.#socket.pause();
+    this.#stops |= why;
+  }
+
+  go(why: Stop): void {
+    if ((this.#stops & why) === 0) return;
+    this.#stops &= ~why;
+    if (this.#stops !== 0) return;
+    this.#pumpIncoming();
+    if (this.#closedUnheard) this.#hearClosed();
+    this.#socket.resume();
+  }
+
+  /** The fabric changed. */
+  shift(): void {
+    this.#pumpIncoming();
+    this.#out.pump();
+    if (this.#closing === "reset" && !this.#out.blocked && !this.#closed) {
+      this.#socket.resetAndDestroy();
+    }
+    if (this.#in?.isEmpty === true) this.go(Stop.held);
+  }
+
+  /** Time has come for something held back. */
+  pump(now: number): void {
+    this.#pumpIncoming();
+    this.#out.pump();
+    if (
+      !this.#wires.fabric.idle &&
+      this.#wires.fabric.resetAt(this.#out.link, this.openedAt) <= now
+    ) {
+      this.#act("reset", this.#out.link);
+    }
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.sent += bytes.length;
+    this.#socket.write(bytes);
+  }
+
+  #pumpIncoming(): void {
+    if ((this.#stops & Stop.frozen) === 0) this.#in?.pump();
+  }
+
+  #finish(): void {
+    this.#socket.destroySoon();
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.#closing === "no" && !this.#deaf) this.#owner.onBytes(bytes);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.received += chunk.length;
+    const incoming = this.#in;
+    if (incoming === undefined || incoming.isClear) return this.#receive(chunk);
+    incoming.push(chunk, chunk.length);
+    this.#pumpIncoming();
+    if (incoming.heldBytes > incomingHeldMax) this.stop(Stop.held);
+  };
+
+  readonly #onDrain = (): void => {
+    if (this.#closing === "no" && this.#out.isEmpty) this.#owner.onDrained();
+  };
+
+  readonly #onEnd = (): void => {
+    if (this.#deaf || this.#closing !== "no") return;
+    const incoming = this.#in;
+    if (incoming === undefined || incoming.isClear) this.#hearClosed();
+    else {
+      incoming.push(end, 0);
+      this.#pumpIncoming();
+    }
+  };
+
+  readonly #onClose = (): void => {
+    this.#closed = true;
+    this.#wires.remove(this);
+    if (this.#in === undefined || this.#in.isEmpty) this.#hearClosed();
+  };
+
+  #hearClosed(): void {
+    if (this.#closing !== "no") return;
+    if ((this.#stops & Stop.frozen) !== 0) {
+      this.#closedUnheard = true;
+      return;
+    }
+    this.#closing = "end";
+    this.#socket.destroySoon();
+    this.#owner.onClosed();
+  }
+
+  /** A verdict of the fabric; a reset of its making is news to both sides. */
+  #act(action: "reset" | "crash-sender" | "crash-receiver", link: Link): void {
+    if (action !== "reset")
+      return this.#wires.crash(action === "crash-sender" ? link.from : link.to);
+    this.breakOff();
+  }
+
+  /** Resets the connection as the network would: the owner hears of it, in a turn of its own. */
+  breakOff(): void {
+    if (this.#closing !== "no") return;
+    this.#out.clear();
+    this.#in?.clear();
+    this.#socket.resetAndDestroy();
+  }
+}

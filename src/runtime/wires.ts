@@ -1,0 +1,111 @@
+import type { Fabric } from "../core/network/fabric.ts";
+import type { Endpoint } from "../core/network/link.ts";
+import { type LinkPattern, matchesLink } from "../core/network/selector.ts";
+import { Lanes } from "./lanes.ts";
+import type { Wire } from "./wire.ts";
+import type { WorldClock } from "./world-clock.ts";
+
+/** Every connection of a world's peers, for what concerns all of them: faults, due times, whether bytes are under way. */
+export class Wires {
+  readonly fabric: Fabric;
+  readonly clock: WorldClock;
+  /** A rule crashes the peer at this end. */
+  readonly crash: (end: Endpoint) => void;
+  /** Of what waits elsewhere than in sockets. */
+  readonly lanes: Lanes;
+  /** Ports on which peers of this world listen. */
+  readonly ownPorts: Set<number> = new Set();
+  readonly #wires = new Set<Wire>();
+  /** By both ports: the other end of a connection between two of our peers is found under the swapped ones. */
+  readonly #byPorts = new Map<number, Wire>();
+  /** Bytes wait for their time, faults or not. */
+  #someWait = false;
+
+  constructor(fabric: Fabric, clock: WorldClock, crash: (end: Endpoint) => void) {
+    this.fabric = fabric;
+    this.clock = clock;
+    this.crash = crash;
+    this.lanes = new Lanes(fabric, clock);
+  }
+
+  add(wire: Wire): void {
+    this.#wires.add(wire);
+    this.#byPorts.set(keyOf(wire.localPort, wire.remotePort), wire);
+  }
+
+  remove(wire: Wire): void {
+    this.#wires.delete(wire);
+    const key = keyOf(wire.localPort, wire.remotePort);
+    if (this.#byPorts.get(key) === wire) this.#byPorts.delete(key);
+  }
+
+  twinOf(wire: Wire): Wire | undefined {
+    return this.#byPorts.get(keyOf(wire.remotePort, wire.localPort));
+  }
+
+  /** The fabric changed. */
+  shift(): void {
+    this.lanes.pump();
+    for (const wire of [...this.#wires]) wire.shift();
+    this.#someWait = true;
+  }
+
+  /** When the next bytes held back are due, or the next reset; Infinity: not by themselves. */
+  dueAt(): number {
+    let dueAt = this.lanes.dueAt();
+    if (this.fabric.idle && !this.#someWait) return dueAt;
+    let someWait = false;
+    for (const wire of this.#wires) {
+      dueAt = Math.min(dueAt, wire.dueAt);
+      if (!wire.isEmpty) someWait = true;
+    }
+    this.#someWait = someWait;
+    return dueAt;
+  }
+
+  pump(now: number): void {
+    this.lanes.pump();
+    if (this.fabric.idle && !this.#someWait) return;
+    for (const wire of [...this.#wires]) if (wire.dueAt <= now) wire.pump(now);
+  }
+
+  /** Bytes between two peers have left one and not arrived at the other, though nothing holds them. */
+  get areUnderWay(): boolean {
+    for (const wire of this.#wires) {
+      if (!this.ownPorts.has(wire.remotePort) && !this.ownPorts.has(wire.localPort)) continue;
+      const twin = this.twinOf(wire);
+      if (twin === undefined) {
+        if (wire.sent > 0 && this.ownPorts.has(wire.remotePort)) return true;
+      } else if (wire.sent !== twin.received && !twin.isStopped) return true;
+    }
+    return false;
+  }
+
+  /** Resets every connection on a matching link, as the network would; how many. */
+  reset(patterns: readonly LinkPattern[]): number {
+    const isMeant = ({ link }: Wire): boolean => {
+      const back = { from: link.to, to: link.from, channel: link.channel };
+      return patterns.some((pattern) => matchesLink(pattern, link) || matchesLink(pattern, back));
+    };
+    let count = 0;
+    const done = new Set<Wire>();
+    for (const wire of [...this.#wires]) {
+      if (done.has(wire) || !isMeant(wire)) continue;
+      const twin = this.twinOf(wire);
+      if (twin !== undefined) done.add(twin);
+      wire.breakOff();
+      count += 1;
+    }
+    return count;
+  }
+
+  destroyAll(): void {
+    for (const wire of this.#wires) wire.destroy();
+  }
+
+  get isEmpty(): boolean {
+    return this.#wires.size === 0;
+  }
+}
+
+const keyOf = (localPort: number, remotePort: number): number => localPort * 65536 + remotePort;

@@ -1,0 +1,252 @@
+import type { Sid } from "../core/base/ids.ts";
+import { Prng } from "../core/base/prng.ts";
+import { Fabric } from "../core/network/fabric.ts";
+import type { Endpoint } from "../core/network/link.ts";
+import type { LinkPattern } from "../core/network/selector.ts";
+import type { Report } from "../core/server/effects.ts";
+import { Dialer } from "./dialer.ts";
+import { MemoryNet } from "./memory-links.ts";
+import { PeerHost } from "./peer-host.ts";
+import { PortKeeper } from "./ports.ts";
+import type { PeerAddress, Surroundings } from "./surroundings.ts";
+import { Turn } from "./turn.ts";
+import { Wires } from "./wires.ts";
+import { WorldClock } from "./world-clock.ts";
+
+export interface WorldOptions {
+  /** What every port is bound to. */
+  readonly host: string;
+  readonly peerLinks: "tcp" | "memory";
+  readonly clock: "real" | "manual";
+  readonly tickTime: number;
+  readonly seed: string;
+  readonly juteMaxBuffer: number;
+  /** Connections of one address to one peer; 0: no limit. */
+  readonly maxClientCnxns: number;
+  readonly onReport: (sid: Sid, report: Report) => void;
+  /** A turn is over: what its events brought about is done. */
+  readonly onTurn: () => void;
+  /** A step threw, which is our own bug, or a store failed: the peer is stopped as by a crash. */
+  readonly onFailure: (sid: Sid, error: unknown) => void;
+}
+
+/** A peer that lives elsewhere, such as Apache's. */
+export interface OutsidePeer extends PeerAddress {
+  readonly sid: Sid;
+}
+
+/** How many turns `settle` gives to bytes that do not arrive before it goes on without them. */
+const settleTurnsMax = 10_000;
+
+/** One ensemble's clock, turn, faults and peers' processes. */
+export class World implements Surroundings {
+  readonly clock: WorldClock;
+  readonly fabric: Fabric;
+  readonly turn: Turn;
+  readonly wires: Wires;
+  readonly dialer: Dialer;
+  readonly #options: WorldOptions;
+  readonly #ports: PortKeeper;
+  readonly #memoryNet: MemoryNet | undefined;
+  readonly #hosts = new Map<Sid, PeerHost>();
+  readonly #outside = new Map<Sid, OutsidePeer>();
+  #keptAlive = 0;
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.#ports = new PortKeeper(options.host);
+    this.clock = new WorldClock(options.clock, {
+      settle: () => this.#settle(),
+      nextDeadline: () => this.#nextDeadline(),
+      touchSessions: () => this.#touchSessions(),
+      onCourseChanged: () => this.turn.reschedule(),
+    });
+    this.fabric = new Fabric(new Prng(options.seed).split("network"));
+    this.turn = new Turn(
+      {
+        wake: (now) => this.#wake(now),
+        store: () => this.#each((host) => host.process?.store()),
+        flush: () => this.#each((host) => host.process?.flush()),
+        over: options.onTurn,
+        nextDeadline: () => this.#nextDeadline(),
+      },
+      this.clock,
+      options.tickTime,
+    );
+    this.wires = new Wires(this.fabric, this.clock, (end) => this.#crash(end));
+    this.dialer = new Dialer(this.fabric, this.clock);
+    this.#memoryNet = options.peerLinks === "memory" ? new MemoryNet(this) : undefined;
+    this.fabric.onShift = () => this.#shift();
+  }
+
+  /**
+   * A place for a peer to live, with ports reserved for the world's life; 0 or missing: any free one. Rejects with the system's
+   * error, such as EADDRINUSE.
+   */
+  async addHost(
+    sid: Sid,
+    ports: { readonly client?: number; readonly quorum?: number; readonly election?: number } = {},
+  ): Promise<PeerHost> {
+    const [client, quorum, election] = await Promise.all([
+      this.#ports.reserve(ports.client ?? 0),
+      this.#ports.reserve(ports.quorum ?? 0),
+      this.#ports.reserve(ports.election ?? 0),
+    ]);
+    const { juteMaxBuffer, maxClientCnxns, onReport, onFailure } = this.#options;
+    const host = new PeerHost({
+      sid,
+      world: this,
+      ports: { client, quorum, election },
+      memoryNet: this.#memoryNet,
+      juteMaxBuffer,
+      maxClientCnxns,
+      onReport,
+      onFailure,
+    });
+    this.#hosts.set(sid, host);
+    this.wires.ownPorts.add(quorum.number).add(election.number);
+    return host;
+  }
+
+  host(sid: Sid): PeerHost | undefined {
+    return this.#hosts.get(sid);
+  }
+
+  /** Stops a peer and forgets it; its ports stay reserved. */
+  async removeHost(sid: Sid): Promise<void> {
+    await this.#hosts.get(sid)?.stop();
+    this.#hosts.delete(sid);
+  }
+
+  addOutsidePeer(peer: OutsidePeer): void {
+    this.#outside.set(peer.sid, peer);
+  }
+
+  /** Breaks every open connection on a matching link; how many. */
+  resetConnections(patterns: readonly LinkPattern[]): number {
+    return this.wires.reset(patterns);
+  }
+
+  /** Keeps the process alive until the function returned is called; an idle world does not. */
+  keepAlive(): () => void {
+    this.#keptAlive += 1;
+    this.#ports.keepProcessAlive(true);
+    let kept = true;
+    return () => {
+      if (!kept) return;
+      kept = false;
+      this.#keptAlive -= 1;
+      if (this.#keptAlive === 0) this.#ports.keepProcessAlive(false);
+    };
+  }
+
+  /** Leaves nothing: no socket, timer or server. */
+  async close(): Promise<void> {
+    this.fabric.onShift = () => {};
+    await Promise.all([...this.#hosts.values()].map((host) => host.stop()));
+    this.turn.close();
+    this.dialer.close();
+    this.wires.destroyAll();
+    await this.#ports.close();
+  }
+
+  // ------------------------------------------------------------------ for the hosts
+
+  addressOf(sid: Sid): PeerAddress | undefined {
+    const host = this.#hosts.get(sid);
+    if (host === undefined) return this.#outside.get(sid);
+    const { quorum: quorumPort, election: electionPort } = host.ports;
+    return { host: this.#ports.address, quorumPort, electionPort };
+  }
+
+  isOurs(sid: Sid): boolean {
+    return this.#hosts.has(sid);
+  }
+
+  // ------------------------------------------------------------------ the turn and the clock
+
+  #wake(now: number): void {
+    this.wires.pump(now);
+    this.dialer.pump(now);
+    this.#memoryNet?.pump(now);
+    this.#each((host) => host.process?.wake(now));
+  }
+
+  #nextDeadline(): number {
+    let deadline = Math.min(this.wires.dueAt(), this.dialer.dueAt());
+    if (this.#memoryNet !== undefined) deadline = Math.min(deadline, this.#memoryNet.dueAt());
+    for (const host of this.#hosts.values()) {
+      deadline = Math.min(deadline, host.process?.dueAt ?? Infinity);
+    }
+    return deadline;
+  }
+
+  /** Turn after turn, until nothing is left to do and no byte between peers is under way. */
+  async #settle(): Promise<void> {
+    const release = this.keepAlive();
+    this.turn.enter();
+    for (let turns = 0; turns < settleTurnsMax; turns += 1) {
+      await new Promise(setImmediate);
+      if (!this.#isBusy()) break;
+    }
+    release();
+  }
+
+  #isBusy(): boolean {
+    if (!this.turn.isOver || this.dialer.isBusy || this.wires.areUnderWay) return true;
+    return [...this.#hosts.values()].some((host) => host.process?.isBusy === true);
+  }
+
+  /** A session counts as having pinged when its client's way to the leader is whole: before a third of its timeout is over. */
+  #touchSessions(): void {
+    const now = this.clock.now();
+    for (const host of this.#hosts.values()) {
+      if (host.state !== "running" || host.process === undefined) continue;
+      const leader = this.#leaderOf(host);
+      if (leader === undefined) continue;
+      const { sockets } = host.process.clients;
+      for (const socket of sockets.values()) {
+        const { session } = socket;
+        if (session === undefined || socket.isFrozen) continue;
+        if (now - socket.touchedAt < socket.timeout / 3 - this.#options.tickTime) continue;
+        if (!this.#isClear("client", host.sid)) continue;
+        socket.touchedAt = now;
+        leader.command({ type: "touch", session });
+      }
+    }
+  }
+
+  #leaderOf(host: PeerHost): PeerHost | undefined {
+    const sid = host.peer?.serving === true ? host.peer.leader : undefined;
+    const leader = sid === undefined ? undefined : this.#hosts.get(sid);
+    if (sid === undefined || leader?.state !== "running") return undefined;
+    return leader === host || this.#isClear(host.sid, sid) ? leader : undefined;
+  }
+
+  #isClear(from: Endpoint, to: Endpoint): boolean {
+    const channel = from === "client" ? "client" : "quorum";
+    return (
+      this.fabric.idle ||
+      (!this.fabric.isBlocked({ from, to, channel }) &&
+        !this.fabric.isBlocked({ from: to, to: from, channel }))
+    );
+  }
+
+  // ------------------------------------------------------------------ faults
+
+  #shift(): void {
+    this.wires.shift();
+    this.dialer.shift();
+    this.#memoryNet?.shift();
+    this.#each((host) => host.process?.clients.shift());
+    this.turn.reschedule();
+  }
+
+  #crash(end: Endpoint): void {
+    if (end !== "client") this.#hosts.get(end)?.kill();
+  }
+
+  #each(act: (host: PeerHost) => void): void {
+    for (const host of this.#hosts.values()) act(host);
+  }
+}
