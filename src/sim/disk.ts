@@ -1,5 +1,5 @@
-import type { Prng } from "../core/base/prng.ts";
 import { type Epoch, type Zxid, zxidZero } from "../core/base/ids.ts";
+import type { Prng } from "../core/base/prng.ts";
 import type { Effect, PeerEvent } from "../core/server/effects.ts";
 import { MemoryStore } from "../core/storage/memory.ts";
 import type { Recovered } from "../core/storage/ports.ts";

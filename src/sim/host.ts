@@ -314,9 +314,7 @@ export class Host {
       if (this.life !== life || !this.up) return;
       this.#isSyncing = false;
       const waiting = this.disk.unsynced;
-      const answers = this.disk.sync(
-        diskPrng.chance(0.7) ? waiting : diskPrng.between(1, waiting),
-      );
+      const answers = this.disk.sync(diskPrng.chance(0.7) ? waiting : diskPrng.between(1, waiting));
       if (this.disk.unsynced > 0) this.#syncLater();
       this.#world.watcher.synced?.(this);
       for (const answer of answers) {

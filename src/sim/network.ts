@@ -230,17 +230,14 @@ export class Network {
     return this.fabric.isBlocked(link) || this.fabric.isBlocked(reverse(link));
   }
 
-  route(
-    link: Link,
-    message: unknown,
-    socket: Breakable,
-  ): { at: number; held: Held | undefined } {
+  route(link: Link, message: unknown, socket: Breakable): { at: number; held: Held | undefined } {
     const at = this.schedule.now + this.latency();
     if (this.fabric.idle || message === undefined) return { at, held: undefined };
     const description = this.fabric.needsMessages ? this.#describe(link, message) : undefined;
     const passage = this.fabric.route(link, description, description?.bytes ?? 100, at);
     if (passage.action === "reset") this.schedule.after(0, () => socket.reset());
-    else if (passage.action === "crash-sender") this.schedule.after(0, () => this.#onCrash(link.from));
+    else if (passage.action === "crash-sender")
+      this.schedule.after(0, () => this.#onCrash(link.from));
     else if (passage.action === "crash-receiver") {
       this.schedule.at(passage.at, () => this.#onCrash(link.to));
     }

@@ -1,4 +1,10 @@
-import { noSession, type SessionId, type Sid, type Zxid, zxidZero } from "../../src/core/base/ids.ts";
+import {
+  noSession,
+  type SessionId,
+  type Sid,
+  type Zxid,
+  zxidZero,
+} from "../../src/core/base/ids.ts";
 import type { Prng } from "../../src/core/base/prng.ts";
 import { Writer } from "../../src/core/jute/writer.ts";
 import type { ConnectResponse } from "../../src/core/protocol/connect.ts";

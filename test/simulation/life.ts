@@ -1,5 +1,4 @@
 import { formatZxid, type Sid, sidOf } from "../../src/core/base/ids.ts";
-import { AssertionError } from "../../src/core/base/assert.ts";
 import { Prng } from "../../src/core/base/prng.ts";
 import type { Effect, PeerEvent } from "../../src/core/server/effects.ts";
 import type { Host } from "../../src/sim/host.ts";
@@ -60,7 +59,7 @@ export class Life {
     this.world = new World({
       seed,
       sids,
-      makePeer: (sid) => makePeer(sid, plant.configFor?.(sid, config) ?? config),
+      makePeer: (sid) => makePeer(sid, plant.configFor?.(sid, config) ?? config, plan.snapCount),
       latency: plan.latency,
       syncing: plan.syncing,
       lies: plant.liesOf ?? (() => ({})),
@@ -244,7 +243,7 @@ export class Life {
     const violation =
       error instanceof Violation
         ? error
-        : new Violation("assertion", error instanceof Error ? error.message : String(error));
+        : new Violation("assertion", error instanceof Error ? `${error.stack}` : String(error));
     const lines = this.world.trace.lines();
     const told = new Violation(
       violation.invariant,
@@ -258,7 +257,6 @@ export class Life {
       ].join("\n"),
     );
     told.cause = error;
-    if (!(error instanceof Violation) && !(error instanceof AssertionError)) throw error;
     return told;
   }
 }

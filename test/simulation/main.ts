@@ -15,9 +15,7 @@ const { values } = parseArgs({
 });
 const traceLines = Number(values.trace);
 const seeds =
-  values.seed === undefined
-    ? seedsFrom(Number(values.from), Number(values.seeds))
-    : [values.seed];
+  values.seed === undefined ? seedsFrom(Number(values.from), Number(values.seeds)) : [values.seed];
 
 const startedAt = performance.now();
 const totals = { events: 0, operations: 0, committed: 0, epochs: 0, lives: 0 };

@@ -27,7 +27,7 @@ export function configOf(voters: number, observers = 0): EnsembleConfig {
   return { version: zxidOf(0), members };
 }
 
-export function makePeer(sid: Sid, config: EnsembleConfig): Peer {
+export function makePeer(sid: Sid, config: EnsembleConfig, snapCount = 100_000): Peer {
   return new Peer({
     sid,
     config,
@@ -37,6 +37,9 @@ export function makePeer(sid: Sid, config: EnsembleConfig): Peer {
     maxSessionTimeout: 10_000,
     emulate: "3.9",
     superDigest: undefined,
+    snapCount,
+    fourLetterWords: "*",
+    about: { version: "", clientPort: 0, dataDir: "", maxClientCnxns: 0, environment: [] },
     prepare: {
       ttlNodes: true,
       skipAcl: false,

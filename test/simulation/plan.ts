@@ -17,6 +17,8 @@ export interface Plan {
   readonly faultPauseMs: number;
   readonly faultLastMs: number;
   readonly habits: ClientHabits;
+  /** Transactions between two snapshots. */
+  readonly snapCount: number;
   readonly checksCodecs: boolean;
 }
 
@@ -54,6 +56,7 @@ export function drawPlan(prng: Prng): Plan {
       silence: prng.pick([0, 0, 0.02]),
       restlessness: prng.pick([0, 0.01, 0.05]),
     },
+    snapCount: prng.pick([5, 30, 100_000]),
     checksCodecs: prng.chance(0.1),
   };
 }

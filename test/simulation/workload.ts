@@ -13,7 +13,9 @@ const tops = ["/a", "/b", "/c"];
 const children = ["x", "y", "z"];
 
 type Draw = (from: Source, path: string) => Body;
-type Body = { [T in keyof RequestBodies]: { type: T; body: RequestBodies[T] } }[keyof RequestBodies];
+type Body = {
+  [T in keyof RequestBodies]: { type: T; body: RequestBodies[T] };
+}[keyof RequestBodies];
 
 interface Source {
   readonly prng: Prng;

@@ -78,7 +78,9 @@ export class Election {
 
   notified(now: number, from: Sid, n: Notification, out: QuorumOutput[]): void {
     if (!this.#verifier.isVoter(from)) {
-      // A stranger or an observer never enters the algorithm, but is told how things are (WorkerReceiver.run).
+      // A stranger or an observer never enters the algorithm, but is told how things are (WorkerReceiver.run). Apache answers
+      // those too who are not looking: then a voter that looks and an observer that does not answer each other for ever.
+      if (n.state !== PeerState.looking) return;
       return this.#answer(from, { ...this.#current, round: this.round }, out);
     }
     if (this.#phase === "idle") {
@@ -86,7 +88,9 @@ export class Election {
       return;
     }
     if (n.state === PeerState.looking && n.round < this.round) {
-      return this.#answer(from, this.#cast(), out);
+      // From one who has no vote it would only bring an answer of that round again, without end.
+      if (this.#verifier.isVoter(this.#sid)) this.#answer(from, this.#cast(), out);
+      return;
     }
     if (!this.#verifier.isVoter(n.vote.leader)) return;
     const cast = { vote: n.vote, round: n.round, state: n.state, version: n.version };

@@ -287,6 +287,8 @@ export class Leader {
     if (info.configVersion > this.#config.version) {
       return this.#drop(learner, `peer ${info.sid} has a later configuration`, out);
     }
+    this.#dropOlder(info.sid, out);
+    if (this.#deposed) return;
     learner.sid = info.sid;
     learner.observer = info.type === "OBSERVERINFO";
     learner.phase = "waiting";
@@ -295,6 +297,14 @@ export class Leader {
       this.#learnEpoch(now, info.acceptedEpoch, out);
     } else if (this.#phase !== "savingAccepted") {
       this.#inform(learner, out);
+    }
+  }
+
+  /** A peer follows over one link: what still comes on an older one was sent before it gave that up. */
+  #dropOlder(sid: Sid, out: QuorumOutput[]): void {
+    for (const older of [...this.#learners.values()]) {
+      if (older.sid !== sid || older.phase === "greeting") continue;
+      this.#drop(older, `peer ${sid} has come back`, out);
     }
   }
 
@@ -355,7 +365,12 @@ export class Leader {
     const { lastApplied, committed } = this.#history;
     learner.sendHistory(chooseSync(learner.lastLogged, lastApplied, committed), this.#history, out);
     if (!learner.observer) {
-      for (const { entry } of this.#outstanding) learner.send({ type: "PROPOSAL", entry }, out);
+      // What it acknowledged on an earlier link counts no more: it may just have been told to cut it off.
+      const others = ~this.#verifier.bit(learner.sid);
+      for (const proposal of this.#outstanding) {
+        proposal.acks &= others;
+        learner.send({ type: "PROPOSAL", entry: proposal.entry }, out);
+      }
     }
     learner.phase = "synced";
     const config = formatConfig(this.#config);

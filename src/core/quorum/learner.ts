@@ -24,6 +24,11 @@ type Phase =
   | { readonly name: "dialing"; attempt: number; redialAt: number }
   /** FOLLOWERINFO is out; LEADERINFO must come. */
   | { readonly name: "discovery" }
+  /**
+   * The leader's epoch is below one promised to another: this peer can follow only the next leader. For a tick it stays, since
+   * whom else it asks will send it here again at once.
+   */
+  | { readonly name: "refusing"; readonly epoch: Epoch }
   /** acceptedEpoch is being saved; ACKEPOCH must wait for that. */
   | { readonly name: "promising" }
   /** DIFF, TRUNC or SNAP must come. */
@@ -155,7 +160,12 @@ export class Learner {
 
   woken(now: number, out: QuorumOutput[]): void {
     if (now >= this.#deadline) {
-      return this.#depose(`the leader is silent (${this.#phase.name})`, out);
+      const phase = this.#phase;
+      const why =
+        phase.name === "refusing"
+          ? `epoch ${phase.epoch} is below the one promised`
+          : `the leader is silent (${phase.name})`;
+      return this.#depose(why, out);
     }
     if (this.#phase.name === "dialing" && now >= this.#phase.redialAt) {
       this.#phase = { ...this.#phase, redialAt: Number.POSITIVE_INFINITY };
@@ -165,7 +175,7 @@ export class Learner {
   }
 
   packet(now: number, link: LinkId, packet: QuorumPacket, out: QuorumOutput[]): void {
-    if (link !== this.#link) return;
+    if (link !== this.#link || this.#phase.name === "refusing") return;
     const limit = this.serving ? this.#timing.syncLimit : this.#timing.initLimit;
     this.#deadline = now + limit * this.#timing.tickTime;
     if (this.wakeAt < this.#deadline) this.#scheduleWake();
@@ -181,7 +191,7 @@ export class Learner {
       case "adopted":
         return this.#synchronise(packet, out);
       case "discovery":
-        return this.#discover(packet, out);
+        return this.#discover(now, packet, out);
       case "promised":
         return this.#beginSync(packet, out);
       case "dialing":
@@ -246,12 +256,14 @@ export class Learner {
 
   // ------------------------------------------------------------------ discovery
 
-  #discover(packet: QuorumPacket, out: QuorumOutput[]): void {
+  #discover(now: number, packet: QuorumPacket, out: QuorumOutput[]): void {
     if (packet.type !== "LEADERINFO") {
       return this.#depose(`${packet.type} where LEADERINFO was due`, out);
     }
     if (packet.epoch < this.#acceptedEpoch) {
-      return this.#depose(`epoch ${packet.epoch} is below the one promised`, out);
+      this.#phase = { name: "refusing", epoch: packet.epoch };
+      this.#deadline = now + this.#timing.tickTime;
+      return this.#scheduleWake();
     }
     this.epoch = packet.epoch;
     if (packet.epoch > this.#acceptedEpoch) {

@@ -45,6 +45,7 @@ export class Peer {
   readonly options: PeerOptions;
   readonly replica: Replica;
   readonly clients: Clients;
+  /** The epochs of the store, with those it was asked to save. */
   acceptedEpoch: Epoch = epochFrom(0);
   currentEpoch: Epoch = epochFrom(0);
   startedAt = 0;
@@ -154,8 +155,6 @@ export class Peer {
       case "drained":
         return;
       case "epochSaved":
-        if (event.which === "accepted") this.acceptedEpoch = event.epoch;
-        else this.currentEpoch = event.epoch;
         return role?.epochSaved(now, event.which, event.epoch);
       case "snapshotSaved":
         return role?.snapshotSaved(now, event.zxid);
@@ -333,8 +332,13 @@ export class Peer {
       case "send":
       case "hangUp":
       case "reload":
-      case "saveEpoch":
       case "saveSnapshot":
+        out.push(output);
+        return;
+      case "saveEpoch":
+        // Counts from here on, not from when it is durable: the next role must not ask for a lower one behind it.
+        if (output.which === "accepted") this.acceptedEpoch = output.epoch;
+        else this.currentEpoch = output.epoch;
         out.push(output);
         return;
       case "deliver":

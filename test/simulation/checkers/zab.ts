@@ -7,6 +7,7 @@ import {
   type Zxid,
   zxidZero,
 } from "../../../src/core/base/ids.ts";
+import type { QuorumPacket } from "../../../src/core/packets/quorum-packet.ts";
 import type { EnsembleConfig } from "../../../src/core/quorum/config.ts";
 import { QuorumVerifier } from "../../../src/core/quorum/verifier.ts";
 import type { Effect, PeerEvent, Report } from "../../../src/core/server/effects.ts";
@@ -77,8 +78,7 @@ export class ZabChecker implements Watcher {
         }
         return;
       case "send":
-        if (effect.packet.type === "ACK") this.#acked(host, effect.packet.zxid);
-        return;
+        return this.#sent(host, seen, effect.packet);
       case "report":
         return this.#reported(host, seen, effect.report);
     }
@@ -175,13 +175,29 @@ export class ZabChecker implements Watcher {
         if (seen.role === "leading") this.#established(host, seen, report.epoch);
         return;
       case "commit":
-        this.ledger.commit(report.txn.zxid, seen.leads);
-        this.#needQuorum(report.txn.zxid, epochFrom(0));
-        return;
+        return this.#committed(report.txn.zxid, seen.leads);
       case "log":
         hold(report.level !== "warn", "ShouldNotBeTriggered", () => report.text);
         return;
     }
+  }
+
+  #sent(host: Host, seen: Seen, packet: QuorumPacket): undefined {
+    if (packet.type === "ACK") this.#acked(host, packet.zxid);
+    // Of earlier epochs they are history on its way to a learner, committed when this epoch is established.
+    const zxid =
+      packet.type === "COMMIT"
+        ? packet.zxid
+        : packet.type === "INFORM"
+          ? packet.entry.zxid
+          : zxidZero;
+    if (zxid !== zxidZero && epochOf(zxid) === seen.leads) this.#committed(zxid, seen.leads);
+  }
+
+  #committed(zxid: Zxid, leads: Epoch | undefined): undefined {
+    const isNew = !this.ledger.isCommitted(zxid);
+    this.ledger.commit(zxid, leads);
+    if (isNew) this.#needQuorum(zxid, epochFrom(0));
   }
 
   #established(host: Host, seen: Seen, epoch: Epoch): void {
