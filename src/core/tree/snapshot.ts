@@ -85,7 +85,7 @@ export class SnapshotLoader {
   readonly #end = new SnapshotEnd();
   /** Bytes of an item that is not whole yet. */
   #held: Uint8Array = new Uint8Array(0);
-  readonly #tree = DataTree.bare();
+  readonly #tree = new DataTree("bare");
   readonly #acls = new Map<number, readonly Acl[]>();
   #section: "sessionCount" | "sessions" | "aclCount" | "acls" | "nodes" = "sessionCount";
   /** Items left in the section. */

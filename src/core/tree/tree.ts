@@ -32,18 +32,10 @@ export class DataTree {
   #ephemeralCount = 0;
   #size = 0;
 
-  constructor() {
+  /** "bare": nothing but a root, for a snapshot to fill. */
+  constructor(content: "system nodes" | "bare" = "system nodes") {
     this.#enter(rootPath, this.#root);
-    this.addMissingSystemNodes();
-  }
-
-  /** Nothing but a root, for a snapshot to fill. */
-  static bare(): DataTree {
-    const tree = new DataTree();
-    for (const path of [configPath, quotaPath, zookeeperPath]) {
-      tree.remove(path, present(tree.get(path), path));
-    }
-    return tree;
+    if (content === "system nodes") this.addMissingSystemNodes();
   }
 
   get root(): Znode {
