@@ -10,6 +10,10 @@ import { type Part, Terminal } from "./terminal.ts";
 const terminal = new Terminal(process.stdout);
 const stop = stopSignals();
 
+const bold = (text: string): Part => ({ text, style: "bold" });
+const created = (path: string): string => `created ${path}`;
+const session = (client: Client): string => `session ${npmClient.sessionOf(client)}`;
+
 run().catch((error: unknown) => {
   if (stop.aborted) return;
   console.error(error);
@@ -110,7 +114,3 @@ async function step<T>(
   ]);
   return outcome;
 }
-
-const bold = (text: string): Part => ({ text, style: "bold" });
-const created = (path: string): string => `created ${path}`;
-const session = (client: Client): string => `session ${npmClient.sessionOf(client)}`;

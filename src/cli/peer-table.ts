@@ -11,7 +11,9 @@ function peerTable(ensemble: Ensemble, status: EnsembleStatus): readonly Line[] 
     Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
   const pad = (row: readonly string[]): string[] =>
-    row.map((cell, column) => cell.padEnd((widths[column] ?? 0) + 2));
+    row.map((cell, column) =>
+      cell.padEnd(column === row.length - 1 ? 0 : (widths[column] ?? 0) + 2),
+    );
   const head: Line = ["  ", { text: pad(columns).join(""), style: "dim" }];
   return [
     head,
