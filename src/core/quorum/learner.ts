@@ -178,7 +178,7 @@ export class Learner {
     if (link !== this.#link || this.#phase.name === "refusing") return;
     const limit = this.serving ? this.#timing.syncLimit : this.#timing.initLimit;
     this.#deadline = now + limit * this.#timing.tickTime;
-    if (this.wakeAt < this.#deadline) this.#scheduleWake();
+    this.#scheduleWake(); // the limit shrinks when serving begins: the old moment may be too late
     const phase = this.#phase;
     switch (phase.name) {
       case "serving":
