@@ -1,5 +1,6 @@
 import { assert, unreachable } from "../base/assert.ts";
 import { type Epoch, epochFrom, type LinkId, type Sid, sidOf, type Zxid } from "../base/ids.ts";
+import type { QuorumPacket } from "../packets/quorum-packet.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import { type EnsembleConfig, formatConfig, memberOf, votersOf } from "../quorum/config.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
@@ -54,8 +55,8 @@ export class Peer {
   readonly #fired: FiredWatch[] = [];
   #phase: PeerRole = "stopped";
   #role: Role | undefined;
-  /** Learners that dialled before this peer knew whether it leads. */
-  #held: LinkId[] = [];
+  /** Learners that dialled before this peer knew whether it leads, each with the one packet it may send by itself. */
+  readonly #held = new Map<LinkId, QuorumPacket | undefined>();
   /** The next leader must give this peer everything (`Learner.mustStartOver`). */
   #startOver = false;
   /** The role is over, but the state must be read from the store before the next election. */
@@ -129,7 +130,9 @@ export class Peer {
       case "malformed":
         return this.clients.admit(now, event, role, out);
       case "packet":
-        return role?.packet(now, event.link, event.packet);
+        if (role !== undefined) return role.packet(now, event.link, event.packet);
+        if (this.#held.has(event.link)) this.#held.set(event.link, event.packet);
+        return;
       case "appended":
         return role?.appended(now, event.upTo);
       case "woken":
@@ -143,14 +146,14 @@ export class Peer {
         return this.#election.reachable(now, event.sid, event.reachable, this.#outputs);
       case "accepted":
         if (role !== undefined) return role.accepted(now, event.link);
-        this.#held.push(event.link);
+        this.#held.set(event.link, undefined);
         return;
       case "dialed":
         if (role !== undefined) return role.dialed(now, event.link);
         if (event.link !== undefined) this.#hangUp(event.link);
         return;
       case "linkDown":
-        this.#held = this.#held.filter((link) => link !== event.link);
+        this.#held.delete(event.link);
         return role?.linkDown(now, event.link);
       case "drained":
         return;
@@ -205,8 +208,8 @@ export class Peer {
     if (leader !== this.sid) {
       const learner = this.#learn(now, leader);
       this.#assume(learner, `elected peer ${leader}`, out);
-      for (const link of this.#held) this.#hangUp(link);
-      this.#held = [];
+      for (const link of this.#held.keys()) this.#hangUp(link);
+      this.#held.clear();
       return learner.learner.start(this.#outputs);
     }
     const quorum = new Leader({
@@ -220,8 +223,11 @@ export class Peer {
     });
     this.#assume(this.#lead(quorum), "elected", out);
     quorum.start(now, this.#outputs);
-    for (const link of this.#held) quorum.accepted(now, link);
-    this.#held = [];
+    for (const [link, packet] of this.#held) {
+      quorum.accepted(now, link);
+      if (packet !== undefined) quorum.packet(now, link, packet, this.#outputs);
+    }
+    this.#held.clear();
   }
 
   #lead(quorum: Leader | Standalone): Leading {
