@@ -1,11 +1,12 @@
 import { connect, type Socket } from "node:net";
-import { clearTimeout, setTimeout } from "node:timers"; // not the globals, which tests replace
 import { FrameSplitter } from "../core/jute/frames.ts";
 import { Reader } from "../core/jute/reader.ts";
 import { Writer } from "../core/jute/writer.ts";
 import { ConnectRequest, ConnectResponse } from "../core/protocol/connect.ts";
 import { OpCode, Xid } from "../core/protocol/op-codes.ts";
 import { ReplyHeader, RequestHeader } from "../core/protocol/records.ts";
+
+import { clearTimeout, machineNow, setTimeout } from "../runtime/machine-time.ts";
 
 export interface Server {
   readonly host: string;
@@ -24,8 +25,6 @@ export interface ConnectionListener {
 const replyBytesMax = 128 * 1024 * 1024;
 /** As Apache's client: a long timeout is no reason to find out late that a connection is dead. */
 const pingIntervalMax = 10_000;
-
-const now = performance.now.bind(performance);
 
 /**
  * One socket to one server. dialling ─ ConnectResponse ─▶ open: a ping every third of the timeout; when one stays without any
@@ -119,14 +118,14 @@ export class Connection {
   }
 
   #schedulePing(): void {
-    this.#pingDue = now() + this.#pingInterval;
+    this.#pingDue = machineNow() + this.#pingInterval;
     this.#timer = setTimeout(() => this.#ping(), this.#pingInterval);
     this.#timer.unref();
   }
 
   #ping(): void {
     // A timer that comes late says that this process stood still, not that the server was silent.
-    const isLate = now() - this.#pingDue > this.#pingInterval / 2;
+    const isLate = machineNow() - this.#pingDue > this.#pingInterval / 2;
     if (!this.#heard && !isLate) {
       return this.end(`silent for ${Math.round(this.#pingInterval)} ms after a ping`);
     }

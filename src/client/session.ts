@@ -1,4 +1,3 @@
-import { clearTimeout, setTimeout } from "node:timers"; // not the globals, which tests replace
 import { noSession, type SessionId, type Zxid } from "../core/base/ids.ts";
 import type { Reader } from "../core/jute/reader.ts";
 import { encode } from "../core/jute/record.ts";
@@ -7,6 +6,7 @@ import { ErrorCode } from "../core/protocol/error-codes.ts";
 import { OpCode, Xid } from "../core/protocol/op-codes.ts";
 import { type ReplyHeader, WatchEvent, WatchEventType } from "../core/protocol/records.ts";
 import { type AuthRequest, requestCodecs } from "../core/protocol/requests.ts";
+import { clearTimeout, machineNow, queueMicrotask, setTimeout } from "../runtime/machine-time.ts";
 import { Connection, type ConnectionListener, type Server } from "./connection.ts";
 import { type Answer, type Call, type CallType, type Refusal, Requests } from "./requests.ts";
 import type { ClientState, WatchEvent as ClientWatchEvent } from "./types.ts";
@@ -27,9 +27,6 @@ const answerTimeMin = 1_000;
 /** A connection that ends sooner counts as one more failed attempt. */
 const livedMin = 100;
 const closeTimeMax = 2_000;
-
-const now = performance.now.bind(performance);
-const later = queueMicrotask;
 
 /**
  * One session over as many connections as it takes: connecting ─▶ connected ◀─▶ disconnected, until it is expired, authFailed or
@@ -141,7 +138,7 @@ export class Session implements ConnectionListener {
     this.#password = response.password.slice();
     this.#timeout = response.timeout;
     this.#seenWritable ||= !isReadOnly;
-    this.#openedAt = now();
+    this.#openedAt = machineNow();
     clearTimeout(this.#giveUpTimer);
     this.#giveUpTimer = undefined;
     this.#requests.opened(() => this.#restoreWatches());
@@ -171,7 +168,7 @@ export class Session implements ConnectionListener {
     this.#connection = undefined;
     this.#requests.lost();
     this.#lastFailure = `${this.#server.host}:${this.#server.port}: ${why}`;
-    if (this.isConnected && now() - this.#openedAt >= livedMin) this.#attempts = 0;
+    if (this.isConnected && machineNow() - this.#openedAt >= livedMin) this.#attempts = 0;
     if (this.#state !== "connecting") this.#setState("disconnected");
     if (this.#closing !== undefined) return;
     this.#waitForConnection();
@@ -281,7 +278,7 @@ function call<T>(callback: (value: T) => void, value: T): void {
   try {
     callback(value);
   } catch (error) {
-    later(() => {
+    queueMicrotask(() => {
       throw error;
     });
   }

@@ -2,6 +2,7 @@ import type { Sid } from "../core/base/ids.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
 import { QuorumVerifier } from "../core/quorum/verifier.ts";
 import type { Report } from "../core/server/effects.ts";
+import { clearTimeout, queueMicrotask, setTimeout } from "../runtime/machine-time.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
 import type { World } from "../runtime/world.ts";
 import type { Ensemble } from "./api.ts";

@@ -1,3 +1,4 @@
+import { nextTick } from "../runtime/machine-time.ts";
 import type {
   EnsembleEvent,
   EventFilter,
@@ -78,7 +79,7 @@ export class EventLog implements Events {
         tellOne();
       } catch (error) {
         // A listener's throw is its owner's: it surfaces as an uncaught exception, and the ensemble goes on.
-        process.nextTick(() => {
+        nextTick(() => {
           throw error;
         });
       }

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { clearTimeout, setTimeout } from "node:timers"; // not the globals, which tests replace
+import { clearTimeout, setTimeout } from "../runtime/machine-time.ts";
 import type { Ms } from "./api-controls.ts";
 
 /** Sends a word to a client port, alone on its connection, and returns all that comes back until the peer closes it. */

@@ -1,9 +1,7 @@
-import { clearTimeout, setTimeout } from "node:timers"; // not the globals, which tests replace
+import { clearTimeout, machineNow, setTimeout } from "../runtime/machine-time.ts";
 import type { Ms, WaitOptions } from "./api-controls.ts";
 import { badOption, isWhole } from "./given.ts";
 import type { Reason } from "./picture.ts";
-
-const machineNow = performance.now.bind(performance);
 
 export interface WaitRequest<T> {
   /** What is missing, as the error begins: "no leader" becomes "no leader after 4000 ms". */

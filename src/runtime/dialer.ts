@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import type { Sid } from "../core/base/ids.ts";
 import type { Fabric } from "../core/network/fabric.ts";
 import type { Channel } from "../core/network/link.ts";
+import { nextTick } from "./machine-time.ts";
 import type { WorldClock } from "./world-clock.ts";
 
 /** Apache's `zookeeper.cnxTimeout`: a connection that is not there by then is given up. */
@@ -101,7 +102,7 @@ export class Dialer {
     socket.unref();
     attempt.socket = socket;
     // The socket gets its port on the next tick; nobody accepts it before the next poll.
-    process.nextTick(() => this.#register(socket, from));
+    nextTick(() => this.#register(socket, from));
     const fail = (): void => this.#finish(attempt, undefined);
     socket.once("error", fail);
     socket.once("connect", () => {

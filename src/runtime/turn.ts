@@ -1,5 +1,6 @@
 import { Deque } from "../core/base/deque.ts";
 import type { PeerEvent } from "../core/server/effects.ts";
+import { clearTimeout, machineNow, setImmediate, setTimeout } from "./machine-time.ts";
 import type { WorldClock } from "./world-clock.ts";
 
 /** Steps in one turn before the event loop gets its due. */
@@ -86,7 +87,7 @@ export class Turn {
 
   #open(): void {
     this.#isOpen = true;
-    this.#openedAt = performance.now();
+    this.#openedAt = machineNow();
     const lateMs = this.#openedAt - this.#timerDue;
     if (lateMs > this.#tickTime) this.#leaveOut(lateMs);
     this.#now = this.#clock.now();
@@ -108,15 +109,19 @@ export class Turn {
       if (!isWoken) owner.wake(this.#now); // after the input: a ping that came in time counts
       isWoken = true;
       owner.store();
-    } while (this.#posts.length > 0 && steps < stepsMax);
+    } while (this.#hasWork && steps < stepsMax);
     owner.flush();
     owner.over();
     this.#isOpen = false;
-    const tookMs = performance.now() - this.#openedAt;
+    const tookMs = machineNow() - this.#openedAt;
     if (tookMs > this.#tickTime) this.#leaveOut(tookMs);
-    if (this.#posts.length > 0) this.#open();
+    if (this.#hasWork) this.#open();
     else this.#setTimer();
   };
+
+  get #hasWork(): boolean {
+    return this.#posts.length > 0 || this.#tasks.length > 0;
+  }
 
   #leaveOut(ms: number): void {
     this.#clock.leaveOut(ms);
@@ -137,7 +142,7 @@ export class Turn {
       return;
     }
     const waitMs = Math.min(untilMs, this.#tickTime);
-    const due = performance.now() + waitMs;
+    const due = machineNow() + waitMs;
     if (this.#timer !== undefined && this.#timerDue <= due) return;
     clearTimeout(this.#timer);
     this.#timerDue = due;

@@ -1,3 +1,5 @@
+import { machineNow, wallNow } from "./machine-time.ts";
+
 /** What `WorldClock` asks of its world. */
 export interface ClockOwner {
   /** Steps what is due at the clock's present and resolves when nothing that this sent is under way any more. */
@@ -22,15 +24,16 @@ export class WorldClock {
   #freezes = 0;
   /** `now` in full precision is `#base` plus what the machine's clock has gone since `#origin`; while standing, `#base`. */
   #base = 0;
-  #origin = performance.now();
+  #origin = machineNow();
   #last = 0;
+  #leftOutMs = 0;
   #leftOutMs = 0;
   #advances: Promise<void> = Promise.resolve();
 
   constructor(mode: "real" | "manual", owner: ClockOwner) {
     this.#mode = mode;
     this.#owner = owner;
-    this.wallOffset = Date.now();
+    this.wallOffset = wallNow();
   }
 
   get mode(): "real" | "manual" {
@@ -118,12 +121,12 @@ export class WorldClock {
   }
 
   #exact(): number {
-    return this.standing ? this.#base : this.#base + (performance.now() - this.#origin);
+    return this.standing ? this.#base : this.#base + (machineNow() - this.#origin);
   }
 
   #change(change: () => void): void {
     this.#base = this.#exact();
-    this.#origin = performance.now();
+    this.#origin = machineNow();
     change();
     this.#owner.onCourseChanged();
   }

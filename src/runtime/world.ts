@@ -5,6 +5,7 @@ import type { Endpoint } from "../core/network/link.ts";
 import type { LinkPattern } from "../core/network/selector.ts";
 import type { Report } from "../core/server/effects.ts";
 import { Dialer } from "./dialer.ts";
+import { setImmediate } from "./machine-time.ts";
 import { MemoryNet } from "./memory-links.ts";
 import { PeerHost } from "./peer-host.ts";
 import { PortKeeper } from "./ports.ts";
