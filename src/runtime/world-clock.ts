@@ -27,7 +27,6 @@ export class WorldClock {
   #origin = machineNow();
   #last = 0;
   #leftOutMs = 0;
-  #leftOutMs = 0;
   #advances: Promise<void> = Promise.resolve();
 
   constructor(mode: "real" | "manual", owner: ClockOwner) {
