@@ -157,18 +157,18 @@ export class Host {
     way.slot = undefined;
   }
 
+  /** Whether the other side was faster: then nothing is to be dialled any more. */
   hasLinkTo(sid: Sid): boolean {
-    return this.#ways.get(sid)?.socket?.open === true;
+    const way = this.#wayTo(sid);
+    if (way.socket?.open !== true) return false;
+    way.dialing = false;
+    return true;
   }
 
   /** Dialling for votes came to nothing: the other side refuses. */
   refusedBy(sid: Sid): void {
     this.#wayTo(sid).dialing = false;
     this.deliver({ type: "reachable", sid, reachable: false });
-  }
-
-  stopsDialing(sid: Sid): void {
-    this.#wayTo(sid).dialing = false;
   }
 
   acceptLearner(socket: Socket<QuorumPacket, OnLearnerLink>): void {

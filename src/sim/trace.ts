@@ -19,6 +19,8 @@ export class Trace {
   #next = 0;
   #high = 0x811c9dc5;
   #low = 0x01000193;
+  /** The hashes of texts: there are few, and they come often. */
+  readonly #texts = new Map<string, number>();
   count = 0;
 
   constructor(kept: number) {
@@ -52,14 +54,21 @@ export class Trace {
   }
 
   #mixText(text: string): void {
-    for (let i = 0; i < text.length; i += 1) {
-      this.#high = Math.imul(this.#high ^ text.charCodeAt(i), 0x01000193);
+    let hash = this.#texts.get(text);
+    if (hash === undefined) {
+      hash = 0x811c9dc5;
+      for (let i = 0; i < text.length; i += 1) {
+        hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+      }
+      this.#texts.set(text, hash);
     }
+    this.#mix(hash);
   }
 
   /** What tells two events apart: numbers and texts two levels deep. */
   #mixObject(value: object, depth: number): void {
-    for (const item of Object.values(value)) {
+    for (const key in value) {
+      const item = (value as Record<string, unknown>)[key];
       if (typeof item === "number") this.#mix(item);
       else if (typeof item === "string") this.#mixText(item);
       else if (typeof item === "boolean") this.#mix(item ? 1 : 2);

@@ -114,7 +114,7 @@ export class World {
   dialForVotes(from: Host, to: Sid): void {
     const link: Link = { from: from.sid, to, channel: "election" };
     this.#dial(link, from, undefined, {
-      alreadyDone: () => from.hasLinkTo(to) && (from.stopsDialing(to), true),
+      alreadyDone: () => from.hasLinkTo(to),
       refused: () => from.refusedBy(to),
       reached: (target) => {
         const { dialer, acceptor } = this.network.connect<Notification, Notification>(link);

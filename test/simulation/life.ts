@@ -3,6 +3,7 @@ import { Prng } from "../../src/core/base/prng.ts";
 import type { Effect, PeerEvent } from "../../src/core/server/effects.ts";
 import type { Host } from "../../src/sim/host.ts";
 import { World } from "../../src/sim/world.ts";
+import { checkHistory } from "./checkers/history.ts";
 import { hold, Violation } from "./checkers/violation.ts";
 import { ZabChecker } from "./checkers/zab.ts";
 import { History, SimClient } from "./client.ts";
@@ -159,6 +160,7 @@ export class Life {
     hold(converged, "I20 liveness", () => `no convergence: ${this.#status()}`);
     for (const host of this.#hosts()) this.#checker.inspect(host);
     this.#compareTrees();
+    checkHistory(this.history, this.#checker.ledger);
   }
 
   #proveEverywhere(): void {

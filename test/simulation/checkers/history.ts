@@ -1,0 +1,204 @@
+import {
+  formatSession,
+  formatZxid,
+  type SessionId,
+  type Zxid,
+} from "../../../src/core/base/ids.ts";
+import { ErrorCode, errorName } from "../../../src/core/protocol/error-codes.ts";
+import { isWrite, OpCode, opName } from "../../../src/core/protocol/op-codes.ts";
+import type { Stat } from "../../../src/core/protocol/records.ts";
+import type { MultiResult, Reply } from "../../../src/core/protocol/replies.ts";
+import type { Request } from "../../../src/core/protocol/requests.ts";
+import type { Txn } from "../../../src/core/txn/txn.ts";
+import type { History, Operation } from "../client.ts";
+import { type Answer, Model } from "../model.ts";
+import type { Ledger } from "./ledger.ts";
+import { hold, Violation } from "./violation.ts";
+import { WatchChecker } from "./watches.ts";
+
+/**
+ * Judges every reply exactly: it carries a zxid, so the committed log, run through the model once, says what each had to be. Nothing
+ * is searched for.
+ */
+export function checkHistory(history: History, ledger: Ledger): void {
+  const judge = new Judge(history, ledger);
+  judge.run();
+}
+
+class Judge {
+  readonly #model = new Model();
+  readonly #ledger: Ledger;
+  readonly #history: History;
+  /** By session and xid: a request is carried out at most once. */
+  readonly #writes = new Map<string, Operation>();
+  readonly #readsAt = new Map<Zxid, Operation[]>();
+  readonly #watches: WatchChecker;
+
+  constructor(history: History, ledger: Ledger) {
+    this.#history = history;
+    this.#ledger = ledger;
+    this.#watches = new WatchChecker(ledger);
+  }
+
+  run(): void {
+    for (const operation of this.#history.operations) this.#file(operation);
+    this.#judgeReads(this.#ledger.real(0 as Zxid));
+    for (const zxid of this.#ledger.committed) {
+      const txn = this.#ledger.entry(zxid)?.txn;
+      if (txn === undefined) throw new Violation("Integrity", `${formatZxid(zxid)} is unknown`);
+      this.#carryOut(txn);
+      this.#watches.changed(zxid, this.#model.changes);
+      this.#judgeReads(zxid);
+    }
+    for (const operation of this.#writes.values()) {
+      hold(
+        operation.reply === undefined || isDropped(operation.reply),
+        "I5 what is committed stays",
+        () => `${name(operation)} was answered and is not in the log`,
+      );
+    }
+    for (const [zxid] of this.#readsAt) {
+      throw new Violation("Agreement", `a read at ${formatZxid(zxid)}, which never committed`);
+    }
+    for (const connection of this.#history.connections) this.#watches.check(connection);
+  }
+
+  #file(operation: Operation): void {
+    const { request, session, reply } = operation;
+    if (isWrite(request.type)) {
+      this.#writes.set(`${session}/${request.xid}`, operation);
+      return;
+    }
+    if (reply === undefined) return;
+    const zxid = this.#ledger.real(reply.zxid);
+    const reads = this.#readsAt.get(zxid);
+    if (reads === undefined) this.#readsAt.set(zxid, [operation]);
+    else reads.push(operation);
+  }
+
+  #carryOut(txn: Txn): void {
+    const key = `${txn.session}/${txn.cxid}`;
+    const operation = this.#writes.get(key);
+    if (txn.type === OpCode.createSession) return this.#model.openSession(txn.session);
+    if (operation === undefined || (isOwnWish(txn) && operation.request.type !== txn.type)) {
+      return this.#carryOutUnasked(txn);
+    }
+    this.#writes.delete(key);
+    this.#judgeWrite(operation, txn);
+  }
+
+  /** What no client asked for: expiries, and the write that proves the quorum. */
+  #carryOutUnasked(txn: Txn): void {
+    this.#model.changes = [];
+    if (txn.type === OpCode.closeSession) {
+      this.#model.closeSession(txn);
+      return;
+    }
+    hold(
+      txn.type === OpCode.error,
+      "Integrity",
+      () => `${opName(txn.type)} ${formatZxid(txn.zxid)} was asked for by nobody, or twice`,
+    );
+  }
+
+  #judgeWrite(operation: Operation, txn: Txn): void {
+    const { reply, request } = operation;
+    if (reply !== undefined && reply.zxid !== txn.zxid) {
+      throw wrong(operation, `it committed as ${formatZxid(txn.zxid)}`);
+    }
+    if (this.#isOfSession(errorOf(txn), txn.session)) {
+      this.#model.changes = [];
+      return;
+    }
+    const answer = this.#model.write(request, txn);
+    const txnErr = txn.type === OpCode.error ? txn.body.err : 0;
+    if (txnErr !== answer.err) {
+      throw wrong(operation, `${errorName(txnErr)} where ${errorName(answer.err)} was due`);
+    }
+    if (reply !== undefined) expectSame(operation, answer, reply);
+  }
+
+  /** Errors that depend on the session's state at the leader. */
+  #isOfSession(err: number, session: SessionId): boolean {
+    if (err === ErrorCode.SESSIONMOVED) return true;
+    if (err !== ErrorCode.SESSIONEXPIRED) return false;
+    hold(
+      !this.#model.sessions.has(session),
+      "I17 replies as the model gives them",
+      () => `session ${formatSession(session)} is called expired, and lives`,
+    );
+    return true;
+  }
+
+  #judgeReads(zxid: Zxid): void {
+    for (const operation of this.#readsAt.get(zxid) ?? []) {
+      const { reply, request } = operation;
+      if (reply !== undefined) expectSame(operation, this.#model.read(request), reply);
+    }
+    this.#readsAt.delete(zxid);
+  }
+}
+
+/** Of a multi, that of the element which failed it: each element asks for the session anew. */
+function errorOf(txn: Txn): number {
+  if (txn.type === OpCode.error) return txn.body.err;
+  if (txn.type !== OpCode.multi) return 0;
+  const failed = txn.body.txns.find((sub) => sub.type === OpCode.error);
+  return failed?.type === OpCode.error ? failed.body.err : 0;
+}
+
+/** closeSession shares its cxid 0 with nothing, but an expiry may meet a client's xid. */
+const isOwnWish = (txn: Txn): boolean => txn.type === OpCode.closeSession;
+
+/** Answers that no transaction stands behind. */
+const isDropped = (reply: Reply): boolean => reply.err === ErrorCode.MARSHALLINGERROR;
+
+function expectSame(operation: Operation, expected: Answer, reply: Reply): void {
+  const actual = toAnswer(operation.request, reply);
+  const left = text(expected);
+  const right = text(actual);
+  if (left !== right) throw wrong(operation, `\n  expected ${left}\n  got      ${right}`);
+}
+
+function wrong(operation: Operation, what: string): Violation {
+  return new Violation("I17 replies as the model gives them", `${name(operation)}: ${what}`);
+}
+
+const name = ({ session, request, reply }: Operation): string =>
+  `${opName(request.type)} ${request.xid} of ${formatSession(session)} ${text(request.body)} at ${reply === undefined ? "no reply" : formatZxid(reply.zxid)}`;
+
+function toAnswer(request: Request, { err, body }: Reply): Answer {
+  if (err !== 0 || body === undefined) return { err };
+  if (request.type === OpCode.sync) return { err: 0 };
+  if ("results" in body) return { err: 0, results: body.results.map(toElement) };
+  const { path, stat, data, children } = body as Partial<{
+    path: string;
+    stat: Stat;
+    data: Uint8Array | null;
+    children: readonly string[];
+  }>;
+  return {
+    err: 0,
+    ...(path !== undefined && { path }),
+    ...(stat !== undefined && { stat }),
+    // Read from a wire it is a Buffer, which JSON shows otherwise.
+    ...(data !== undefined && { data: data === null ? null : Uint8Array.from(data) }),
+    ...(children !== undefined && { children: [...children].sort() }),
+  };
+}
+
+function toElement(result: MultiResult): Answer {
+  if (result.type === OpCode.error) return { err: result.err };
+  const { type: _type, ...rest } = result;
+  return { err: 0, ...rest } as Answer;
+}
+
+/** One text for one content, whatever the order of keys. */
+function text(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item === "bigint") return item.toString(16);
+    if (item instanceof Uint8Array) return `bytes ${[...item].join(" ")}`;
+    if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
