@@ -27,6 +27,10 @@ import { SessionList } from "./sessions.ts";
 import { Standings } from "./standings.ts";
 import { Waits } from "./waits.ts";
 
+const machineNow = performance.now.bind(performance);
+/** How many polls of the event loop after the news waits are asked once more. */
+const echoesMax = 3;
+
 export interface AssemblyOptions {
   readonly id: string;
   readonly options: ResolvedOptions;
@@ -57,6 +61,10 @@ export class Assembly {
   readonly #forget: () => void;
   readonly #release: (() => void) | undefined;
   #newsPending = false;
+  /** What the peers had applied, together, when waits were last asked; and when that was, on the machine's clock. */
+  #applied = 0;
+  #askedAt = 0;
+  #echoes = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: AssemblyOptions) {
@@ -165,8 +173,10 @@ export class Assembly {
     this.#news();
   }
 
+  /** What no report tells: a follower has applied something. And once a tick the user's own state may be another. */
   turned(): void {
-    this.#news();
+    const isLate = machineNow() - this.#askedAt >= this.#options.options.tickTime;
+    if (isLate || this.#roster.applied !== this.#applied) this.#news();
   }
 
   /** A peer stopped because of a bug of ours: whoever waits must hear of it, and if nobody does, somebody must. */
@@ -190,9 +200,22 @@ export class Assembly {
     this.#newsPending = true;
     queueMicrotask(() => {
       this.#newsPending = false;
+      this.#applied = this.#roster.applied;
+      this.#askedAt = machineNow();
       this.#reporter.lookForCrashes();
       this.#events.tell();
       this.#waits.recheck();
+      if (this.#waits.length > 0 && this.#echoes === 0) this.#echo(echoesMax);
+    });
+  }
+
+  /** Clients in this process hear the news a poll of the event loop or two later, and a user's check may be about them. */
+  #echo(left: number): void {
+    this.#echoes = left;
+    if (left === 0) return;
+    setImmediate(() => {
+      this.#waits.recheck();
+      this.#echo(this.#waits.length > 0 ? left - 1 : 0);
     });
   }
 

@@ -42,6 +42,13 @@ export class Roster {
     return leader;
   }
 
+  /** Changes whenever a peer applies a transaction; means nothing else. */
+  get applied(): number {
+    let sum = 0;
+    for (const seat of this.seats) sum += seat.peer?.replica.lastTxn ?? 0;
+    return sum;
+  }
+
   seat(id: PeerId): Seat {
     const seat = this.seats.find((candidate) => candidate.id === id);
     if (seat === undefined) throw noSuchPeer(id, this.sids);

@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import { type EnsembleEvent, startEnsemble } from "../../src/index.ts";
+
+describe("content", () => {
+  test("seeded is content dumped", async () => {
+    await using ens = await startEnsemble(3);
+    const tree = { app: { "": "own", config: '{"a":1}', bytes: Uint8Array.of(255, 0) }, z: "" };
+    await ens.seedTree(tree);
+    expect(await ens.dump()).toEqual(tree);
+    await ens.seedTree({ config: "new", more: { deep: "1" } }, "/app");
+    expect(await ens.dump("/app")).toEqual({
+      "": "own",
+      bytes: Uint8Array.of(255, 0),
+      config: "new",
+      more: { deep: "1" },
+    });
+    await expect(ens.dump("/nowhere")).rejects.toThrow("there is no node /nowhere to dump");
+    await expect(ens.dump("bad")).rejects.toMatchObject({ code: "ZKMS_BAD_OPTIONS" });
+  });
+
+  test("larger than one request is seeded and cleared in several", async () => {
+    await using ens = await startEnsemble(1, { juteMaxBuffer: 20_000 });
+    const names = Array.from({ length: 3_000 }, (_, index) => `node-${index}`);
+    await ens.seedTree({ many: Object.fromEntries(names.map((name) => [name, "x".repeat(50)])) });
+    expect((await ens.peer(1).status()).znodes).toBeGreaterThan(3_000);
+    await ens.reset();
+    expect(await ens.dump()).toEqual({});
+  });
+
+  test("reset leaves a clean slate: faults off, peers up, sessions gone, tree empty", async () => {
+    await using ens = await startEnsemble(3);
+    const zk = await ens.connect();
+    await zk.addAuth("digest", "me:secret");
+    await zk.create("/locked", "", { acl: [{ scheme: "auth", id: "", perms: 31 }] });
+    await zk.create("/locked/below", "", { mode: "ephemeral" });
+    await ens.kill("followers");
+    await ens.partition("leader");
+    await ens.reset();
+    const { peers, faults, quorum } = await ens.status();
+    expect({ faults, quorum, down: peers.filter(({ leader }) => leader === undefined) }).toEqual({
+      faults: [],
+      quorum: true,
+      down: [],
+    });
+    expect([await ens.dump(), await ens.sessions.list()]).toEqual([{}, []]);
+  });
+
+  test("reset leaves alone what it is told to", async () => {
+    await using ens = await startEnsemble(1);
+    await ens.seedTree({ kept: "1" });
+    const zk = await ens.connect();
+    await ens.reset({ sessions: false, data: false });
+    expect([await ens.dump(), zk.state]).toEqual([{ kept: "1" }, "connected"]);
+    await zk.close();
+  });
+
+  test("a namespace is a chroot of its own", async () => {
+    await using ens = await startEnsemble(1);
+    await using one = await ens.namespace();
+    await using other = await ens.namespace("other");
+    const zk = await one.connect();
+    await zk.create("/a", "1");
+    expect(one.connectString).toBe(`${ens.connectString}${one.path}`);
+    expect([await one.dump(), await other.dump()]).toEqual([{ a: "1" }, {}]);
+    await one.seedTree({ b: "2" });
+    expect(await one.dump()).toEqual({ a: "1", b: "2" });
+    await one.clear();
+    expect(await one.dump()).toEqual({});
+    await one.close();
+    expect(await ens.dump()).toEqual({ other: "" });
+    await zk.close();
+  });
+});
+
+describe("events", () => {
+  test("tell of a life: roles, elections, leaders, sessions, commits, faults and time", async () => {
+    const heard: EnsembleEvent[] = [];
+    await using ens = await startEnsemble(3, { onEvent: (event) => heard.push(event) });
+    const zk = await ens.connect();
+    await zk.create("/a");
+    await using _fault = await ens.isolate("followers", { from: "clients" });
+    await ens.heal();
+    await ens.clock.advance(10);
+    await zk.close();
+    await ens.waitFor("the close is told", () => heard.at(-1)?.type === "session");
+    expect(new Set(heard.map(({ type }) => type))).toEqual(
+      new Set(["peer", "election", "leader", "commit", "session", "fault", "clock"]),
+    );
+    expect(heard.map(({ seq }) => seq)).toEqual(heard.map((_, index) => index + 1));
+    const leader = (await ens.leader()).id;
+    expect(heard.find(({ type }) => type === "leader")).toMatchObject({ peer: leader, epoch: 1 });
+    const commits = heard
+      .filter((event) => event.type === "commit")
+      .map(({ op, path }) => [op, path]);
+    expect(commits).toEqual([
+      ["error", undefined],
+      ["createSession", undefined],
+      ["create", "/a"],
+      ["closeSession", undefined],
+    ]);
+    const sessions = heard.filter((event) => event.type === "session");
+    expect(sessions.map(({ change, id }) => [change, id === zk.sessionId])).toEqual([
+      ["created", true],
+      ["closed", true],
+    ]);
+    expect((await ens.events.history({ type: "fault" })).map((event) => event)).toMatchObject([
+      { change: "on", id: 1 },
+      { change: "off", id: 1 },
+    ]);
+  });
+
+  test("a listener hears until it is disposed of", async () => {
+    await using ens = await startEnsemble(3);
+    const leaders: (number | undefined)[] = [];
+    const listening = ens.events.on("leader", ({ peer }) => leaders.push(peer));
+    const { killed, leader } = await ens.killLeader();
+    expect(leaders).toEqual([undefined, leader?.id]);
+    listening[Symbol.dispose]();
+    await killed.start();
+    await ens.killLeader();
+    expect(leaders).toHaveLength(2);
+  });
+});
