@@ -161,7 +161,7 @@ export class PeerProcess implements Inbox {
       const effect = out[index];
       if (effect !== undefined) this.#carryOut(effect);
     }
-    out.length = 0;
+    while (out.length > 0) out.pop(); // setting the length to 0 would give the array's memory away
   }
 
   #carryOut(effect: Effect): void {

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import { OpCode } from "../../../src/core/protocol/op-codes.ts";
+import { exchange, framed, RawClient } from "./raw-client.ts";
+import { TestWorld } from "./world-of.ts";
+
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+const int = (value: number): Uint8Array => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+};
+const create = (path: string, data = "x") =>
+  [
+    OpCode.create,
+    {
+      path,
+      data: ascii(data),
+      acl: [{ perms: 31, scheme: "world", id: "anyone" }],
+      flags: 0,
+    },
+  ] as const;
+
+describe("four-letter words", () => {
+  test("are answered in full and end the connection, also when they arrive split", async () => {
+    await using world = await TestWorld.serving(1);
+    const { client } = world.host(1).ports;
+    expect(String(await exchange(client, [ascii("ruok")]))).toBe("imok");
+    expect(String(await exchange(client, [ascii("r"), ascii("uo"), ascii("k\n")]))).toBe("imok");
+    expect(String(await exchange(client, [ascii("srvr")]))).toContain("Mode: standalone");
+  });
+
+  test("are answered to a client that has closed its own direction", async () => {
+    await using world = await TestWorld.serving(1);
+    const client = await RawClient.connect(world.host(1).ports.client);
+    const chunks: Buffer[] = [];
+    client.socket.removeAllListeners("data").on("data", (chunk) => chunks.push(chunk));
+    client.socket.end("ruok");
+    await client.closed();
+    expect(String(Buffer.concat(chunks))).toBe("imok");
+  });
+
+  test("that nobody knows are a frame's length, far too long", async () => {
+    await using world = await TestWorld.serving(1);
+    expect(await exchange(world.host(1).ports.client, [ascii("abcd")])).toHaveLength(0);
+  });
+});
+
+describe("what is no ConnectRequest", () => {
+  test.each([
+    ["a length below zero", [int(-1)]],
+    ["a length above jute.maxbuffer", [int(1_048_576)]],
+    ["an empty frame", [int(0)]],
+    ["a body that is too short", [framed((w) => w.int(0))]],
+    ["telnet's interrupt", [Buffer.from("fff4fffd", "hex")]],
+    ["HTTP", [ascii("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")]],
+  ])("%s closes the connection without a byte; others notice nothing", async (_, pieces) => {
+    await using world = await TestWorld.serving(1);
+    const { client: port } = world.host(1).ports;
+    using other = await RawClient.open(port);
+    expect(await exchange(port, pieces)).toHaveLength(0);
+    expect((await other.request(...create("/alive"))).err).toBe(0);
+  });
+});
+
+describe("after the handshake", () => {
+  test.each([
+    ["an empty frame", int(0)],
+    ["a frame without a whole header", framed((w) => w.int(1))],
+    ["a frame above jute.maxbuffer", int(1_048_576)],
+  ])("%s closes the connection without an answer", async (_, bytes) => {
+    await using world = await TestWorld.serving(1);
+    using client = await RawClient.open(world.host(1).ports.client);
+    client.socket.write(bytes);
+    await client.closed();
+    expect(client.waiting).toBe(0);
+  });
+
+  test("a body that does not decode is an error, and the connection lives", async () => {
+    await using world = await TestWorld.serving(1);
+    using client = await RawClient.open(world.host(1).ports.client);
+    client.socket.write(
+      framed((w) => {
+        w.int(7);
+        w.int(OpCode.getData);
+        w.int(1000); // a path longer than the frame
+      }),
+    );
+    const frame = Buffer.from(await client.frame());
+    expect([frame.readInt32BE(0), frame.readInt32BE(12)]).toEqual([7, -5]);
+    expect((await client.request(OpCode.exists, { path: "/", watch: false })).err).toBe(0);
+  });
+
+  test("an operation that nobody knows is an error, and then the end", async () => {
+    await using world = await TestWorld.serving(1);
+    using client = await RawClient.open(world.host(1).ports.client);
+    client.socket.write(
+      framed((w) => {
+        w.int(7);
+        w.int(999);
+      }),
+    );
+    const frame = Buffer.from(await client.frame());
+    expect([frame.readInt32BE(0), frame.readInt32BE(12)]).toEqual([7, -6]);
+    expect(await client.closed()).toBe("end");
+  });
+});
+
+test("requests sent behind the handshake, in the same segment, are served after it", async () => {
+  await using world = await TestWorld.serving(1);
+  using client = await RawClient.connect(world.host(1).ports.client);
+  client.socket.cork();
+  client.sendHandshake();
+  client.send(...create("/early"));
+  client.send(OpCode.exists, { path: "/early", watch: false });
+  client.socket.uncork();
+  expect((await client.handshake()).timeout).toBe(10_000);
+  expect([(await client.reply()).err, (await client.reply()).err]).toEqual([0, 0]);
+});
+
+test("a request cut into single bytes is a request", async () => {
+  await using world = await TestWorld.serving(1);
+  using client = await RawClient.open(world.host(1).ports.client);
+  for (const byte of client.encode(...create("/bytes"))) {
+    client.socket.write(Uint8Array.of(byte));
+    await new Promise(setImmediate);
+  }
+  expect((await client.reply()).err).toBe(0);
+});
+
+test("thousands of requests in flight are answered in order", async () => {
+  await using world = await TestWorld.serving(3);
+  using client = await RawClient.open(world.host(1).ports.client);
+  const count = 3000;
+  const frames = [client.encode(...create("/n"))];
+  for (let i = 1; i < count; i += 1) {
+    frames.push(
+      i % 3 === 0
+        ? client.encode(OpCode.setData, { path: "/n", data: ascii(`${i}`), version: -1 })
+        : client.encode(OpCode.getData, { path: "/n", watch: false }),
+    );
+  }
+  client.socket.write(Buffer.concat(frames));
+  const replies: { xid: number; err: number }[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const { xid, err } = await client.reply();
+    replies.push({ xid, err });
+  }
+  expect(replies).toEqual(Array.from({ length: count }, (_, i) => ({ xid: i + 1, err: 0 })));
+});
+
+test("a client that does not read is not read either, and gets everything in the end", async () => {
+  await using world = await TestWorld.serving(1);
+  using client = await RawClient.open(world.host(1).ports.client);
+  await client.request(...create("/big", "x".repeat(500_000)));
+  client.socket.pause();
+  const count = 100; // 50 MB of replies, more than both systems' buffers hold
+  for (let i = 0; i < count; i += 1) client.send(OpCode.getData, { path: "/big", watch: false });
+  client.socket.resume();
+  for (let i = 0; i < count; i += 1) expect((await client.frame()).length).toBeGreaterThan(500_000);
+});
+
+test("a connection above maxClientCnxns of one address is closed at once", async () => {
+  await using world = await TestWorld.serving(1, { maxClientCnxns: 2 });
+  const { client: port } = world.host(1).ports;
+  using first = await RawClient.open(port);
+  using _second = await RawClient.connect(port);
+  using third = await RawClient.connect(port);
+  await third.closed();
+  first.close();
+  await world.until(() => world.host(1).connections().length === 1);
+  using fourth = await RawClient.open(port);
+  expect((await fourth.request(OpCode.exists, { path: "/", watch: false })).err).toBe(0);
+});
+
+test("a connection that stays without a session is closed after 10 to 20 seconds", async () => {
+  await using world = await TestWorld.serving(1, { clock: "manual" });
+  const { client: port } = world.host(1).ports;
+  using mute = await RawClient.connect(port);
+  using half = await RawClient.connect(port);
+  half.socket.write(int(44));
+  using served = await RawClient.open(port);
+  await world.until(() => world.host(1).connections().length === 3);
+  await world.world.clock.advance(9_999);
+  expect(world.host(1).connections()).toHaveLength(3);
+  await world.world.clock.advance(10_001);
+  await Promise.all([mute.closed(), half.closed()]);
+  expect((await served.request(OpCode.exists, { path: "/", watch: false })).err).toBe(0);
+});
