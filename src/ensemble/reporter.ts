@@ -76,7 +76,7 @@ export class Reporter {
   #committed(txn: Txn): void {
     const path = "path" in txn.body ? txn.body.path : undefined;
     const { zxid, type, session } = txn;
-    this.#events.record("commit", { zxid: BigInt(zxid), op: opName(type), path, session });
+    this.#events.recordCommit({ zxid: BigInt(zxid), op: opName(type), path, session });
   }
 
   #sessionChanged(sid: Sid, report: Report & { readonly type: "session" }): void {
