@@ -52,6 +52,26 @@ export class Reader {
     return this.#buffer.subarray(at, at + length);
   }
 
+  /** Until `widen`, reads end `length` bytes from here; returns what `widen` needs. */
+  narrow(length: number): number {
+    const outer = this.#end;
+    const at = this.#takeCounted(length);
+    this.#at = at;
+    this.#end = at + length;
+    return outer;
+  }
+
+  /** Goes on behind the narrowed range. */
+  widen(outer: number): void {
+    this.#at = this.#end;
+    this.#end = outer;
+  }
+
+  /** The bytes that positions count in. */
+  get bytes(): Uint8Array {
+    return this.#buffer;
+  }
+
   /** The next int, which stays to be read. */
   peekInt(): number {
     const value = this.int();

@@ -10,7 +10,7 @@ import {
   type Zxid,
   zxidOf,
 } from "../base/ids.ts";
-import { Reader } from "../jute/reader.ts";
+import type { Reader } from "../jute/reader.ts";
 import { Writer } from "../jute/writer.ts";
 import { Id } from "../protocol/records.ts";
 import { LogEntry } from "../txn/log-entry.ts";
@@ -226,21 +226,43 @@ export function readPacket(r: Reader, sender: Sender, lengthMax: number): Quorum
   const length = r.int();
   if (length < -1 || length > lengthMax) throw new ProtocolError(`a packet of ${length} bytes`);
   if (r.remaining < Math.max(length, 0) + 4) return undefined;
-  const data = length === -1 ? null : r.take(length);
-  const count = r.int();
-  let ids: Id[] | null = null;
-  if (count > lengthMax / identityBytesMin) throw new ProtocolError(`${count} identities`);
-  if (count !== -1) {
-    ids = [];
-    for (let i = 0; i < count; i += 1) {
-      const scheme = partialString(r, lengthMax);
-      const id = scheme === undefined ? undefined : partialString(r, lengthMax);
-      if (scheme === undefined || id === undefined) return undefined;
-      ids.push({ scheme, id });
-    }
-  }
-  return toPacket(type, zxid, data, ids, sender);
+  const outer = r.narrow(Math.max(length, 0));
+  if (type === PacketType.REQUEST) return readRequestPacket(r, outer, lengthMax);
+  const packet = readBody(r, { type, zxid, isNull: length === -1, sender });
+  r.widen(outer);
+  return readIds(r, lengthMax) === undefined ? undefined : packet;
 }
+
+/** A client's request, and behind the data who sent it. */
+function readRequestPacket(r: Reader, outer: number, lengthMax: number): QuorumPacket | undefined {
+  const session = r.id();
+  const cxid = r.int();
+  const op = r.int();
+  const body = r.rest();
+  r.widen(outer);
+  const ids = readIds(r, lengthMax);
+  return ids && { type: "REQUEST", session, cxid, op, body, ids: ids.list };
+}
+
+/** undefined where the bytes end too early. */
+function readIds(
+  r: Reader,
+  lengthMax: number,
+): { readonly list: readonly Id[] | null } | undefined {
+  const count = r.int();
+  if (count === -1) return noIds;
+  if (count > lengthMax / identityBytesMin) throw new ProtocolError(`${count} identities`);
+  const list: Id[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const scheme = partialString(r, lengthMax);
+    const id = scheme === undefined ? undefined : partialString(r, lengthMax);
+    if (scheme === undefined || id === undefined) return undefined;
+    list.push({ scheme, id });
+  }
+  return { list };
+}
+
+const noIds: { readonly list: null } = { list: null };
 
 function partialString(r: Reader, lengthMax: number): string | undefined {
   if (r.remaining < 4) return undefined;
@@ -249,38 +271,35 @@ function partialString(r: Reader, lengthMax: number): string | undefined {
   return r.remaining < 4 + length ? undefined : r.string();
 }
 
-function toPacket(
-  type: number,
-  zxid: Zxid,
-  data: Uint8Array | null,
-  ids: Id[] | null,
-  sender: Sender,
-): QuorumPacket {
+interface PacketHeader {
+  readonly type: number;
+  readonly zxid: Zxid;
+  /** The data is null, not empty. */
+  readonly isNull: boolean;
+  readonly sender: Sender;
+}
+
+/** A packet from its data, to whose range the reader is narrowed. */
+function readBody(r: Reader, { type, zxid, isNull, sender }: PacketHeader): QuorumPacket {
   switch (type) {
     case PacketType.PROPOSAL:
-      return { type: "PROPOSAL", entry: LogEntry.decode(needed(data)) };
+      return { type: "PROPOSAL", entry: LogEntry.read(r, r.remaining) };
     case PacketType.INFORM:
-      return { type: "INFORM", entry: LogEntry.decode(needed(data)) };
+      return { type: "INFORM", entry: LogEntry.read(r, r.remaining) };
     case PacketType.ACK:
       return { type: "ACK", zxid };
     case PacketType.COMMIT:
       return { type: "COMMIT", zxid };
     case PacketType.PING:
-      return { type: "PING", zxid, touched: sender === "leader" ? null : readTouches(data) };
-    case PacketType.REQUEST:
-      return toRequest(new Reader(needed(data)), ids);
+      return { type: "PING", zxid, touched: sender === "leader" ? null : readTouches(r) };
     case PacketType.FOLLOWERINFO:
-      return toInfo("FOLLOWERINFO", zxid, new Reader(needed(data)));
+      return toInfo("FOLLOWERINFO", zxid, r);
     case PacketType.OBSERVERINFO:
-      return toInfo("OBSERVERINFO", zxid, new Reader(needed(data)));
+      return toInfo("OBSERVERINFO", zxid, r);
     case PacketType.LEADERINFO:
       return { type: "LEADERINFO", epoch: epochOf(zxid) };
     case PacketType.ACKEPOCH:
-      return {
-        type: "ACKEPOCH",
-        lastLogged: zxid,
-        currentEpoch: epochFrom(new Reader(needed(data)).int()),
-      };
+      return { type: "ACKEPOCH", lastLogged: zxid, currentEpoch: epochFrom(r.int()) };
     case PacketType.DIFF:
       return { type: "DIFF", zxid };
     case PacketType.TRUNC:
@@ -288,22 +307,16 @@ function toPacket(
     case PacketType.SNAP:
       return { type: "SNAP", zxid };
     case PacketType.NEWLEADER:
-      return { type: "NEWLEADER", zxid, config: data === null ? null : new Reader(data).text() };
+      return { type: "NEWLEADER", zxid, config: isNull ? null : r.text() };
     case PacketType.UPTODATE:
       return { type: "UPTODATE" };
     case PacketType.COMMITANDACTIVATE:
-      return {
-        type: "COMMITANDACTIVATE",
-        zxid,
-        designated: sidOf(new Reader(needed(data)).long()),
-      };
+      return { type: "COMMITANDACTIVATE", zxid, designated: sidOf(r.long()) };
     case PacketType.INFORMANDACTIVATE: {
-      const r = new Reader(needed(data));
       const designated = sidOf(r.long());
-      return { type: "INFORMANDACTIVATE", designated, entry: LogEntry.decode(r.rest()) };
+      return { type: "INFORMANDACTIVATE", designated, entry: LogEntry.read(r, r.remaining) };
     }
     case PacketType.REVALIDATE: {
-      const r = new Reader(needed(data));
       const session = r.id();
       return sender === "leader"
         ? { type: "REVALIDATED", session, valid: r.bool() }
@@ -316,11 +329,6 @@ function toPacket(
   }
 }
 
-function needed(data: Uint8Array | null): Uint8Array {
-  if (data === null) throw new ProtocolError("a packet without its data");
-  return data;
-}
-
 /** Shorter forms are those of peers before 3.4 and 3.5 (LearnerHandler.run). */
 function toInfo(type: "FOLLOWERINFO" | "OBSERVERINFO", zxid: Zxid, r: Reader): QuorumPacket {
   const sid = sidOf(r.long());
@@ -329,17 +337,8 @@ function toInfo(type: "FOLLOWERINFO" | "OBSERVERINFO", zxid: Zxid, r: Reader): Q
   return { type, sid, acceptedEpoch: epochOf(zxid), configVersion };
 }
 
-function toRequest(r: Reader, ids: Id[] | null): QuorumPacket {
-  const session = r.id();
-  const cxid = r.int();
-  const op = r.int();
-  return { type: "REQUEST", session, cxid, op, body: r.rest(), ids };
-}
-
-function readTouches(data: Uint8Array | null): readonly Touch[] {
+function readTouches(r: Reader): readonly Touch[] {
   const touched: Touch[] = [];
-  if (data === null) return touched;
-  const r = new Reader(data);
   while (r.remaining >= 12) touched.push({ session: r.id(), timeout: r.int() });
   return touched;
 }

@@ -230,7 +230,7 @@ export class Leader {
     }
     this.#lastProposed = entry.zxid;
     this.#outstanding.push({ entry, acks: 0 });
-    this.#measure(entry.bytes.length);
+    this.#measure(entry.size);
     out.push({ type: "append", entry });
     const packet: QuorumPacket = { type: "PROPOSAL", entry };
     for (const learner of this.#learners.values()) {

@@ -17,7 +17,7 @@ import type { QuorumOutput } from "../quorum/effects.ts";
 import { Leader } from "../quorum/leader.ts";
 import type { Standalone } from "../quorum/standalone.ts";
 import { SessionTracker } from "../session/tracker.ts";
-import { LogEntry } from "../txn/log-entry.ts";
+import { type LogEntry, TxnEncoder } from "../txn/log-entry.ts";
 import type { Txn } from "../txn/txn.ts";
 import { type PrepareOptions, Preparer } from "./prepare.ts";
 import type { Replica } from "./replica.ts";
@@ -36,6 +36,7 @@ export class Leading implements Role {
   readonly #quorum: Leader | Standalone;
   readonly #preparer: Preparer;
   readonly #replica: Replica;
+  readonly #encoder = new TxnEncoder();
   readonly #out: QuorumOutput[];
   /** Sessions under closure because nobody heard of them, or because a handle asked; not at their client's wish. */
   readonly #expiring = new Set<SessionId>();
@@ -254,7 +255,7 @@ export class Leading implements Role {
   }
 
   #propose(now: number, txn: Txn): void {
-    const entry = new LogEntry(txn);
+    const entry = this.#encoder.encode(txn);
     if (this.#quorum instanceof Leader) this.#quorum.propose(now, entry, this.#out);
     else this.#quorum.propose(entry, this.#out);
   }

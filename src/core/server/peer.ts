@@ -316,10 +316,11 @@ export class Peer {
   // ------------------------------------------------------------------ outputs of the quorum machines
 
   #drain(now: number, out: Effect[]): void {
-    for (let index = 0; index < this.#outputs.length; index += 1) {
-      this.#carryOut(now, this.#outputs[index] as QuorumOutput, out);
+    const outputs = this.#outputs;
+    for (let index = 0; index < outputs.length; index += 1) {
+      this.#carryOut(now, outputs[index] as QuorumOutput, out);
     }
-    this.#outputs.length = 0;
+    while (outputs.length > 0) outputs.pop(); // setting the length to 0 would give the array's memory away
   }
 
   #carryOut(now: number, output: QuorumOutput, out: Effect[]): void {
@@ -402,7 +403,7 @@ export class Peer {
     role?.delivered(now, entry);
     if (role instanceof Leading) reportCommit(role, entry, out);
     if (role !== undefined) this.clients.settle(now, entry.txn, result, fired, role, out);
-    fired.length = 0;
+    while (fired.length > 0) fired.pop();
     if (this.#unsnapped >= this.options.snapCount && role?.serving === true) this.#snapshot(out);
   }
 

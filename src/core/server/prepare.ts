@@ -10,6 +10,7 @@ import type {
   RequestType,
 } from "../protocol/requests.ts";
 import type { SessionTracker } from "../session/tracker.ts";
+import type { Quotas } from "../tree/quotas.ts";
 import type { DataTree } from "../tree/tree.ts";
 import { digestVersion } from "../txn/codec.ts";
 import { isError, type SubTxn, type Txn, type TxnDigest } from "../txn/txn.ts";
@@ -77,6 +78,7 @@ const byType: ReadonlyMap<number, (p: Preparation, body: never) => Decision> = n
  * applied, and makes the transaction. What fails becomes an error transaction, which takes its zxid like any other.
  */
 export class Preparer {
+  readonly #quotas: Quotas;
   readonly #pending: PendingChanges;
   readonly #sessions: SessionTracker;
   readonly #config: PrepareOptions;
@@ -87,6 +89,7 @@ export class Preparer {
     readonly sessions: SessionTracker;
     readonly config: PrepareOptions;
   }) {
+    this.#quotas = options.tree.quotas;
     this.#pending = new PendingChanges(options.tree);
     this.#sessions = options.sessions;
     this.#config = options.config;
@@ -107,6 +110,7 @@ export class Preparer {
         ? ErrorCode.UNIMPLEMENTED
         : decide(
             {
+              quotas: this.#quotas,
               pending: this.#pending,
               sessions: this.#sessions,
               config: this.#config,

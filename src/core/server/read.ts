@@ -1,5 +1,5 @@
 import type { ConnectionId, SessionId } from "../base/ids.ts";
-import { dialects } from "../protocol/dialect.ts";
+import { dialects, type Emulate } from "../protocol/dialect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import type { Acl, Id } from "../protocol/records.ts";
@@ -25,7 +25,7 @@ export interface ReadContext {
   readonly connection: ConnectionId;
   readonly session: SessionId;
   readonly ids: readonly Id[];
-  readonly emulate: "3.8" | "3.9";
+  readonly emulate: Emulate;
   /** zookeeper.skipACL */
   readonly skipAcl?: boolean;
 }

@@ -1,5 +1,5 @@
 import { noSession, type SessionId, type Zxid } from "../base/ids.ts";
-import type { Dialect } from "../protocol/dialect.ts";
+import type { Dialect, Emulate } from "../protocol/dialect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import type { Acl, Id, RawAcl } from "../protocol/records.ts";
@@ -15,6 +15,7 @@ import type {
 import type { SessionTracker } from "../session/tracker.ts";
 import { checkAcl, defaultAclSchemes, fixAcl, Permission } from "../tree/acl.ts";
 import { isSystemPath, parentOf, validatePath } from "../tree/path.ts";
+import type { Quotas } from "../tree/quotas.ts";
 import { containerOwner, type NodeState, ownerKind, ttlMax, ttlOwnerOf } from "../tree/znode.ts";
 import { ownBytes } from "../txn/codec.ts";
 import type { SubTxn } from "../txn/txn.ts";
@@ -25,6 +26,7 @@ import type { PendingChanges } from "./pending.ts";
 
 /** One request under preparation: who asks, for when, and what it is judged against. */
 export interface Preparation {
+  readonly quotas: Quotas;
   readonly pending: PendingChanges;
   readonly sessions: SessionTracker;
   readonly config: PrepareOptions;
@@ -45,9 +47,11 @@ export interface PrepareOptions {
   readonly ttlNodes: boolean;
   /** zookeeper.skipACL */
   readonly skipAcl: boolean;
-  readonly emulate: "3.8" | "3.9";
+  readonly emulate: Emulate;
   /** zookeeper.digest.enabled */
   readonly digest: boolean;
+  /** zookeeper.enforceQuota; default: quotas are counted, not enforced. */
+  readonly enforceQuota?: boolean;
   /** jute.maxbuffer: a transaction beyond it would cut off every learner. */
   readonly juteMaxBuffer: number;
 }
@@ -109,6 +113,8 @@ export function create(
   if (!validatePath(path)) return ErrorCode.BADARGUMENTS;
   if (p.pending.get(path) !== undefined) return ErrorCode.NODEEXISTS;
   if (ownerKind(parent.owner) === "session") return ErrorCode.NOCHILDRENFOREPHEMERALS;
+  const exceeds = checkQuota(p, path, 1, request.data?.length ?? 0);
+  if (exceeds !== ErrorCode.OK) return exceeds;
   const data = owned(request.data);
   const parentCversion = (parent.cversion + 1) | 0;
   const owner = ownerOf(p, type, mode, ttl);
@@ -189,11 +195,14 @@ export function removeContainer(p: Preparation, request: PathRequest): Decision 
 
 export function setData(p: Preparation, request: SetDataRequest): Decision {
   const { path } = request;
-  const err = checkNode(p, path, Permission.write);
-  if (typeof err === "number") return err;
-  if (!isVersion(request.version, err.version)) return ErrorCode.BADVERSION;
+  const node = checkNode(p, path, Permission.write);
+  if (typeof node === "number") return node;
+  const bytes = (request.data?.length ?? 0) - (node.data?.length ?? 0);
+  const exceeds = checkQuota(p, path, 0, bytes);
+  if (exceeds !== ErrorCode.OK) return exceeds;
+  if (!isVersion(request.version, node.version)) return ErrorCode.BADVERSION;
   const data = owned(request.data);
-  const version = (err.version + 1) | 0;
+  const version = (node.version + 1) | 0;
   p.pending.setData(path, data, { version, zxid: p.zxid, time: p.time });
   return { type: OpCode.setData, body: { path, data, version } };
 }
@@ -257,6 +266,12 @@ function permitted(p: Preparation, path: string, permission: number): NodeState 
   const node = p.pending.get(path);
   if (node === undefined) return ErrorCode.NONODE;
   return may(p, node, permission) ? node : ErrorCode.NOAUTH;
+}
+
+function checkQuota(p: Preparation, path: string, count: number, bytes: number): ErrorCode {
+  const verdict = p.config.enforceQuota ? p.quotas.check(path, count, bytes) : "within";
+  if (verdict === "unparsable") return ErrorCode.MARSHALLINGERROR;
+  return verdict === "exceeded" ? ErrorCode.QUOTAEXCEEDED : ErrorCode.OK;
 }
 
 const may = (p: Preparation, node: NodeState, permission: number): boolean =>

@@ -1,5 +1,6 @@
-import { type Epoch, epochFrom, type Zxid } from "../base/ids.ts";
+import { type Epoch, epochFrom, type Zxid, zxidOf } from "../base/ids.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
+import { EntryBlocks } from "./entry-blocks.ts";
 import type { Recovered, Store, StoredSnapshot } from "./ports.ts";
 
 /** A store that outlives its peer's crashes but not the process. */
@@ -7,24 +8,23 @@ export class MemoryStore implements Store {
   #acceptedEpoch: Epoch = epochFrom(0);
   #currentEpoch: Epoch = epochFrom(0);
   #snapshot: StoredSnapshot | undefined;
-  /** Ascending; all above the snapshot's zxid. */
-  #log: LogEntry[] = [];
+  readonly #log = new EntryBlocks();
 
   recover(): Recovered {
     return {
       acceptedEpoch: this.#acceptedEpoch,
       currentEpoch: this.#currentEpoch,
       snapshot: this.#snapshot,
-      log: [...this.#log],
+      log: this.#log.above(this.#snapshot?.zxid ?? zxidOf(-1)),
     };
   }
 
   append(entry: LogEntry): void {
-    this.#log.push(entry);
+    this.#log.append(entry);
   }
 
   truncate(after: Zxid): void {
-    this.#log.length = this.#positionAbove(after);
+    this.#log.truncate(after);
     if (this.#snapshot !== undefined && this.#snapshot.zxid > after) this.#snapshot = undefined;
   }
 
@@ -35,18 +35,7 @@ export class MemoryStore implements Store {
 
   saveSnapshot(snapshot: StoredSnapshot, replacesLog: boolean): void {
     this.#snapshot = snapshot;
-    this.#log = replacesLog ? [] : this.#log.slice(this.#positionAbove(snapshot.zxid));
-  }
-
-  /** The index of the first entry above `zxid`. */
-  #positionAbove(zxid: Zxid): number {
-    let low = 0;
-    let high = this.#log.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#log[middle] as LogEntry).zxid > zxid) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+    if (replacesLog) this.#log.clear();
+    else this.#log.dropUpTo(snapshot.zxid);
   }
 }

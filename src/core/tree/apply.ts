@@ -144,6 +144,7 @@ function create(when: Applying, creation: Creation, owner: SessionId): Znode | E
   if (existing !== undefined) return ErrorCode.NODEEXISTS;
   const node = new Znode({ data, acl: tree.shareAcl(acl), owner, zxid, time });
   tree.insert(path, node);
+  tree.quotas.created(path, node);
   when.watches.created({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);
   return node;
 }
@@ -160,6 +161,7 @@ function remove(when: Applying, path: string): ErrorCode {
   const node = tree.get(path);
   if (node === undefined) return ErrorCode.NONODE;
   tree.remove(path, node);
+  tree.quotas.deleted(path, node);
   when.watches.deleted({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);
   return ErrorCode.OK;
 }
@@ -171,7 +173,9 @@ function setData(
   const { path, data, version } = txn.body;
   const node = when.tree.get(path);
   if (node === undefined) return failed(ErrorCode.NONODE, txn.type);
+  const bytesBefore = node.data?.length ?? 0;
   when.tree.setData(path, node, data);
+  when.tree.quotas.resized(path, (data?.length ?? 0) - bytesBefore);
   node.version = version;
   node.mzxid = when.zxid;
   node.mtime = when.time;

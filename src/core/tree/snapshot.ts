@@ -113,6 +113,7 @@ export class SnapshotLoader {
   finish(): DataTree {
     if (!this.done) throw new ProtocolError("a snapshot that ends too early");
     this.#tree.addMissingSystemNodes();
+    this.#tree.quotas.restore();
     return this.#tree;
   }
 

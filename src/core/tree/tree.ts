@@ -7,6 +7,7 @@ import { openAcl, readOnlyAcl } from "./acl.ts";
 import { AclCache, type NumberedAcl } from "./acl-cache.ts";
 import { contentChecksum, nodeDigest } from "./digest.ts";
 import { configPath, nameOf, parentOf, quotaPath, rootPath, zookeeperPath } from "./path.ts";
+import { Quotas } from "./quotas.ts";
 import { ownerKind, Znode } from "./znode.ts";
 
 const noPaths: readonly string[] = Object.freeze([]);
@@ -19,6 +20,7 @@ const emptyData = new Uint8Array(0);
 export class DataTree {
   /** The newest transaction whose effects are all here. */
   lastApplied: Zxid = zxidZero;
+  readonly quotas: Quotas = new Quotas(this);
   #root: Znode = new Znode({ ...builtIn, acl: null });
   /** Paths of containers and of TTL nodes: those that the reaper looks at. */
   readonly containers: Set<string> = new Set();

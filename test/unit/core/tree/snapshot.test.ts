@@ -11,7 +11,7 @@ import { fromHex, loadGolden, toHex } from "../../../golden/golden.ts";
 import { bytes, Stage } from "../server/stage.ts";
 
 const recorded = (name: string): Uint8Array => {
-  const units = loadGolden<unknown>("golden-quorum.json");
+  const units = loadGolden<object>("golden-quorum.json");
   return fromHex(
     present(
       units.find((unit) => unit.name === name),

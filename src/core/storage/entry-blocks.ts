@@ -1,0 +1,68 @@
+import type { Zxid } from "../base/ids.ts";
+import { LogEntry } from "../txn/log-entry.ts";
+
+const blockBytes = 256 * 1024;
+
+interface Block {
+  readonly bytes: Uint8Array;
+  readonly zxids: Zxid[];
+  /** Where each entry ends. */
+  readonly ends: number[];
+}
+
+/**
+ * The bytes of log entries in order, packed into blocks. A log of objects would survive every collection of young memory, which
+ * took a quarter of a write's time.
+ */
+export class EntryBlocks {
+  #blocks: Block[] = [];
+
+  append(entry: LogEntry): void {
+    const { bytes } = entry;
+    let block = this.#blocks.at(-1);
+    let at = block?.ends.at(-1) ?? 0;
+    if (block === undefined || at + bytes.length > block.bytes.length) {
+      const size = Math.max(blockBytes, bytes.length);
+      block = { bytes: new Uint8Array(size), zxids: [], ends: [] };
+      this.#blocks.push(block);
+      at = 0;
+    }
+    block.bytes.set(bytes, at);
+    block.zxids.push(entry.zxid);
+    block.ends.push(at + bytes.length);
+  }
+
+  /** Forgets the entries above `zxid`. */
+  truncate(zxid: Zxid): void {
+    for (let last = this.#blocks.at(-1); last !== undefined; last = this.#blocks.at(-1)) {
+      let keep = last.zxids.length;
+      while (keep > 0 && (last.zxids[keep - 1] as Zxid) > zxid) keep -= 1;
+      last.zxids.length = keep;
+      last.ends.length = keep;
+      if (keep > 0) return;
+      this.#blocks.pop();
+    }
+  }
+
+  /** Forgets whole blocks of entries up to `zxid`; a few of those may stay. */
+  dropUpTo(zxid: Zxid): void {
+    const first = this.#blocks.findIndex((block) => (block.zxids.at(-1) ?? 0) > zxid);
+    this.#blocks = first < 0 ? [] : this.#blocks.slice(first);
+  }
+
+  clear(): void {
+    this.#blocks = [];
+  }
+
+  /** Entries above `zxid`, decoded anew. */
+  above(zxid: Zxid): LogEntry[] {
+    const entries: LogEntry[] = [];
+    for (const { bytes, zxids, ends } of this.#blocks) {
+      zxids.forEach((entryZxid, index) => {
+        if (entryZxid <= zxid) return;
+        entries.push(LogEntry.decode(bytes.slice(ends[index - 1] ?? 0, ends[index])));
+      });
+    }
+    return entries;
+  }
+}

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { epochFrom, noSession, zxidOf } from "../../../../src/core/base/ids.ts";
+import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
+import { MemoryStore } from "../../../../src/core/storage/memory.ts";
+import { LogEntry } from "../../../../src/core/txn/log-entry.ts";
+
+const entry = (zxid: number, size = 10): LogEntry =>
+  new LogEntry({
+    type: OpCode.setData,
+    body: { path: "/a", data: new Uint8Array(size).fill(zxid), version: zxid },
+    session: noSession,
+    cxid: 0,
+    zxid: zxidOf(zxid),
+    time: 0,
+    digest: undefined,
+  });
+
+/** Entries 1 to `count`, over several blocks. */
+function filled(count: number): MemoryStore {
+  const store = new MemoryStore();
+  for (let zxid = 1; zxid <= count; zxid += 1) store.append(entry(zxid, 60_000));
+  return store;
+}
+const zxids = (store: MemoryStore): number[] => store.recover().log.map((e) => e.zxid);
+
+test("what was appended comes back, whatever became of the bytes it was read from", () => {
+  const store = new MemoryStore();
+  const bytes = entry(1).bytes.slice();
+  const read = LogEntry.decode(bytes);
+  store.append(read);
+  bytes.fill(0);
+  expect(store.recover().log.map((e) => e.txn)).toEqual([entry(1).txn]);
+});
+
+test.each([0, 1, 4, 5, 11, 12])("truncate after %i keeps exactly what is not above it", (after) => {
+  const store = filled(12);
+  store.truncate(zxidOf(after));
+  expect(zxids(store)).toEqual(Array.from({ length: after }, (_, index) => index + 1));
+  store.append(entry(after + 1));
+  expect(zxids(store).at(-1)).toBe(after + 1);
+});
+
+test("a snapshot covers the log up to its zxid, or takes its place", () => {
+  const store = filled(12);
+  store.saveSnapshot({ zxid: zxidOf(7), chunks: [] }, false);
+  expect(zxids(store)).toEqual([8, 9, 10, 11, 12]);
+  store.saveSnapshot({ zxid: zxidOf(3), chunks: [] }, true);
+  expect(store.recover()).toMatchObject({ snapshot: { zxid: 3 }, log: [] });
+});
+
+test("an entry larger than a block is kept", () => {
+  const store = new MemoryStore();
+  store.append(entry(1, 600_000));
+  store.append(entry(2));
+  expect(zxids(store)).toEqual([1, 2]);
+});
+
+test("epochs are kept apart", () => {
+  const store = new MemoryStore();
+  store.saveEpoch("accepted", epochFrom(3));
+  store.saveEpoch("current", epochFrom(2));
+  expect(store.recover()).toMatchObject({ acceptedEpoch: 3, currentEpoch: 2 });
+});
