@@ -7,11 +7,11 @@ import { openAcl } from "../../../../src/core/tree/acl.ts";
 import { SnapshotLoader, snapshotPieces } from "../../../../src/core/tree/snapshot.ts";
 import type { DataTree } from "../../../../src/core/tree/tree.ts";
 import { describeTree } from "../../../golden/describe-tree.ts";
-import { fromHex, loadGolden, toHex } from "../../../golden/golden.ts";
+import { fromHex, type Golden, loadGolden, toHex } from "../../../golden/golden.ts";
 import { bytes, Stage } from "../server/stage.ts";
 
 const recorded = (name: string): Uint8Array => {
-  const units = loadGolden<object>("golden-quorum.json");
+  const units = loadGolden<Golden<unknown>>("golden-quorum.json");
   return fromHex(
     present(
       units.find((unit) => unit.name === name),
