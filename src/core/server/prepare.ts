@@ -1,5 +1,5 @@
 import type { SessionId, Zxid } from "../base/ids.ts";
-import { type Dialect, dialects } from "../protocol/dialect.ts";
+import { type Dialect, dialects, type Emulate } from "../protocol/dialect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import type { Id } from "../protocol/records.ts";
@@ -24,14 +24,26 @@ import {
   createSession,
   type Decision,
   type Preparation,
-  type PrepareOptions,
   remove,
   removeContainer,
   setAcl,
   setData,
 } from "./write-ops.ts";
 
-export type { PrepareOptions } from "./write-ops.ts";
+/** How requests are judged. */
+export interface PrepareOptions {
+  /** zookeeper.extendedTypesEnabled */
+  readonly ttlNodes: boolean;
+  /** zookeeper.skipACL */
+  readonly skipAcl: boolean;
+  readonly emulate: Emulate;
+  /** zookeeper.digest.enabled */
+  readonly digest: boolean;
+  /** zookeeper.enforceQuota; default: quotas are counted, not enforced. */
+  readonly enforceQuota?: boolean;
+  /** jute.maxbuffer: a transaction beyond it would cut off every learner. */
+  readonly juteMaxBuffer: number;
+}
 
 /** A request that becomes a transaction, with all that its judgement depends on. */
 export interface PrepareInput {

@@ -1,5 +1,5 @@
 import { noSession, type SessionId, type Zxid } from "../base/ids.ts";
-import type { Dialect, Emulate } from "../protocol/dialect.ts";
+import type { Dialect } from "../protocol/dialect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import type { Acl, Id, RawAcl } from "../protocol/records.ts";
@@ -20,6 +20,7 @@ import { containerOwner, type NodeState, ownerKind, ttlMax, ttlOwnerOf } from ".
 import { ownBytes } from "../txn/codec.ts";
 import type { SubTxn } from "../txn/txn.ts";
 import type { PendingChanges } from "./pending.ts";
+import type { PrepareOptions } from "./prepare.ts";
 
 // What each write checks, in Apache's order of precedence (PrepRequestProcessor.pRequest2Txn), and what it becomes. A new write
 // is a function here and a row in `prepare.ts`.
@@ -39,21 +40,6 @@ export interface Preparation {
   /** Wall clock, milliseconds. */
   readonly time: number;
   readonly now: number;
-}
-
-/** How requests are judged. */
-export interface PrepareOptions {
-  /** zookeeper.extendedTypesEnabled */
-  readonly ttlNodes: boolean;
-  /** zookeeper.skipACL */
-  readonly skipAcl: boolean;
-  readonly emulate: Emulate;
-  /** zookeeper.digest.enabled */
-  readonly digest: boolean;
-  /** zookeeper.enforceQuota; default: quotas are counted, not enforced. */
-  readonly enforceQuota?: boolean;
-  /** jute.maxbuffer: a transaction beyond it would cut off every learner. */
-  readonly juteMaxBuffer: number;
 }
 
 /** The decided transaction, or the error. */
