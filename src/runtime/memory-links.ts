@@ -1,6 +1,7 @@
 import { type LinkId, linkIdOf, type Sid } from "../core/base/ids.ts";
 import type { Link, Message } from "../core/network/link.ts";
 import { packetMessage } from "../core/network/messages.ts";
+import { type LinkPattern, touches } from "../core/network/selector.ts";
 import type { Notification } from "../core/packets/notification.ts";
 import type { QuorumPacket } from "../core/packets/quorum-packet.ts";
 import type { PeerEvent } from "../core/server/effects.ts";
@@ -85,6 +86,13 @@ export class MemoryNet {
       this.#dials.delete(dial);
       dial.from.dialed(dial.to, undefined);
     }
+  }
+
+  /** Breaks every connection on a matching link; how many. */
+  reset(patterns: readonly LinkPattern[]): number {
+    let count = 0;
+    for (const member of this.#members.values()) count += member.reset(patterns);
+    return count;
   }
 
   #try(dial: Dial): void {
@@ -187,6 +195,13 @@ export class MemoryLinks implements PeerLinks {
     const ids = [...this.#ends.keys()];
     for (const id of ids) this.breakLink(id);
     return ids.length;
+  }
+
+  /** Breaks its connections on matching links; how many. */
+  reset(patterns: readonly LinkPattern[]): number {
+    const meant = [...this.#ends.values()].filter(({ lane }) => touches(patterns, lane.link));
+    for (const end of meant) this.breakLink(end.id);
+    return meant.length;
   }
 
   close(): void {

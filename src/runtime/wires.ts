@@ -1,6 +1,6 @@
 import type { Fabric } from "../core/network/fabric.ts";
 import type { Endpoint } from "../core/network/link.ts";
-import { type LinkPattern, matchesLink } from "../core/network/selector.ts";
+import { type LinkPattern, touches } from "../core/network/selector.ts";
 import { Lanes } from "./lanes.ts";
 import type { Wire } from "./wire.ts";
 import type { WorldClock } from "./world-clock.ts";
@@ -83,14 +83,10 @@ export class Wires {
 
   /** Resets every connection on a matching link, as the network would; how many. */
   reset(patterns: readonly LinkPattern[]): number {
-    const isMeant = ({ link }: Wire): boolean => {
-      const back = { from: link.to, to: link.from, channel: link.channel };
-      return patterns.some((pattern) => matchesLink(pattern, link) || matchesLink(pattern, back));
-    };
     let count = 0;
     const done = new Set<Wire>();
     for (const wire of [...this.#wires]) {
-      if (done.has(wire) || !isMeant(wire)) continue;
+      if (done.has(wire) || !touches(patterns, wire.link)) continue;
       const twin = this.twinOf(wire);
       if (twin !== undefined) done.add(twin);
       wire.breakOff();

@@ -125,7 +125,7 @@ export class World implements Surroundings {
 
   /** Breaks every open connection on a matching link; how many. */
   resetConnections(patterns: readonly LinkPattern[]): number {
-    return this.wires.reset(patterns);
+    return this.wires.reset(patterns) + (this.#memoryNet?.reset(patterns) ?? 0);
   }
 
   /** Keeps the process alive until the function returned is called; an idle world does not. */

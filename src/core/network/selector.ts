@@ -25,6 +25,12 @@ export function matchesLink(pattern: LinkPattern, link: Link): boolean {
   );
 }
 
+/** Whether a connection, given by one of its directions, has a direction that matches. */
+export function touches(patterns: readonly LinkPattern[], link: Link): boolean {
+  const back = { from: link.to, to: link.from, channel: link.channel };
+  return patterns.some((pattern) => matchesLink(pattern, link) || matchesLink(pattern, back));
+}
+
 export function matchesMessage(pattern: MessagePattern, message: Message): boolean {
   return (
     (pattern.types === undefined || pattern.types.includes(message.type)) &&

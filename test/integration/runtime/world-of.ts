@@ -7,7 +7,7 @@ import { MemoryStore } from "../../../src/core/storage/memory.ts";
 import { makePeer } from "../../../src/ensemble/make-peer.ts";
 import { resolveOptions } from "../../../src/ensemble/options.ts";
 import type { PeerHost } from "../../../src/runtime/peer-host.ts";
-import { World, type WorldOptions } from "../../../src/runtime/world.ts";
+import { type OutsidePeer, World, type WorldOptions } from "../../../src/runtime/world.ts";
 
 export interface Reported {
   readonly sid: number;
@@ -23,13 +23,15 @@ export class TestWorld implements AsyncDisposable {
   readonly #hosts: PeerHost[] = [];
   #config: EnsembleConfig | undefined;
   #wake: (() => void)[] = [];
+  readonly #tickTime: number;
 
   private constructor(options: Partial<WorldOptions>) {
+    this.#tickTime = options.tickTime ?? 100;
     this.world = new World({
       host: "127.0.0.1",
       peerLinks: "tcp",
       clock: "real",
-      tickTime: 100,
+      tickTime: this.#tickTime,
       seed: "test",
       juteMaxBuffer: 1_048_575,
       maxClientCnxns: 0,
@@ -41,24 +43,40 @@ export class TestWorld implements AsyncDisposable {
   }
 
   /** Peers 1 to `count` with their ports; none is started. */
-  static async of(count: number, options: Partial<WorldOptions> = {}): Promise<TestWorld> {
+  static of(count: number, options: Partial<WorldOptions> = {}): Promise<TestWorld> {
+    const sids = Array.from({ length: count }, (_, index) => index + 1);
+    return TestWorld.beside([], sids, options);
+  }
+
+  /** These peers in a world, configured together with others that live elsewhere. */
+  static async beside(
+    outside: readonly OutsidePeer[],
+    sids: readonly number[],
+    options: Partial<WorldOptions> = {},
+  ): Promise<TestWorld> {
     const test = new TestWorld(options);
-    for (let sid = 1; sid <= count; sid += 1) {
+    for (const sid of sids) {
       test.#hosts.push(await test.world.addHost(sidOf(sid)));
       test.#stores.set(sid, new MemoryStore());
     }
+    for (const peer of outside) test.world.addOutsidePeer(peer);
+    const inside = test.#hosts.map(({ sid, ports }) => ({
+      sid,
+      host: "127.0.0.1",
+      quorumPort: ports.quorum,
+      electionPort: ports.election,
+    }));
     test.#config = {
       version: zxidZero,
-      members: test.#hosts.map((host) => ({
-        sid: host.sid,
-        host: "127.0.0.1",
-        quorumPort: host.ports.quorum,
-        electionPort: host.ports.election,
-        role: "participant",
-        client: `127.0.0.1:${host.ports.client}`,
-        weight: 1,
-        group: undefined,
-      })),
+      members: [...inside, ...outside]
+        .sort((left, right) => left.sid - right.sid)
+        .map((member) => ({
+          ...member,
+          role: "participant",
+          client: undefined,
+          weight: 1,
+          group: undefined,
+        })),
     };
     return test;
   }
@@ -118,7 +136,10 @@ export class TestWorld implements AsyncDisposable {
       sid: sidOf(sid),
       config,
       clientPort: this.host(sid).ports.client,
-      options: resolveOptions({}, { seed: "test", randomSeed: () => "test" }),
+      options: resolveOptions(
+        { tickTime: this.#tickTime },
+        { seed: "test", randomSeed: () => "test" },
+      ),
       wallOffset: this.world.clock.wallOffset,
     });
   }

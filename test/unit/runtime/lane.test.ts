@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { sidOf } from "../../../src/core/base/ids.ts";
+import { Prng } from "../../../src/core/base/prng.ts";
+import { Fabric } from "../../../src/core/network/fabric.ts";
+import type { Link, Message } from "../../../src/core/network/link.ts";
+import type { LinkPattern } from "../../../src/core/network/selector.ts";
+import { heldBytesMax, Lane } from "../../../src/runtime/lane.ts";
+
+const link: Link = { from: sidOf(1), to: sidOf(2), channel: "quorum" };
+const all: LinkPattern = { bothWays: true };
+const proposal: Message = {
+  ...link,
+  type: "PROPOSAL",
+  zxid: undefined,
+  path: undefined,
+  session: undefined,
+  bytes: 1,
+};
+
+interface Setup {
+  readonly fabric: Fabric;
+  readonly lane: Lane<string>;
+  readonly passed: string[];
+  readonly actions: string[];
+  now: number;
+}
+
+function setUp(): Setup {
+  const fabric = new Fabric(new Prng("lane"));
+  const passed: string[] = [];
+  const actions: string[] = [];
+  const setup: Setup = {
+    fabric,
+    passed,
+    actions,
+    now: 0,
+    lane: new Lane<string>({
+      link,
+      fabric,
+      now: () => setup.now,
+      pass: (item) => passed.push(item),
+      act: (action) => actions.push(action),
+      corrupt: (item) => `${item}?`,
+    }),
+  };
+  return setup;
+}
+
+test("a blocked lane keeps its items, in order, until the block is undone", () => {
+  const { fabric, lane, passed } = setUp();
+  const block = fabric.block([all], "block");
+  lane.push("a", 1);
+  lane.push("b", 1);
+  lane.pump();
+  expect(passed).toEqual([]);
+  expect(lane.dueAt).toBe(Infinity);
+  block.undo();
+  lane.pump();
+  expect(passed).toEqual(["a", "b"]);
+});
+
+test("an item that was given less delay does not overtake the one before it", () => {
+  const setup = setUp();
+  const { fabric, lane, passed } = setup;
+  const slow = fabric.shape([all], { latency: 50 }, { label: "slow", now: 0 });
+  lane.push("slow", 1);
+  slow.undo();
+  lane.push("quick", 1);
+  lane.pump();
+  expect([lane.dueAt, passed]).toEqual([50, []]);
+  setup.now = 50;
+  lane.pump();
+  expect(passed).toEqual(["slow", "quick"]);
+});
+
+test("a held message keeps what comes behind it, and goes when it is released", () => {
+  const { fabric, lane, passed } = setUp();
+  const hold = fabric.hold([all], { types: ["PROPOSAL"] }, "hold");
+  lane.push("before", 1);
+  lane.push("held", 1, proposal);
+  lane.push("behind", 1);
+  lane.pump();
+  expect(passed).toEqual(["before"]);
+  hold.release(1);
+  lane.pump();
+  expect(passed).toEqual(["before", "held", "behind"]);
+});
+
+test("a sender crashes after its message has left, a receiver before it gets it", () => {
+  const { fabric, lane, passed, actions } = setUp();
+  fabric.on([all], {}, { verdict: "crash-sender", label: "sender" });
+  lane.push("last words", 1, proposal);
+  expect([passed, actions]).toEqual([["last words"], ["crash-sender"]]);
+  fabric.on([all], {}, { verdict: "crash-receiver", label: "receiver" });
+  lane.push("unheard", 1, proposal);
+  lane.pump();
+  expect([passed, actions]).toEqual([["last words"], ["crash-sender", "crash-receiver"]]);
+});
+
+test("a lane that holds too much asks for a reset", () => {
+  const { fabric, lane, actions } = setUp();
+  fabric.block([all], "block");
+  lane.push("a", heldBytesMax);
+  expect(actions).toEqual([]);
+  lane.push("b", 1);
+  expect(actions).toEqual(["reset"]);
+});
+
+test("corruption happens to the item that enters", () => {
+  const { fabric, lane, passed } = setUp();
+  fabric.shape([all], { corrupt: { probability: 1 } }, { label: "bits", now: 0 });
+  lane.push("a", 1);
+  lane.pump();
+  expect(passed).toEqual(["a?"]);
+});
