@@ -17,8 +17,6 @@ export interface DiskLies {
   readonly answersAppendsEarly?: boolean;
   /** Says that an epoch is saved while it is not. */
   readonly answersEpochsEarly?: boolean;
-  /** Epochs reach the disk before the log that was written ahead of them. */
-  readonly savesEpochsFirst?: boolean;
   /** A crash takes back what was durable: up to so many entries of the log. */
   readonly losesSynced?: number;
 }
@@ -93,11 +91,6 @@ export class Disk {
   /** Power is cut. */
   crash(prng: Prng): void {
     const kept = prng.below(this.#pending.length + 1);
-    if (this.#lies.savesEpochsFirst) {
-      for (const { effect } of this.#pending.slice(kept)) {
-        if (effect.type === "saveEpoch") this.#perform(effect);
-      }
-    }
     for (const { effect } of this.#pending.slice(0, kept)) this.#perform(effect);
     this.#pending = [];
     if (this.#lies.losesSynced !== undefined) this.#forget(prng.below(this.#lies.losesSynced + 1));

@@ -56,7 +56,9 @@ export class Socket<In, Out> {
 
   send(message: Out): void {
     if (!this.open || this.#ended) return;
-    this.#push(message);
+    const { tamper } = this.#network;
+    if (tamper === undefined) return this.#push(message);
+    for (const each of tamper(this.link, message)) this.#push(each as Out);
   }
 
   /** Replaces the message sent last if it has not arrived. */
@@ -164,6 +166,8 @@ interface Breakable {
 export class Network {
   readonly schedule: Schedule;
   readonly fabric: Fabric;
+  /** What no connection does: other messages in place of the one sent. Only to see whether the checks would notice. */
+  tamper: ((link: Link, message: unknown) => readonly unknown[]) | undefined;
   readonly #prng: Prng;
   readonly #latency: Latency;
   readonly #onCrash: OnCrash;

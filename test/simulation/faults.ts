@@ -1,6 +1,5 @@
 import { type Sid, sidOf } from "../../src/core/base/ids.ts";
 import type { Prng } from "../../src/core/base/prng.ts";
-import type { Effect } from "../../src/core/server/effects.ts";
 import type { Host } from "../../src/sim/host.ts";
 import type { World } from "../../src/sim/world.ts";
 
@@ -69,7 +68,7 @@ export class Faults {
   }
 
   /** For the world's watcher: whether the peer crashes instead of carrying this effect out. */
-  effect(host: Host, _effect: Effect): "crash" | undefined {
+  effect(host: Host): "crash" | undefined {
     const left = this.#crashIn.get(host);
     if (left === undefined) return undefined;
     if (left > 0) {

@@ -1,4 +1,4 @@
-import { formatZxid, type Sid, sidOf } from "../../src/core/base/ids.ts";
+import { formatZxid, type Sid } from "../../src/core/base/ids.ts";
 import { Prng } from "../../src/core/base/prng.ts";
 import type { Effect, PeerEvent } from "../../src/core/server/effects.ts";
 import type { Host } from "../../src/sim/host.ts";
@@ -21,6 +21,8 @@ export interface LifeOptions {
   readonly traceLines?: number;
   /** Instead of what the seed would draw. */
   readonly plan?: Partial<Plan>;
+  /** Decides before each effect whether its peer crashes instead of carrying it out; whoever strikes restarts. */
+  readonly strike?: (host: Host, effect: Effect, world: World) => "crash" | undefined;
 }
 
 /** What a life that went well has to tell. */
@@ -46,12 +48,14 @@ export class Life {
   readonly #faults: Faults;
   readonly #clients: readonly SimClient[];
   readonly #seed: string;
+  readonly #strike: LifeOptions["strike"];
   #steps = 0;
 
   constructor(options: LifeOptions) {
     const { seed } = options;
     const plant = options.plant ?? honest;
     this.#seed = seed;
+    this.#strike = options.strike;
     this.#prng = new Prng(seed);
     this.plan = { ...drawPlan(this.#prng.split("plan")), ...options.plan };
     const { plan } = this;
@@ -150,12 +154,12 @@ export class Life {
     return true;
   }
 
-  /** Clients fall silent, everybody gets a last word from each peer, and all trees are the same. */
+  /** Clients fall silent, a last write commits, and then all trees are the same. */
   #finish(): void {
     const { world } = this;
     for (const client of this.#clients) client.stop();
     world.run(world.now + recoveryMs, () => this.#clients.every((client) => client.idle));
-    this.#proveEverywhere();
+    this.#prove();
     const converged = world.run(world.now + recoveryMs, () => this.#hasConverged());
     hold(converged, "I20 liveness", () => `no convergence: ${this.#status()}`);
     for (const host of this.#hosts()) this.#checker.inspect(host);
@@ -163,15 +167,17 @@ export class Life {
     checkHistory(this.history, this.#checker.ledger);
   }
 
-  #proveEverywhere(): void {
+  /** A write commits; asked for again, since a leader may be about to learn that it is none. */
+  #prove(): void {
     const { world } = this;
-    const before = this.#checker.ledger.committed.length;
-    const leader = this.#leader();
-    leader?.deliver({ type: "command", command: { type: "prove", token: 1 } });
-    const done = world.run(
-      world.now + recoveryMs,
-      () => this.#checker.ledger.committed.length > before,
-    );
+    const { ledger } = this.#checker;
+    const before = ledger.committed.length;
+    const until = world.now + recoveryMs;
+    while (world.now < until && ledger.committed.length === before) {
+      this.#leader()?.deliver({ type: "command", command: { type: "prove", token: 1 } });
+      world.run(world.now + 1000, () => ledger.committed.length > before);
+    }
+    const done = ledger.committed.length > before;
     hold(done, "I20 liveness", () => `nothing commits: ${this.#status()}`);
   }
 
@@ -194,7 +200,7 @@ export class Life {
   // ------------------------------------------------------------------
 
   #onEffect(host: Host, effect: Effect): "crash" | undefined {
-    const verdict = this.#faults.effect(host, effect);
+    const verdict = this.#strike?.(host, effect, this.world) ?? this.#faults.effect(host);
     if (verdict === undefined) this.#checker.effect(host, effect);
     return verdict;
   }
@@ -267,5 +273,3 @@ export const live = (options: LifeOptions): LifeReport => new Life(options).run(
 
 export const seedsFrom = (from: number, count: number): string[] =>
   Array.from({ length: count }, (_, index) => String(from + index));
-
-export const sid = sidOf;

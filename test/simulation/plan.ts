@@ -37,7 +37,7 @@ const syncings: readonly Latency[] = [
 ];
 
 export function drawPlan(prng: Prng): Plan {
-  const likelihood = prng.pick([0.15, 0.3, 0.6]);
+  const likelihood = prng.pick([0.1, 0.2, 0.4]);
   return {
     voters: prng.pick([3, 3, 3, 3, 3, 4, 5, 5, 7]),
     observers: prng.pick([0, 0, 0, 0, 1, 2]),
@@ -47,11 +47,11 @@ export function drawPlan(prng: Prng): Plan {
     latency: prng.pick(latencies),
     syncing: prng.pick(syncings),
     faults: faultKinds.filter(() => prng.chance(likelihood)),
-    faultPauseMs: prng.pick([30, 100, 300]),
+    faultPauseMs: prng.pick([30, 100, 300, 300, 1000]),
     faultLastMs: prng.pick([50, 300, 1000]),
     habits: {
       sessionTimeout: prng.pick([200, 500, 1500]),
-      thinkMs: prng.pick([5, 20, 60]),
+      thinkMs: prng.pick([3, 10, 40]),
       inFlightMax: prng.pick([1, 4, 10]),
       silence: prng.pick([0, 0, 0.02]),
       restlessness: prng.pick([0, 0.01, 0.05]),
@@ -60,3 +60,9 @@ export function drawPlan(prng: Prng): Plan {
     checksCodecs: prng.chance(0.1),
   };
 }
+
+/** A life short enough to lead thousands of in a test run. */
+export const short: Partial<Plan> = {
+  faultyMs: 600,
+  observers: 0,
+};

@@ -36,9 +36,9 @@ const draws: readonly (readonly [weight: number, draw: Draw])[] = [
   [20, (from, path) => setData(from, path)],
   [10, ({ prng }, path) => ({ type: OpCode.delete, body: { path, version: version(prng) } })],
   [10, (from, path) => ({ type: OpCode.multi, body: { elements: elements(from, path) } })],
-  [12, ({ prng }, path) => ({ type: OpCode.getData, body: { path, watch: prng.chance(0.5) } })],
-  [6, ({ prng }, path) => ({ type: OpCode.exists, body: { path, watch: prng.chance(0.5) } })],
-  [8, ({ prng }) => getChildren(prng)],
+  [12, ({ prng }, path) => ({ type: OpCode.getData, body: { path, watch: prng.chance(0.7) } })],
+  [12, ({ prng }, path) => ({ type: OpCode.exists, body: { path, watch: prng.chance(0.7) } })],
+  [10, ({ prng }) => getChildren(prng)],
   [4, (_from, path) => ({ type: OpCode.sync, body: { path } })],
   [1, () => ({ type: OpCode.closeSession, body: {} })],
 ];
@@ -79,7 +79,7 @@ const setData = (from: Source, path: string): Body => ({
 
 const getChildren = (prng: Prng): Body => ({
   type: OpCode.getChildren2,
-  body: { path: prng.pick(tops), watch: prng.chance(0.5) },
+  body: { path: prng.pick(tops), watch: prng.chance(0.7) },
 });
 
 const version = (prng: Prng): number => (prng.chance(0.6) ? -1 : prng.below(4));

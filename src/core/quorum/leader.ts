@@ -475,6 +475,7 @@ export class Leader {
   #depose(why: string, out: QuorumOutput[]): void {
     if (this.#deposed) return;
     this.#deposed = true;
+    this.established = false; // nothing is proposed any more, not even what the same step would go on to
     out.push({ type: "deposed", why });
     for (const learner of this.#learners.values()) {
       out.push({ type: "hangUp", link: learner.link, why });

@@ -1,0 +1,34 @@
+/** A seed that found a bug, the commit at which it did, and the story. Rows are never deleted. */
+export interface Regression {
+  readonly seed: string;
+  readonly commit: string;
+  readonly story: string;
+}
+
+export const regressions: readonly Regression[] = [
+  {
+    seed: "16",
+    commit: "936f596",
+    story: "a looking voter and an observer that follows answer each other's votes without end",
+  },
+  {
+    seed: "286",
+    commit: "936f596",
+    story: "a looking voter and a looking observer a round ahead do the same",
+  },
+  {
+    seed: "784",
+    commit: "936f596",
+    story: "an epoch that was being saved when its role ended is followed by a lower one",
+  },
+  {
+    seed: "1090",
+    commit: "936f596",
+    story: "an ACK from before a TRUNC counts after it: a commit without a quorum on disk",
+  },
+  {
+    seed: "1871",
+    commit: "936f596",
+    story: "a learner that promised more dials a leader again every few milliseconds",
+  },
+];
