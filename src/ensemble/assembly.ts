@@ -2,7 +2,13 @@ import type { Sid } from "../core/base/ids.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
 import { QuorumVerifier } from "../core/quorum/verifier.ts";
 import type { Report } from "../core/server/effects.ts";
-import { clearTimeout, queueMicrotask, setTimeout } from "../runtime/machine-time.ts";
+import {
+  clearTimeout,
+  machineNow,
+  queueMicrotask,
+  setImmediate,
+  setTimeout,
+} from "../runtime/machine-time.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
 import type { World } from "../runtime/world.ts";
 import type { Ensemble } from "./api.ts";
@@ -27,7 +33,6 @@ import { SessionList } from "./sessions.ts";
 import { Standings } from "./standings.ts";
 import { Waits } from "./waits.ts";
 
-const machineNow = performance.now.bind(performance);
 /** How many polls of the event loop after the news waits are asked once more. */
 const echoesMax = 3;
 
@@ -148,7 +153,9 @@ export class Assembly {
   /** Starts the peers that are to be started, and waits for them. */
   async start(): Promise<void> {
     const { options } = this.#options;
-    if (options.network !== undefined) this.#network.condition([], options.network, "all links");
+    if (options.network !== undefined) {
+      this.#network.condition([{ bothWays: true }], options.network, "all links");
+    }
     const isWanted = (seat: Seat): boolean =>
       options.peers.some((peer) => peer.id === seat.id && peer.start);
     const seats = this.#roster.seats.filter(isWanted);

@@ -315,7 +315,7 @@ class EmbeddedEnsemble implements Ensemble {
     const { standings, options, world } = this.#parts;
     const seats = this.#seats.filter((seat) => seat.state !== "paused");
     // Elections need some time of their own, so a boot runs in real time whatever the clock (ruling 17).
-    world.clock.mode = "real";
+    if (seats.some((seat) => seat.peer === undefined)) world.clock.mode = "real";
     try {
       await Promise.all(seats.map((seat) => seat.start()));
       await standings.ready(seats, { timeout: options.timeouts.start, code: "ZKMS_START_TIMEOUT" });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ZooKeeperClient } from "../../src/client/index.ts";
 import type { Ensemble, Role } from "../../src/index.ts";
 import { startEnsemble } from "../../src/index.ts";
 
@@ -220,11 +221,23 @@ describe("links", () => {
     await zk.close();
   });
 
-  test("latency is on every link when it is asked for at the start", async () => {
-    await using ens = await startEnsemble(3, { network: { latency: 1 } });
+  test("conditions given at the start are on every link until heal", async () => {
+    await using ens = await startEnsemble(3, { clock: "manual", network: { latency: 20 } });
+    const before = await ens.clock.now();
+    let zk: ZooKeeperClient | undefined;
+    const connecting = ens.connect().then((client) => {
+      zk = client;
+    });
+    while (zk === undefined) await ens.clock.advance(1);
+    await connecting;
+    // Request, PROPOSAL, ACK and reply at least.
+    expect(await ens.clock.now()).toBeGreaterThanOrEqual(before + 80);
     expect((await ens.status()).faults).toEqual(["#1 shape all links"]);
     await ens.heal();
+    await ens.clock.advance(20); // what is under way arrives in its time
+    expect(await zk.create("/at-once")).toBe("/at-once");
     expect((await ens.status()).faults).toEqual([]);
+    await zk.close();
   });
 
   test("a partition needs sides with somebody on each, and nobody on two", async () => {

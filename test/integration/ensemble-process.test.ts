@@ -1,6 +1,19 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { startEnsemble } from "../../src/index.ts";
 import { Program } from "./program.ts";
+
+/** All that can be faked in a worker process, queueMicrotask and performance included. */
+const fakeable = [
+  "setTimeout",
+  "clearTimeout",
+  "setInterval",
+  "clearInterval",
+  "setImmediate",
+  "clearImmediate",
+  "queueMicrotask",
+  "performance",
+  "Date",
+] as const;
 
 test("a pending call holds the process", async () => {
   await using program = new Program(["test/integration/fixtures/pending-call.ts"]);
@@ -29,4 +42,18 @@ test("a blocked event loop costs neither the leader nor a session nor a wait", a
   expect(await ens.status()).toMatchObject({ leader, epoch });
   expect((await ens.sessions.get(zk.sessionId))?.ephemerals).toEqual(["/late"]);
   await zk.close();
+});
+
+test("an ensemble runs on while the code under test has fake timers", async () => {
+  vi.useFakeTimers({ toFake: [...fakeable] });
+  try {
+    await using ens = await startEnsemble(3, { onEvent: () => {} });
+    await ens.killLeader();
+    const zk = await ens.connect();
+    await zk.create("/a");
+    await ens.waitFor("the node", async () => "a" in (await ens.dump()));
+    await zk.close();
+  } finally {
+    vi.useRealTimers();
+  }
 });
