@@ -4,7 +4,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import type { Acl } from "../protocol/records.ts";
 import type { MultiResult, ReplyBody } from "../protocol/replies.ts";
-import type { SubTxn, Txn } from "../txn/txn.ts";
+import { isError, type SubTxn, type Txn } from "../txn/txn.ts";
 import { parentOf } from "./path.ts";
 import type { DataTree } from "./tree.ts";
 import type { FiredWatch, WatchTable } from "./watches.ts";
@@ -91,7 +91,7 @@ function applyOne(when: Applying, txn: SubTxn): TxnResult {
     case OpCode.check:
       return done(type, nothing);
     case OpCode.multi:
-      return done(type, { results: applyMulti(when, txn.body.txns) });
+      return applyMulti(when, txn.body.txns);
     case OpCode.createSession:
       when.tree.openSession(when.session, txn.body.timeout);
       return { err: ErrorCode.OK, type, body: undefined };
@@ -142,7 +142,13 @@ function create(when: Applying, creation: Creation, owner: SessionId): Znode | E
     tree.updateDigest(parentPath, parent);
   }
   if (existing !== undefined) return ErrorCode.NODEEXISTS;
-  const node = new Znode({ data, acl: tree.shareAcl(acl), owner, zxid, time });
+  const node = new Znode({
+    data: tree.ownData(data),
+    acl: tree.shareAcl(acl),
+    owner,
+    zxid,
+    time,
+  });
   tree.insert(path, node);
   tree.quotas.created(path, node);
   when.watches.created({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);
@@ -192,14 +198,20 @@ function closeSession(when: Applying, paths: readonly string[] | undefined): voi
 }
 
 /** All or nothing: when one element is an error, none is applied, and those before it answer 0, those behind it −2. */
-function applyMulti(when: Applying, txns: readonly SubTxn[]): readonly MultiResult[] {
-  const failedAt = txns.findIndex((txn) => txn.type === OpCode.error);
-  if (failedAt < 0) return txns.map((txn) => toMultiResult(applyOne(when, txn)));
-  return txns.map((txn, i) => {
+function applyMulti(when: Applying, txns: readonly SubTxn[]): TxnResult {
+  const failure = txns.find(isError);
+  if (failure === undefined) {
+    return done(OpCode.multi, { results: txns.map((txn) => toMultiResult(applyOne(when, txn))) });
+  }
+  // Not for the client: its connection is closed, as for any other request (FinalRequestProcessor).
+  if (failure.body.err === ErrorCode.SESSIONMOVED) return failed(failure.body.err, OpCode.multi);
+  const failedAt = txns.indexOf(failure);
+  const results = txns.map((txn, i): MultiResult => {
     if (i < failedAt) return { type: OpCode.error, err: ErrorCode.OK };
-    const err = txn.type === OpCode.error ? txn.body.err : ErrorCode.RUNTIMEINCONSISTENCY;
+    const err = isError(txn) ? txn.body.err : ErrorCode.RUNTIMEINCONSISTENCY;
     return { type: OpCode.error, err };
   });
+  return done(OpCode.multi, { results });
 }
 
 function toMultiResult(result: TxnResult): MultiResult {
