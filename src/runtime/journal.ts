@@ -1,3 +1,4 @@
+import type { Zxid } from "../core/base/ids.ts";
 import type { QuorumEffect } from "../core/quorum/effects.ts";
 import type { PeerEvent } from "../core/server/effects.ts";
 import type { Store } from "../core/storage/ports.ts";
@@ -27,6 +28,8 @@ export class Journal {
   readonly #inbox: Inbox;
   readonly #onError: (error: unknown) => void;
   #answers: Answer[] = [];
+  /** The last entry appended, while its answer is not among the answers. */
+  #appendedUpTo: Zxid | undefined;
   #flushing: Promise<void> | undefined;
 
   constructor(options: {
@@ -43,10 +46,12 @@ export class Journal {
 
   take(effect: StorageEffect): void {
     const store = this.#store;
+    if (effect.type !== "append") this.#noteAppended();
     switch (effect.type) {
       case "append":
         store.append(effect.entry);
-        return this.#appended(effect.entry.zxid);
+        this.#appendedUpTo = effect.entry.zxid;
+        return;
       case "saveEpoch":
         store.saveEpoch(effect.which, effect.epoch);
         this.#answers.push({ type: "epochSaved", which: effect.which, epoch: effect.epoch });
@@ -67,9 +72,12 @@ export class Journal {
 
   /** At the end of a turn: what was asked becomes durable. */
   settle(): void {
-    if (this.#answers.length === 0 || this.#flushing !== undefined) return;
-    if (!isFlushing(this.#store)) return this.#answer(this.#takeAnswers());
-    const answers = this.#takeAnswers();
+    if (this.#flushing !== undefined) return;
+    this.#noteAppended();
+    if (this.#answers.length === 0) return;
+    const answers = this.#answers;
+    this.#answers = [];
+    if (!isFlushing(this.#store)) return this.#answer(answers);
     this.#flushing = this.#store.flush().then(
       () => {
         this.#flushing = undefined;
@@ -84,29 +92,26 @@ export class Journal {
 
   /** Something is not durable yet. */
   get isBusy(): boolean {
-    return this.#answers.length > 0 || this.#flushing !== undefined;
+    return (
+      this.#answers.length > 0 || this.#appendedUpTo !== undefined || this.#flushing !== undefined
+    );
   }
 
   /** Makes everything durable and closes the store; answers go to nobody any more. */
   async close(): Promise<void> {
     await this.#flushing;
     this.#answers = [];
+    this.#appendedUpTo = undefined;
     if (!isFlushing(this.#store)) return;
     await this.#store.flush();
     await this.#store.close();
   }
 
-  #appended(upTo: Extract<Answer, { type: "appended" }>["upTo"]): void {
-    const last = this.#answers.length - 1;
-    const answer: Answer = { type: "appended", upTo };
-    if (this.#answers[last]?.type === "appended") this.#answers[last] = answer;
-    else this.#answers.push(answer);
-  }
-
-  #takeAnswers(): readonly Answer[] {
-    const answers = this.#answers;
-    this.#answers = [];
-    return answers;
+  /** Nothing else was asked since the last entry: one answer is due for all of them. */
+  #noteAppended(): void {
+    if (this.#appendedUpTo === undefined) return;
+    this.#answers.push({ type: "appended", upTo: this.#appendedUpTo });
+    this.#appendedUpTo = undefined;
   }
 
   #answer(answers: readonly Answer[]): void {

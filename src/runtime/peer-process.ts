@@ -92,8 +92,8 @@ export class PeerProcess implements Inbox {
   flush(): void {
     if (this.#mail !== undefined || this.#isOver) return;
     try {
+      this.clients.flush(); // first: a client waits for its reply, nobody for the COMMIT behind it
       this.#links.flush();
-      this.clients.flush();
     } catch (error) {
       this.#options.onError(error);
     }
