@@ -17,7 +17,6 @@ import { checkAcl, defaultAclSchemes, fixAcl, Permission } from "../tree/acl.ts"
 import { isSystemPath, parentOf, validatePath } from "../tree/path.ts";
 import type { Quotas } from "../tree/quotas.ts";
 import { containerOwner, type NodeState, ownerKind, ttlMax, ttlOwnerOf } from "../tree/znode.ts";
-import { ownBytes } from "../txn/codec.ts";
 import type { SubTxn } from "../txn/txn.ts";
 import type { PendingChanges } from "./pending.ts";
 import type { PrepareOptions } from "./prepare.ts";
@@ -101,7 +100,7 @@ export function create(
   if (ownerKind(parent.owner) === "session") return ErrorCode.NOCHILDRENFOREPHEMERALS;
   const exceeds = checkQuota(p, path, 1, request.data?.length ?? 0);
   if (exceeds !== ErrorCode.OK) return exceeds;
-  const data = owned(request.data);
+  const { data } = request;
   const parentCversion = (parent.cversion + 1) | 0;
   const owner = ownerOf(p, type, mode, ttl);
   p.pending.create({ path, data, acl, owner, parentCversion, zxid: p.zxid, time: p.time });
@@ -187,7 +186,7 @@ export function setData(p: Preparation, request: SetDataRequest): Decision {
   const exceeds = checkQuota(p, path, 0, bytes);
   if (exceeds !== ErrorCode.OK) return exceeds;
   if (!isVersion(request.version, node.version)) return ErrorCode.BADVERSION;
-  const data = owned(request.data);
+  const { data } = request;
   const version = (node.version + 1) | 0;
   p.pending.setData(path, data, { version, zxid: p.zxid, time: p.time });
   return { type: OpCode.setData, body: { path, data, version } };
@@ -269,7 +268,3 @@ const fixedAcl = (p: Preparation, raw: readonly RawAcl[] | null): readonly Acl[]
 /** −1 matches any. */
 const isVersion = (expected: number, actual: number): boolean =>
   expected === -1 || expected === actual;
-
-/** Out of the request's chunk, which the next one overwrites. */
-const owned = (data: Uint8Array | null): Uint8Array | null =>
-  data === null ? null : ownBytes(data);

@@ -142,7 +142,13 @@ function create(when: Applying, creation: Creation, owner: SessionId): Znode | E
     tree.updateDigest(parentPath, parent);
   }
   if (existing !== undefined) return ErrorCode.NODEEXISTS;
-  const node = new Znode({ data, acl: tree.shareAcl(acl), owner, zxid, time });
+  const node = new Znode({
+    data: tree.ownData(data),
+    acl: tree.shareAcl(acl),
+    owner,
+    zxid,
+    time,
+  });
   tree.insert(path, node);
   tree.quotas.created(path, node);
   when.watches.created({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);

@@ -157,7 +157,7 @@ export class SnapshotLoader {
     if (path === "/") return false;
     const data = r.buffer();
     const aclId = r.long();
-    const node = this.#readStat(r, data === null ? null : ownBytes(data), aclId);
+    const node = this.#readStat(r, this.#tree.ownData(data), aclId);
     if (path === "" && !this.#hasRoot) {
       this.#tree.replaceRoot(node);
       this.#hasRoot = true;

@@ -1,4 +1,5 @@
 import { assert, present } from "../base/assert.ts";
+import { ByteBlocks } from "../base/byte-blocks.ts";
 import { noSession, type SessionId, type Zxid, zxidZero } from "../base/ids.ts";
 import { ShardedMap } from "../base/sharded-map.ts";
 import { utf8Bytes } from "../base/utf8.ts";
@@ -30,6 +31,7 @@ export class DataTree {
   /** No entry where a session has none. */
   readonly #ephemerals = new Map<SessionId, Set<string>>();
   readonly #acls = new AclCache();
+  readonly #blocks = new ByteBlocks();
   #digest = 0;
   #ephemeralCount = 0;
   #size = 0;
@@ -124,7 +126,12 @@ export class DataTree {
     return this.#acls.use(acl);
   }
 
-  /** Links a new node, whose ACL came from `shareAcl`; its parent is there. The parent's Stat is the caller's. */
+  /** The data to give to a new Znode: a copy, as what came with a request holds on to the whole of a socket's chunk. */
+  ownData(data: Uint8Array | null): Uint8Array | null {
+    return data === null ? null : this.#blocks.copy(data);
+  }
+
+  /** Links a new node, whose data came from `ownData` and whose ACL from `shareAcl`; its parent is there. The parent's Stat is the caller's. */
   insert(path: string, node: Znode): void {
     const parent = present(this.get(parentOf(path)), "the parent of a new node");
     if (parent.children === undefined) parent.children = new ShardedMap();
@@ -164,7 +171,7 @@ export class DataTree {
 
   setData(path: string, node: Znode, data: Uint8Array | null): void {
     this.#size += (data?.length ?? 0) - (node.data?.length ?? 0);
-    node.data = data;
+    node.data = this.ownData(data);
     node.content = contentChecksum(path, data);
   }
 

@@ -24,12 +24,13 @@ import type {
   TxnType,
 } from "./txn.ts";
 
-// The one encoding of a transaction: the same bytes in the log, in PROPOSAL and in INFORM.
+// The one encoding of a transaction: the same bytes in the log, in PROPOSAL and in INFORM. The data of one that was read is a
+// view; what the tree keeps of it is the tree's own.
 
 const CreateTxnCodec: Codec<CreateTxn> = {
   read: (r) => ({
     path: r.string(),
-    data: ownBuffer(r),
+    data: r.buffer(),
     acl: r.vector(Acl.read),
     ephemeral: r.bool(),
     parentCversion: r.remaining >= 4 ? r.int() : -1, // CreateTxnV0, in old logs
@@ -46,7 +47,7 @@ const CreateTxnCodec: Codec<CreateTxn> = {
 const CreateContainerTxnCodec: Codec<CreateContainerTxn> = {
   read: (r) => ({
     path: r.string(),
-    data: ownBuffer(r),
+    data: r.buffer(),
     acl: r.vector(Acl.read),
     parentCversion: r.int(),
   }),
@@ -61,7 +62,7 @@ const CreateContainerTxnCodec: Codec<CreateContainerTxn> = {
 const CreateTtlTxnCodec: Codec<CreateTtlTxn> = {
   read: (r) => ({
     path: r.string(),
-    data: ownBuffer(r),
+    data: r.buffer(),
     acl: r.vector(Acl.read),
     parentCversion: r.int(),
     ttl: r.long(),
@@ -78,7 +79,7 @@ const DeleteTxnCodec: Codec<DeleteTxn> = {
 };
 
 const SetDataTxnCodec: Codec<SetDataTxn> = {
-  read: (r) => ({ path: r.string(), data: ownBuffer(r), version: r.int() }),
+  read: (r) => ({ path: r.string(), data: r.buffer(), version: r.int() }),
   write: (w, v) => {
     w.string(v.path);
     w.buffer(v.data);
@@ -164,12 +165,6 @@ function codecOf(type: number): Codec<unknown> {
   const codec = codecByType.get(type);
   if (codec === undefined) throw new ProtocolError(`a transaction of type ${type}`);
   return codec;
-}
-
-/** Transactions outlive the chunk they came in. */
-function ownBuffer(r: Reader): Uint8Array | null {
-  const view = r.buffer();
-  return view === null ? null : ownBytes(view);
 }
 
 /** A copy whose memory holds nothing else: a view would pin a whole socket chunk to a small node. */

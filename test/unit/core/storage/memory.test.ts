@@ -29,7 +29,7 @@ test("what was appended comes back, whatever became of the bytes it was read fro
   const read = LogEntry.decode(bytes);
   store.append(read);
   bytes.fill(0);
-  expect(store.recover().log.map((e) => e.txn)).toEqual([entry(1).txn]);
+  expect(store.recover().log.map((e) => [...e.bytes])).toEqual([[...entry(1).bytes]]);
 });
 
 test.each([0, 1, 4, 5, 11, 12])("truncate after %i keeps exactly what is not above it", (after) => {

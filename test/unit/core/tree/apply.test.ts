@@ -187,6 +187,17 @@ describe("a transaction", () => {
     });
   });
 
+  test("leave the tree data of its own, whatever becomes of the transaction's", () => {
+    const tree = new DataTree();
+    const data = new Uint8Array(100).fill(1);
+    run(tree, 1, create("/created", { data }));
+    run(tree, 2, create("/set"));
+    run(tree, 3, { type: OpCode.setData, body: { path: "/set", data, version: 1 } });
+    data.fill(2);
+    const kept = ["/created", "/set"].map((path) => tree.get(path)?.data);
+    expect(kept).toEqual([new Uint8Array(100).fill(1), new Uint8Array(100).fill(1)]);
+  });
+
   test("of a reconfig answers the new text", () => {
     const tree = new DataTree();
     const data = new Uint8Array([65]);
