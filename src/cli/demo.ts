@@ -27,6 +27,7 @@ async function run(): Promise<void> {
     () => startEnsemble(3, { name: "demo", keepAlive: true, signal: stop }),
     ({ seed }) => `seed ${seed}`,
   );
+  const table = new PeerTable(ensemble, terminal);
   const clients: Client[] = [];
   const join = (): Promise<Client> => {
     const client = npmClient.open(ensemble.connectString);
@@ -34,18 +35,21 @@ async function run(): Promise<void> {
     return npmClient.whenConnected(client);
   };
   try {
-    await Promise.race([demonstrate(ensemble, join), whenAborted(stop)]);
+    await Promise.race([demonstrate(ensemble, table, join), whenAborted(stop)]);
     await whenAborted(stop);
   } finally {
+    table.end();
     for (const client of clients) client.close();
     await ensemble.close();
-    terminal.show([]);
     terminal.print(["closed"]);
   }
 }
 
-async function demonstrate(ensemble: Ensemble, join: () => Promise<Client>): Promise<void> {
-  const table = new PeerTable(ensemble, terminal);
+async function demonstrate(
+  ensemble: Ensemble,
+  table: PeerTable,
+  join: () => Promise<Client>,
+): Promise<void> {
   terminal.print(["  connect with ", bold(ensemble.connectString)]);
   await table.print();
 
@@ -90,7 +94,15 @@ async function demonstrate(ensemble: Ensemble, join: () => Promise<Client>): Pro
     },
     ({ zxid }) => `all have zxid 0x${zxid.toString(16)}`,
   );
-  for (const left of [client, owner]) left.close();
+  await step(
+    "the client closes its session",
+    () => {
+      const gone = ensemble.waitForSessionGone(npmClient.sessionOf(client));
+      client.close();
+      return gone;
+    },
+    () => "none is left",
+  );
   await table.print();
   terminal.print([], ["The ensemble stays up for your own client. ", bold("Ctrl-C"), " ends it."]);
   table.follow();

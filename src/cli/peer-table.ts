@@ -45,59 +45,62 @@ function cells(ensemble: Ensemble, peer: PeerStatus): readonly string[] {
   return [...names, ...numbers.map(String)];
 }
 
+/** Draws that follow each other sooner would flicker; followers apply what the leader has committed within this time too. */
+const settleMs = 50;
+
 /**
- * The peers on the screen. Where the terminal allows it the table stays below everything else and is drawn again after
- * whatever can change it, never by a timer; elsewhere it is printed where the story wants it.
+ * The peers on the screen. Where the terminal allows it the table stays below everything else and is drawn again shortly after
+ * whatever can change it; elsewhere it is printed where the story wants it.
  */
 export class PeerTable {
   readonly #ensemble: Ensemble;
   readonly #terminal: Terminal;
-  #stale = false;
-  #drawing = false;
+  #pending: NodeJS.Timeout | undefined;
+  #ended = false;
 
   constructor(ensemble: Ensemble, terminal: Terminal) {
     this.#ensemble = ensemble;
     this.#terminal = terminal;
     if (!terminal.live) return;
     for (const type of ["peer", "leader", "commit", "session"] as const) {
-      ensemble.events.on(type, () => this.#redraw());
+      ensemble.events.on(type, () => this.#drawSoon());
     }
   }
 
   async print(): Promise<void> {
-    if (this.#terminal.live) return this.#redraw();
-    this.#terminal.print(...peerTable(this.#ensemble, await this.#ensemble.status()));
+    const rows = peerTable(this.#ensemble, await this.#ensemble.status());
+    if (this.#ended) return;
+    if (this.#terminal.live) this.#terminal.show([[], ...rows]);
+    else this.#terminal.print(...rows);
   }
 
   /** From now on tells of each session and each change of a role in a line of its own. */
   follow(): void {
     this.#ensemble.events.on("session", ({ id, change, peer }) => {
       const where = peer === undefined ? "" : ` on peer ${peer}`;
-      this.#terminal.print([
-        `  session 0x${BigInt.asUintN(64, id).toString(16)} ${change}${where}`,
-      ]);
+      this.#tell(`session 0x${BigInt.asUintN(64, id).toString(16)} ${change}${where}`);
     });
     this.#ensemble.events.on("peer", ({ peer, from, to }) => {
-      this.#terminal.print([`  peer ${peer}: ${from} → ${to}`]);
+      this.#tell(`peer ${peer}: ${from} → ${to}`);
     });
   }
 
-  #redraw(): void {
-    this.#stale = true;
-    if (this.#drawing) return;
-    this.#drawing = true;
-    this.#drawUntilFresh().catch(() => {}); // an ensemble that closes meanwhile has nothing to show
+  /** Takes the table off the screen; what the ensemble does from now on is not told. */
+  end(): void {
+    this.#ended = true;
+    clearTimeout(this.#pending);
+    this.#terminal.show([]);
   }
 
-  async #drawUntilFresh(): Promise<void> {
-    try {
-      while (this.#stale) {
-        this.#stale = false;
-        const status = await this.#ensemble.status();
-        this.#terminal.show([[], ...peerTable(this.#ensemble, status)]);
-      }
-    } finally {
-      this.#drawing = false;
-    }
+  #tell(what: string): void {
+    if (!this.#ended) this.#terminal.print([`  ${what}`]);
+  }
+
+  #drawSoon(): void {
+    if (this.#ended) return;
+    this.#pending ??= setTimeout(() => {
+      this.#pending = undefined;
+      this.print().catch(() => {}); // an ensemble that fails has its error told where it was asked for something
+    }, settleMs);
   }
 }

@@ -18,5 +18,10 @@ export default class ZooKeeperEnvironment extends TestEnvironment {
       });
     }
     this.global.__ZOOKEEPER__ = connectString;
+    // What `await using` looks for; Jest 30 gives it to its sandbox, Jest 29 does not.
+    for (const name of ["dispose", "asyncDispose"] as const) {
+      const { Symbol: sandboxed } = this.global;
+      if (!(name in sandboxed)) Object.defineProperty(sandboxed, name, { value: Symbol[name] });
+    }
   }
 }

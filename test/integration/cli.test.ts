@@ -32,6 +32,7 @@ describe("npm start", () => {
       "✓ the owner's session expires",
       "✓ the lock is gone, and the watch tells",
       "✓ the dead peer starts again and catches up",
+      "✓ the client closes its session",
     ]);
   });
 
