@@ -1,5 +1,4 @@
 import { type Epoch, type Zxid, zxidZero } from "../core/base/ids.ts";
-import type { Prng } from "../core/base/prng.ts";
 import type { Effect, PeerEvent } from "../core/server/effects.ts";
 import { MemoryStore } from "../core/storage/memory.ts";
 import type { Recovered } from "../core/storage/ports.ts";
@@ -17,7 +16,7 @@ export interface DiskLies {
   readonly answersAppendsEarly?: boolean;
   /** Says that an epoch is saved while it is not. */
   readonly answersEpochsEarly?: boolean;
-  /** A crash takes back what was durable: up to so many entries of the log. */
+  /** A crash takes back what was durable: so many entries of the log. */
   readonly losesSynced?: number;
 }
 
@@ -38,8 +37,6 @@ export class Disk {
   currentEpoch: Epoch;
   /** The last transaction that a crash cannot take: of the log, else of the snapshot. */
   lastDurable: Zxid = zxidZero;
-  /** The same with all that waits. */
-  lastAsked: Zxid = zxidZero;
 
   constructor(lies: DiskLies = {}) {
     this.#lies = lies;
@@ -58,9 +55,6 @@ export class Disk {
 
   ask(effect: DiskEffect): void {
     this.#pending.push({ effect, answered: false });
-    if (effect.type === "append") this.lastAsked = effect.entry.zxid;
-    else if (effect.type === "truncate") this.lastAsked = effect.after;
-    else if (effect.type === "saveSnapshot") this.lastAsked = effect.snapshot.zxid;
   }
 
   /** The answers that an honest disk would not give yet. */
@@ -88,13 +82,11 @@ export class Disk {
     return answers;
   }
 
-  /** Power is cut. */
-  crash(prng: Prng): void {
-    const kept = prng.below(this.#pending.length + 1);
+  /** Power is cut: of what waits, the oldest `kept` are on the disk. */
+  crash(kept: number): void {
     for (const { effect } of this.#pending.slice(0, kept)) this.#perform(effect);
     this.#pending = [];
-    if (this.#lies.losesSynced !== undefined) this.#forget(prng.below(this.#lies.losesSynced + 1));
-    this.lastAsked = this.lastDurable;
+    if (this.#lies.losesSynced !== undefined) this.#forget(this.#lies.losesSynced);
   }
 
   #perform(effect: DiskEffect): void {
@@ -124,7 +116,6 @@ export class Disk {
   #findLast(): void {
     const { log, snapshot } = this.#store.recover();
     this.lastDurable = log.at(-1)?.zxid ?? snapshot?.zxid ?? zxidZero;
-    if (this.#pending.length === 0) this.lastAsked = this.lastDurable;
   }
 
   #forget(count: number): void {

@@ -92,7 +92,8 @@ export class Host {
     this.#ways.clear();
     this.#links.clear();
     this.#clients.clear();
-    this.disk.crash(this.#world.diskPrng);
+    const { diskPrng, scripted } = this.#world;
+    this.disk.crash(scripted ? 0 : diskPrng.below(this.disk.unsynced + 1));
     this.#world.watcher.crashed?.(this);
   }
 
@@ -270,10 +271,9 @@ export class Host {
     const way = this.#wayTo(to);
     const { socket } = way;
     if (socket?.open === true) {
-      if (socket.inFlight > 0 && this.#world.networkPrng.chance(0.3)) {
-        socket.replaceLast(notification);
-      } else socket.send(notification);
-      return;
+      const { scripted, networkPrng } = this.#world;
+      const replaces = socket.inFlight > 0 && !scripted && networkPrng.chance(0.3);
+      return replaces ? socket.replaceLast(notification) : socket.send(notification);
     }
     way.slot = notification;
     if (!way.dialing) this.#dialForVotes(to, way);
@@ -309,12 +309,13 @@ export class Host {
   #syncLater(): void {
     this.#isSyncing = true;
     const { life } = this;
-    const { schedule, diskPrng } = this.#world;
+    const { schedule, diskPrng, scripted } = this.#world;
     schedule.after(this.#world.syncMs(this), () => {
       if (this.life !== life || !this.up) return;
       this.#isSyncing = false;
       const waiting = this.disk.unsynced;
-      const answers = this.disk.sync(diskPrng.chance(0.7) ? waiting : diskPrng.between(1, waiting));
+      const takesAll = scripted || diskPrng.chance(0.7);
+      const answers = this.disk.sync(takesAll ? waiting : diskPrng.between(1, waiting));
       if (this.disk.unsynced > 0) this.#syncLater();
       this.#world.watcher.synced?.(this);
       for (const answer of answers) {

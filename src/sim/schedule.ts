@@ -8,15 +8,16 @@ interface Task extends Due {
 /** Tasks at one instant, the most before it must pass: more is a livelock. */
 const tasksPerInstantMax = 100_000;
 
-/** Virtual time: it jumps to the next due task, and among those due at one instant the seed chooses. */
+/** Virtual time: it jumps to the next due task, and among those due at one instant the seed chooses, or who came first. */
 export class Schedule {
   now = 0;
   readonly #tasks = new Heap<Task>();
-  readonly #prng: Prng;
+  /** undefined: in the order of arrival. */
+  readonly #prng: Prng | undefined;
   #count = 0;
   #atThisInstant = 0;
 
-  constructor(prng: Prng) {
+  constructor(prng: Prng | undefined) {
     this.#prng = prng;
   }
 
@@ -30,7 +31,8 @@ export class Schedule {
 
   at(time: number, run: () => void): void {
     this.#count += 1;
-    const sequence = this.#prng.below(1024) * 2 ** 40 + this.#count;
+    const drawn = this.#prng === undefined ? 0 : this.#prng.below(1024);
+    const sequence = drawn * 2 ** 40 + this.#count;
     this.#tasks.push({ at: Math.max(this.now, Math.ceil(time)), sequence, run });
   }
 

@@ -39,6 +39,8 @@ export interface WorldOptions {
   readonly watcher?: Watcher;
   /** Every message passes through its codec on the way. */
   readonly checksCodecs?: boolean;
+  /** Nothing is left to chance: ties go by arrival, a sync takes all, a crash loses what was not synced. */
+  readonly scripted?: boolean;
   /** How many lines of the trace are kept. */
   readonly traceLines?: number;
 }
@@ -54,6 +56,7 @@ export class World {
   readonly trace: Trace;
   readonly hosts: ReadonlyMap<Sid, Host>;
   readonly checksCodecs: boolean;
+  readonly scripted: boolean;
   readonly diskPrng: Prng;
   readonly networkPrng: Prng;
   readonly nextLink: () => LinkId = linkIds();
@@ -65,7 +68,8 @@ export class World {
   constructor(options: WorldOptions) {
     const prng = new Prng(options.seed);
     this.#options = options;
-    this.schedule = new Schedule(prng.split("schedule"));
+    this.scripted = options.scripted ?? false;
+    this.schedule = new Schedule(this.scripted ? undefined : prng.split("schedule"));
     this.fabric = new Fabric(prng.split("fabric"));
     this.networkPrng = prng.split("network");
     this.diskPrng = prng.split("disk");
@@ -127,7 +131,7 @@ export class World {
   dialLeader(from: Host, to: Sid): void {
     const link: Link = { from: from.sid, to, channel: "quorum" };
     const failed = (): void => from.deliver({ type: "dialed", to, link: undefined });
-    this.#dial(link, from, this.networkPrng.between(100, 2000), {
+    this.#dial(link, from, this.scripted ? 1000 : this.networkPrng.between(100, 2000), {
       refused: failed,
       reached: (target) => {
         const { dialer, acceptor } = this.network.connect<OnLearnerLink, QuorumPacket>(link);

@@ -31,4 +31,10 @@ export const regressions: readonly Regression[] = [
     commit: "936f596",
     story: "a learner that promised more dials a leader again every few milliseconds",
   },
+  {
+    seed: "109302",
+    commit: "9baa604",
+    story:
+      "a connection dialled for one leader arrives when another is followed, and is taken for his",
+  },
 ];

@@ -1,6 +1,7 @@
 import { assert, unreachable } from "../base/assert.ts";
 import { type Epoch, epochFrom, type LinkId, type Sid, sidOf, type Zxid } from "../base/ids.ts";
 import type { QuorumPacket } from "../packets/quorum-packet.ts";
+import { dialects } from "../protocol/dialect.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import { type EnsembleConfig, formatConfig, memberOf, votersOf } from "../quorum/config.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
@@ -69,7 +70,10 @@ export class Peer {
     this.sid = options.sid;
     this.options = options;
     const standalone = isStandalone(options.config);
-    this.replica = new Replica(standalone ? "" : formatConfig(options.config));
+    this.replica = new Replica(
+      standalone ? "" : formatConfig(options.config),
+      dialects[options.emulate],
+    );
     this.clients = new Clients(options, this.replica);
     this.#election = new Election(options.sid, options.config);
   }
@@ -149,8 +153,8 @@ export class Peer {
         this.#held.set(event.link, undefined);
         return;
       case "dialed":
-        if (role !== undefined) return role.dialed(now, event.link);
-        if (event.link !== undefined) this.#hangUp(event.link);
+        if (role !== undefined && role.leader === event.to) return role.dialed(now, event.link);
+        if (event.link !== undefined) this.#hangUp(event.link); // an earlier role's wish, come true too late
         return;
       case "linkDown":
         this.#held.delete(event.link);
