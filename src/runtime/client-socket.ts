@@ -171,18 +171,23 @@ export class ClientSocket implements WireOwner {
     if (end - start < 8) return this.hangUp();
     const xid = reader.int();
     const op = reader.int();
-    if (!isRequestType(op)) {
-      return this.#emit({ type: "malformed", connection: this.id, xid, op, known: false }, null);
-    }
+    const { position } = reader;
+    if (!isRequestType(op)) return this.#emitMalformed(xid, op, position);
     const raw = isWrite(op) || op === OpCode.sync ? reader.rest() : undefined;
     let request: Request;
     try {
       request = readRequest(reader, xid, op);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      return this.#emit({ type: "malformed", connection: this.id, xid, op, known: true }, null);
+      return this.#emitMalformed(xid, op, position);
     }
     this.#emit({ type: "request", connection: this.id, request, raw }, request);
+  }
+
+  #emitMalformed(xid: number, op: number, position: number): void {
+    const raw = this.#frames.bytes.subarray(position, this.#frames.end);
+    const known = isRequestType(op);
+    this.#emit({ type: "malformed", connection: this.id, xid, op, known, raw }, null);
   }
 
   #takeGreeting(reader: Reader): void {

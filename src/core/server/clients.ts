@@ -1,5 +1,6 @@
 import { type ConnectionId, type SessionId, type Sid, type Zxid, zxidOf } from "../base/ids.ts";
 import { type ConnectRequest, refusal } from "../protocol/connect.ts";
+import { dialects } from "../protocol/dialect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { isWrite, OpCode, Xid } from "../protocol/op-codes.ts";
 import type { Reply, ReplyBody } from "../protocol/replies.ts";
@@ -186,7 +187,7 @@ export class Clients {
     }
     connection.received += 1;
     this.traffic.received += 1;
-    if (event.type === "malformed") return this.#admitMalformed(now, connection, event, out);
+    if (event.type === "malformed") return this.#admitMalformed(now, connection, event, role, out);
     const { request } = event;
     connection.lastXid = request.xid;
     connection.lastOp = request.type;
@@ -200,24 +201,41 @@ export class Clients {
     }
     if (isWrite(request.type)) this.#admitWrite(now, connection, event, role, out);
     else if (request.type === OpCode.sync) this.#admitSync(now, connection, event, role, out);
-    else if (connection.pending.length === 0) this.#read(now, connection, now, request, out);
-    else this.#wait(connection, { kind: "read", at: now, request }, out);
+    else this.#admitRead(now, connection, request, out);
+  }
+
+  #admitRead(now: number, connection: Connection, request: Request, out: Effect[]): void {
+    const item = { kind: "read" as const, at: now, request, ids: connection.ids };
+    if (connection.pending.length === 0) this.#read(now, connection, item, out);
+    else this.#wait(connection, item, out);
   }
 
   #admitMalformed(
     now: number,
     connection: Connection,
     event: PeerEvent & { readonly type: "malformed" },
+    role: Role,
     out: Effect[],
   ): void {
-    const { xid, op, known } = event;
+    const { xid, op, known, raw } = event;
     if (!known) {
       const reply = failure(xid, zxidOf(-1), ErrorCode.UNIMPLEMENTED, op);
       this.#reply(now, connection, now, reply, out);
       return this.#close(connection, `op ${op} is unknown`, out);
     }
+    if (this.#failsInPipeline(op)) {
+      this.#wait(connection, { kind: "write", at: now, xid, op }, out);
+      return role.write(now, submission(connection, { xid, type: op, body: undefined }, raw));
+    }
     this.#wait(connection, { kind: "malformed", at: now, xid, op }, out);
     this.#drain(now, connection, out);
+  }
+
+  /** A multi is decoded late by every version, other writes by 3.8 only: what fails there takes a zxid. */
+  #failsInPipeline(op: number): boolean {
+    return (
+      op === OpCode.multi || (isWrite(op) && dialects[this.#options.emulate].malformedTakesZxid)
+    );
   }
 
   #admitWrite(
@@ -229,11 +247,13 @@ export class Clients {
   ): void {
     const { request, raw } = event;
     if (request.type === OpCode.createSession) {
-      const malformed = { type: "malformed", connection: connection.id } as const;
+      const { xid, type: op } = request;
+      const malformed = { xid, op, known: true, raw: raw ?? noBody } as const;
       return this.#admitMalformed(
         now,
         connection,
-        { ...malformed, xid: request.xid, op: request.type, known: true },
+        { type: "malformed", connection: connection.id, ...malformed },
+        role,
         out,
       );
     }
@@ -251,7 +271,7 @@ export class Clients {
   ): void {
     const { request, raw } = event;
     const done = role.sync(now, submission(connection, request, raw));
-    const item = { kind: "sync" as const, at: now, request, done };
+    const item = { kind: "sync" as const, at: now, request, ids: connection.ids, done };
     if (!done) this.#syncs.push({ connection, item });
     this.#wait(connection, item, out);
     if (done) this.#drain(now, connection, out);
@@ -298,7 +318,12 @@ export class Clients {
 
   // ------------------------------------------------------------------ answers
 
-  #read(now: number, connection: Connection, at: number, request: Request, out: Effect[]): void {
+  #read(
+    now: number,
+    connection: Connection,
+    { at, request, ids }: Pending & { readonly kind: "read" | "sync" },
+    out: Effect[],
+  ): void {
     const zxid = this.#replica.lastApplied;
     if (request.type === OpCode.ping) {
       const reply = { xid: Xid.ping, zxid, err: ErrorCode.OK, type: request.type, body: {} };
@@ -315,7 +340,7 @@ export class Clients {
         watches: this.#replica.watches,
         connection: connection.id,
         session: connection.session,
-        ids: connection.ids,
+        ids,
         emulate: this.#options.emulate,
       },
       request,
@@ -387,7 +412,7 @@ export class Clients {
         const zxid = this.#replica.lastApplied;
         const reply = failure(head.xid, zxid, ErrorCode.MARSHALLINGERROR, head.op);
         this.#reply(now, connection, head.at, reply, out);
-      } else this.#read(now, connection, head.at, head.request, out);
+      } else this.#read(now, connection, head, out);
     }
     if (connection.throttled && pending.length <= pendingMax / 2) {
       connection.throttled = false;
@@ -451,16 +476,18 @@ const failure = (xid: number, zxid: Zxid, err: ErrorCode, type: number): Reply =
   body: undefined,
 });
 
+const noBody = new Uint8Array(0);
+
 function submission(
   connection: Connection,
-  request: Request,
+  request: Submission["request"],
   raw: Uint8Array | undefined,
 ): Submission {
   return {
     connection: connection.id,
     session: connection.session,
     request,
-    raw: raw ?? new Uint8Array(0),
+    raw: raw ?? noBody,
     ids: connection.ids,
   };
 }

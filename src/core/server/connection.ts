@@ -6,14 +6,14 @@ import type { Request } from "../protocol/requests.ts";
 import type { PeerEvent, Remote } from "./effects.ts";
 import type { Latency } from "./figures.ts";
 
-/** A request that waits for its turn, since `at`; replies leave in the order of these. */
+/** A request that waits for its turn, since `at`, with the identities it came with; replies leave in the order of these. */
 export type Pending = { readonly at: number } & (
   | /** A write under way to or in the quorum; its transaction settles it. */
   { readonly kind: "write"; readonly xid: number; readonly op: number }
   /** A read, or any answer that is known already, behind a write. */
-  | { readonly kind: "read"; readonly request: Request }
+  | { readonly kind: "read"; readonly request: Request; readonly ids: readonly Id[] }
   | { readonly kind: "malformed"; readonly xid: number; readonly op: number }
-  | { readonly kind: "sync"; readonly request: Request; done: boolean }
+  | { readonly kind: "sync"; readonly request: Request; readonly ids: readonly Id[]; done: boolean }
 );
 
 /** How long requests took, in milliseconds. */

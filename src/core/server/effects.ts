@@ -61,6 +61,8 @@ export type PeerEvent =
       readonly xid: number;
       readonly op: number;
       readonly known: boolean;
+      /** The body as it came: a view, as in a request. */
+      readonly raw: Uint8Array;
     }
   | { readonly type: "word"; readonly connection: ConnectionId; readonly word: string }
   | { readonly type: "disconnected"; readonly connection: ConnectionId }

@@ -150,6 +150,12 @@ export class Leading implements Role {
   }
 
   write(now: number, { session, request, ids }: Submission): void {
+    if (request.body === undefined) {
+      return this.#propose(
+        now,
+        this.#failed(now, session, request.xid, ErrorCode.MARSHALLINGERROR),
+      );
+    }
     this.#decide(now, session, request, ids, localOwner);
   }
 

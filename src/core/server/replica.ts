@@ -7,6 +7,7 @@ import {
   type Zxid,
   zxidZero,
 } from "../base/ids.ts";
+import type { Dialect } from "../protocol/dialect.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import { CommittedLog, type History } from "../quorum/history.ts";
 import type { Recovered, StoredSnapshot } from "../storage/ports.ts";
@@ -19,7 +20,7 @@ import type { LogEntry } from "../txn/log-entry.ts";
 /** One peer's copy of the replicated state: the tree, its watches, and the transactions that led to it last. */
 export class Replica implements History {
   tree: DataTree = new DataTree();
-  readonly watches: WatchTable = new WatchTable();
+  readonly watches: WatchTable;
   readonly committed: CommittedLog = new CommittedLog();
   /** What this peer votes with: the last transaction in its log, applied or not. */
   lastLogged: Zxid = zxidZero;
@@ -35,8 +36,9 @@ export class Replica implements History {
   readonly #configText: string;
   #loader: SnapshotLoader | undefined;
 
-  constructor(configText: string) {
+  constructor(configText: string, dialect: Dialect) {
     this.#configText = configText;
+    this.watches = new WatchTable(dialect);
     this.clear();
   }
 

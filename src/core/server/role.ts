@@ -5,11 +5,18 @@ import type { Request } from "../protocol/requests.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
 import type { PeerRole } from "./effects.ts";
 
+/** A write whose body does not decode: it may take a zxid all the same, so it goes the way of the others. */
+export interface Undecodable {
+  readonly xid: number;
+  readonly type: number;
+  readonly body: undefined;
+}
+
 /** A client's write on its way to the leader. */
 export interface Submission {
   readonly connection: ConnectionId;
   readonly session: SessionId;
-  readonly request: Request;
+  readonly request: Request | Undecodable;
   /** The request's body as it came, a view valid during the step. */
   readonly raw: Uint8Array;
   /** The connection's identities when the request arrived. */
