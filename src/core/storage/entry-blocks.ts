@@ -1,8 +1,6 @@
 import type { Zxid } from "../base/ids.ts";
 import { LogEntry } from "../txn/log-entry.ts";
 
-const blockBytes = 256 * 1024;
-
 interface Block {
   readonly bytes: Uint8Array;
   readonly zxids: Zxid[];
@@ -16,13 +14,18 @@ interface Block {
  */
 export class EntryBlocks {
   #blocks: Block[] = [];
+  readonly #blockBytes: number;
+
+  constructor(blockBytes: number = 256 * 1024) {
+    this.#blockBytes = blockBytes;
+  }
 
   append(entry: LogEntry): void {
     const { bytes } = entry;
     let block = this.#blocks.at(-1);
     let at = block?.ends.at(-1) ?? 0;
     if (block === undefined || at + bytes.length > block.bytes.length) {
-      const size = Math.max(blockBytes, bytes.length);
+      const size = Math.max(this.#blockBytes, bytes.length);
       block = { bytes: new Uint8Array(size), zxids: [], ends: [] };
       this.#blocks.push(block);
       at = 0;
@@ -46,8 +49,8 @@ export class EntryBlocks {
 
   /** Forgets whole blocks of entries up to `zxid`; a few of those may stay. */
   dropUpTo(zxid: Zxid): void {
-    const first = this.#blocks.findIndex((block) => (block.zxids.at(-1) ?? 0) > zxid);
-    this.#blocks = first < 0 ? [] : this.#blocks.slice(first);
+    const blocks = this.#blocks;
+    while (blocks[0] !== undefined && (blocks[0].zxids.at(-1) ?? 0) <= zxid) blocks.shift();
   }
 
   clear(): void {
