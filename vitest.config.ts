@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: [
       "test/tidy.test.ts",
-      "test/{unit,datadriven,golden,simulation,integration}/**/*.test.ts",
+      "test/{unit,datadriven,golden,simulation,integration,conformance}/**/*.test.ts",
     ],
     pool: "forks",
     globals: false,

@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { openSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ZkmsError } from "../ensemble/errors.ts";
+import { askWord } from "../ensemble/four-letter-word.ts";
+import { clearTimeout, machineNow, setTimeout } from "../runtime/machine-time.ts";
+import type { Installation } from "./installation.ts";
+
+/** One server's configuration: where it lives, its zoo.cfg, and what only the JVM can be told. */
+export interface ServerPlan {
+  readonly dir: string;
+  readonly myid: number | undefined;
+  readonly clientPort: number;
+  /** Lines of zoo.cfg. */
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+  /** -D properties. */
+  readonly properties: Readonly<Record<string, string | number | boolean>>;
+  readonly jvmArgs?: readonly string[];
+}
+
+const host = "127.0.0.1";
+/** Small and quick to start: a server of a test lives for seconds. */
+const jvmArgs = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"];
+const askAgainMs = 20;
+
+/** A process of Apache's QuorumPeerMain, started again as often as asked on the same folder and ports. */
+export class ServerProcess {
+  readonly plan: ServerPlan;
+  readonly #installation: Installation;
+  #child: ChildProcess | undefined;
+
+  constructor(installation: Installation, plan: ServerPlan) {
+    this.#installation = installation;
+    this.plan = plan;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get logFile(): string {
+    return join(this.plan.dir, "server.log");
+  }
+
+  /** Resolves when the process runs; `serving` waits for more. */
+  async start(): Promise<void> {
+    const { dir, myid, settings, properties, jvmArgs: more = [] } = this.plan;
+    const data = join(dir, "data");
+    await mkdir(data, { recursive: true });
+    if (myid !== undefined) await writeFile(join(data, "myid"), String(myid));
+    const config = join(dir, "zoo.cfg");
+    const lines = Object.entries({ dataDir: data, ...settings });
+    await writeFile(config, lines.map(([key, value]) => `${key}=${value}\n`).join(""));
+    const defined = Object.entries(properties).map(([key, value]) => `-D${key}=${value}`);
+    const { java, classpath } = this.#installation;
+    const main = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
+    const log = openSync(this.logFile, "a");
+    const child = spawn(java, [...jvmArgs, ...more, ...defined, "-cp", classpath, main, config], {
+      cwd: dir,
+      stdio: ["ignore", log, log],
+    });
+    this.#child = child;
+    child.once("exit", () => {
+      if (this.#child === child) this.#child = undefined;
+    });
+    await once(child, "spawn");
+  }
+
+  /** Waits until the server serves clients; ZKMS_START_TIMEOUT, or ZKMS_ENGINE when the process has ended. */
+  serving(timeout: number): Promise<void> {
+    const deadline = machineNow() + timeout;
+    const { clientPort: port } = this.plan;
+    return new Promise((resolve, reject) => {
+      const ask = (): void => {
+        if (this.#child === undefined) return void this.#fail("ZKMS_ENGINE").catch(reject);
+        const left = deadline - machineNow();
+        if (left <= 0) return void this.#fail("ZKMS_START_TIMEOUT").catch(reject);
+        askWord("srvr", { host, port, timeout: left }).then(
+          (text) => (text.includes("Mode:") ? resolve() : void setTimeout(ask, askAgainMs)),
+          () => setTimeout(ask, askAgainMs),
+        );
+      };
+      ask();
+    });
+  }
+
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** SIGTERM, and SIGKILL when that is not enough in time. */
+  async stop(timeout: number): Promise<void> {
+    const timer = setTimeout(() => this.#child?.kill("SIGKILL"), timeout);
+    await this.#end("SIGTERM");
+    clearTimeout(timer);
+  }
+
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#child?.kill(signal);
+  }
+
+  async #end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    await exited;
+  }
+
+  async #fail(code: "ZKMS_ENGINE" | "ZKMS_START_TIMEOUT"): Promise<never> {
+    const log = await readFile(this.logFile, "utf8").catch(() => "");
+    const what =
+      code === "ZKMS_ENGINE" ? "the server process has ended" : "the server does not serve";
+    throw new ZkmsError(code, `Apache ZooKeeper on port ${this.plan.clientPort}: ${what}`, {
+      why: log.trim().split("\n").slice(-5).join(" | ") || `nothing in ${this.logFile}`,
+    });
+  }
+}

@@ -1,0 +1,88 @@
+// One server alone and three together, all of Apache ZooKeeper, for the whole run.
+import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { freePorts } from "../../src/apache/free-ports.ts";
+import { findInstallation } from "../../src/apache/installation.ts";
+import { ServerProcess } from "../../src/apache/server-process.ts";
+import { ask, type Server } from "./raw-client.ts";
+import { sessionTimeouts, type Target, tickTime } from "./settings.ts";
+
+const startTimeout = 60_000;
+const host = "127.0.0.1";
+const superDigest = `super:${createHash("sha1").update("super:super").digest("base64")}`;
+
+const properties = {
+  "zookeeper.extendedTypesEnabled": true,
+  "zookeeper.admin.enableServer": false,
+  "zookeeper.4lw.commands.whitelist": "*",
+  "zookeeper.DigestAuthenticationProvider.superDigest": superDigest,
+  "zookeeper.forceSync": "no",
+};
+const settings = {
+  tickTime,
+  minSessionTimeout: sessionTimeouts.min,
+  maxSessionTimeout: sessionTimeouts.max,
+  maxClientCnxns: 0,
+  clientPortAddress: host,
+};
+
+/** Vitest's global setup. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const apache = await startApache();
+  project.provide("engine", "apache");
+  project.provide("apache", apache.target);
+  return apache.close;
+}
+
+export async function startApache(): Promise<{ target: Target; close: () => Promise<void> }> {
+  const installation = findInstallation();
+  const dir = await mkdtemp(join(tmpdir(), "zkms-conformance-"));
+  const ports = await freePorts(10);
+  const plans = planServers(dir, ports);
+  const servers = plans.map((plan) => new ServerProcess(installation, plan));
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.map((server) => server.kill()));
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all(servers.map((server) => server.start()));
+    await Promise.all(servers.map((server) => server.serving(startTimeout)));
+    const [alone, ...three] = plans.map(({ clientPort }): Server => ({ host, port: clientPort }));
+    if (alone === undefined) throw new Error("no server alone");
+    return { target: { alone, three: await leaderFirst(three) }, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The first stands alone. */
+function planServers(dir: string, ports: readonly number[]) {
+  const members: Record<string, string> = {};
+  for (let id = 1; id <= 3; id += 1) {
+    members[`server.${id}`] = `${host}:${ports[id + 3]}:${ports[id + 6]}`;
+  }
+  return [0, 1, 2, 3].map((id) => {
+    const clientPort = ports[id] ?? 0;
+    const quorum = id === 0 ? {} : { initLimit: 50, syncLimit: 50, ...members };
+    return {
+      dir: join(dir, String(id)),
+      myid: id === 0 ? undefined : id,
+      clientPort,
+      settings: { ...settings, clientPort, ...quorum },
+      properties,
+    };
+  });
+}
+
+async function leaderFirst(servers: readonly Server[]): Promise<Server[]> {
+  const modes = await Promise.all(servers.map((server) => ask(server, "srvr")));
+  const isLeader = (index: number): boolean => modes[index]?.includes("Mode: leader") === true;
+  return [
+    ...servers.filter((_, index) => isLeader(index)),
+    ...servers.filter((_, index) => !isLeader(index)),
+  ];
+}

@@ -1,0 +1,23 @@
+// What both engines are told, and what vitest hands to the tests.
+import type { Server } from "./raw-client.ts";
+
+export interface Target {
+  readonly alone: Server;
+  /** The leader first. */
+  readonly three: readonly Server[];
+}
+
+/** Which engine, and whose answers it is to give. */
+export type Engine = "apache" | "ours 3.8" | "ours 3.9";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Absent in `npm test`, which runs ours as 3.8. */
+    engine: Engine;
+    /** Where Apache's servers are. */
+    apache: Target;
+  }
+}
+
+export const tickTime = 200;
+export const sessionTimeouts = { min: 400, max: 40_000 } as const;

@@ -1,0 +1,40 @@
+// What the stories are told to: our peers or Apache's, one alone or three.
+import { afterAll, inject } from "vitest";
+import { startEnsemble } from "../../src/index.ts";
+import type { Server } from "./raw-client.ts";
+import { type Engine, sessionTimeouts, type Target, tickTime } from "./settings.ts";
+
+/** vitest gives undefined for what no setup provided. */
+const injected: Engine | undefined = inject("engine");
+export const engine: Engine = injected ?? "ours 3.8";
+export const dialect: "3.8" | "3.9" = engine === "ours 3.9" ? "3.9" : "3.8";
+
+let started: Promise<Target> | undefined;
+
+/** The engine under test; ours is started once a file and closed behind it. */
+export function target(): Promise<Target> {
+  started ??= engine === "apache" ? Promise.resolve(inject("apache")) : startOurs(dialect);
+  return started;
+}
+
+const running: AsyncDisposable[] = [];
+afterAll(async () => {
+  for (const ensemble of running) await ensemble[Symbol.asyncDispose]();
+});
+
+async function startOurs(emulate: "3.8" | "3.9"): Promise<Target> {
+  const options = {
+    emulate,
+    tickTime,
+    minSessionTimeout: sessionTimeouts.min,
+    maxSessionTimeout: sessionTimeouts.max,
+  };
+  const alone = await startEnsemble(1, options);
+  const three = await startEnsemble(3, options);
+  running.push(alone, three);
+  const leader = await three.leader();
+  const followers = await three.followers();
+  const [only = leader] = alone.peers;
+  const place = ({ host, port }: Server): Server => ({ host, port });
+  return { alone: place(only), three: [leader, ...followers].map(place) };
+}

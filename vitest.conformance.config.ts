@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+/** One body of tests, told to our peers and to Apache's: `npm run test:conformance -- --project apache` for one of them. */
+const project = (name: string, more: { globalSetup?: string[]; provide?: object }) => ({
+  test: {
+    name,
+    include: ["test/conformance/**/*.test.ts"],
+    pool: "forks" as const,
+    globals: false,
+    fileParallelism: false, // one story at a time has a server's zxids to itself
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    ...more,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      project("ours as 3.8", { provide: { engine: "ours 3.8" } }),
+      project("ours as 3.9", { provide: { engine: "ours 3.9" } }),
+      project("apache", { globalSetup: ["test/conformance/apache-setup.ts"] }),
+    ],
+  },
+});
