@@ -107,14 +107,15 @@ export class Port {
     });
     server.unref();
     this.#server = server;
-    const address = { host: this.#host, port: this.number };
     try {
-      await listening(server, address);
+      await this.#open(server);
     } catch (error) {
-      if (this.#holder === undefined || codeOf(error) !== "EADDRINUSE") throw error;
-      await this.#release();
-      await listening(server, address);
+      if (this.#server === server) this.#server = undefined;
+      throw error;
     }
+    if (this.#server === server) return;
+    server.close(); // given up while it was being opened, which some versions of Node go on with
+    server.once("listening", () => server.close());
   }
 
   /** From here on connections are refused; those there are stay. */
@@ -143,6 +144,17 @@ export class Port {
     for (const socket of backlog) this.#onConnection(socket);
   }
 
+  async #open(server: Server): Promise<void> {
+    const address = { host: this.#host, port: this.number };
+    try {
+      await listening(server, address);
+    } catch (error) {
+      if (this.#holder === undefined || codeOf(error) !== "EADDRINUSE") throw error;
+      await this.#release();
+      await listening(server, address);
+    }
+  }
+
   async #release(): Promise<void> {
     const holder = this.#holder;
     if (holder === undefined) return;
@@ -153,11 +165,14 @@ export class Port {
   }
 }
 
+/** Resolves when the server listens, or was closed before it could. */
 function listening(server: Server, address: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
+    server.once("close", resolve);
     server.listen({ ...address, exclusive: true }, () => {
       server.off("error", reject);
+      server.off("close", resolve);
       resolve();
     });
   });

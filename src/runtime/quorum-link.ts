@@ -10,6 +10,9 @@ import type { Wires } from "./wires.ts";
 /** A buffer that grew beyond this in a burst is not kept. */
 const bufferBytesKept = 256 * 1024;
 
+/** What the other side may leave unread before the connection is reset: a snapshot leaves at once. */
+export const unreadBytesMax: number = 512 * 1024 * 1024;
+
 /** Whom a link tells what it brings. */
 export interface PacketListener {
   received(link: QuorumLink, packet: QuorumPacket): void;
@@ -57,6 +60,7 @@ export class QuorumLink implements WireOwner {
       const hasLeft = this.wire.write(writer.view());
       if (hasLeft && writer.capacity <= bufferBytesKept) writer.clear();
       else this.#writer = new Writer(1024);
+      if (!hasLeft && this.wire.unsentBytes > unreadBytesMax) this.wire.breakOff();
     }
     if (this.#owesDrained && this.wire.isDrained) this.#tellDrained();
   }

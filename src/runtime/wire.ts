@@ -51,6 +51,7 @@ export class Wire {
   #closing: "no" | "end" | "reset" = "no";
   #closed = false;
   #deaf = false;
+  #hasEnded = false;
   /** The other side closed while this one was frozen. */
   #closedUnheard = false;
 
@@ -224,6 +225,7 @@ export class Wire {
   }
 
   #send(bytes: Uint8Array): void {
+    if (this.#closed) return;
     this.sent += bytes.length;
     this.#socket.write(bytes);
   }
@@ -254,20 +256,25 @@ export class Wire {
   };
 
   readonly #onEnd = (): void => {
-    if (this.#deaf || this.#closing !== "no") return;
-    const incoming = this.#in;
-    if (incoming === undefined || incoming.isClear) this.#hearClosed();
-    else {
-      incoming.push(end, 0);
-      this.#pumpIncoming();
-    }
+    if (!this.#deaf) this.#takeEnd();
   };
 
   readonly #onClose = (): void => {
     this.#closed = true;
-    this.#wires.remove(this);
-    if (this.#in === undefined || this.#in.isEmpty) this.#hearClosed();
+    this.#takeEnd();
+    // What the fabric holds back of a connection that is gone is still to arrive.
+    if (this.#closing !== "no") this.#wires.remove(this);
   };
+
+  /** The other side's close comes behind its bytes, as far as those are held back. */
+  #takeEnd(): void {
+    if (this.#hasEnded || this.#closing !== "no") return;
+    this.#hasEnded = true;
+    const incoming = this.#in;
+    if (incoming === undefined || incoming.isClear) return this.#hearClosed();
+    incoming.push(end, 0);
+    this.#pumpIncoming();
+  }
 
   #hearClosed(): void {
     if (this.#closing !== "no") return;
@@ -276,7 +283,8 @@ export class Wire {
       return;
     }
     this.#closing = "end";
-    this.#socket.destroySoon();
+    if (this.#closed) this.#wires.remove(this);
+    else this.#socket.destroySoon();
     this.#owner.onClosed();
   }
 

@@ -238,3 +238,30 @@ test("a closed world leaves no port that listens", async () => {
   await world[Symbol.asyncDispose]();
   for (const port of Object.values(ports)) expect(await refusal(port)).toBe("ECONNREFUSED");
 });
+
+test("a peer killed while it starts is down, and starts again", async () => {
+  await using world = await TestWorld.of(1);
+  const host = world.host(1);
+  const starting = world.start(1);
+  host.kill();
+  await starting;
+  expect([host.state, await refusal(host.ports.client)]).toEqual(["crashed", "ECONNREFUSED"]);
+  await world.start(1);
+  await world.until(() => host.peer?.serving === true);
+});
+
+test("a client that is reset while its bytes are held back is gone when they are let through", async () => {
+  await using world = await TestWorld.serving(1);
+  const host = world.host(1);
+  const client = await RawClient.open(host.ports.client);
+  const block = world.world.fabric.block([{ from: ["client"], bothWays: false }], "clients");
+  client.send(OpCode.exists, { path: "/", watch: false });
+  client.socket.resetAndDestroy();
+  await client.closed();
+  using other = await RawClient.connect(host.ports.client);
+  await world.until(() => host.connections().length === 2);
+  block.undo();
+  await world.until(() => host.connections().length === 1);
+  other.sendHandshake();
+  await other.handshake();
+});
