@@ -1,5 +1,4 @@
 import { assert } from "../base/assert.ts";
-import { Deque } from "../base/deque.ts";
 import {
   counterMax,
   counterOf,
@@ -18,6 +17,7 @@ import { type EnsembleConfig, formatConfig } from "./config.ts";
 import type { QuorumOutput } from "./effects.ts";
 import type { History } from "./history.ts";
 import { LearnerLink } from "./learner-link.ts";
+import { Proposals } from "./proposals.ts";
 import { chooseSync } from "./sync.ts";
 import type { QuorumTiming } from "./timing.ts";
 import { QuorumVerifier } from "./verifier.ts";
@@ -29,11 +29,6 @@ type Phase =
   | "savingCurrent"
   | "adoption"
   | "broadcast";
-
-interface Proposal {
-  readonly entry: LogEntry;
-  acks: number;
-}
 
 /**
  * The leader of one epoch. Each wait is for a quorum that includes the leader itself, and has a limit.
@@ -51,12 +46,6 @@ export class Leader {
   epoch: Epoch = epochFrom(-1);
   established = false;
   lastCommitted: Zxid;
-  /** Of proposals, in bytes; −1 before the first. */
-  readonly proposalSize: { last: number; min: number; max: number } = {
-    last: -1,
-    min: -1,
-    max: -1,
-  };
   readonly #sid: Sid;
   readonly #config: EnsembleConfig;
   readonly #verifier: QuorumVerifier;
@@ -72,8 +61,7 @@ export class Leader {
   #electionFinished = false;
   #adopted = 0;
   readonly #learners = new Map<LinkId, LearnerLink>();
-  /** Contiguous: the proposal of zxid z stands at z − first. Appended to this peer's log already, in part not yet durably. */
-  readonly #outstanding: Deque<Proposal> = new Deque();
+  readonly #proposals: Proposals;
   #lastProposed: Zxid;
   #lastAppended: Zxid;
   /** Syncs to answer when a zxid commits. */
@@ -95,6 +83,7 @@ export class Leader {
     this.#sid = options.sid;
     this.#config = options.config;
     this.#verifier = new QuorumVerifier(options.config);
+    this.#proposals = new Proposals(this.#verifier);
     this.#timing = options.timing;
     this.#history = options.history;
     this.#acceptedEpoch = options.acceptedEpoch;
@@ -117,14 +106,19 @@ export class Leader {
     return nextZxid(this.#lastProposed);
   }
 
+  /** Bytes of proposals: last, least and most; −1 before the first. */
+  get proposalSize(): { readonly last: number; readonly min: number; readonly max: number } {
+    return this.#proposals.size;
+  }
+
   /** How many proposals are not yet committed. */
   get outstanding(): number {
-    return this.#outstanding.length;
+    return this.#proposals.length;
   }
 
   /** Entries that are in this peer's log but were not delivered, for whoever takes over the state. */
   get undelivered(): readonly LogEntry[] {
-    return [...this.#outstanding].map((proposal) => proposal.entry);
+    return this.#proposals.entries;
   }
 
   /** Voters that follow and have adopted the epoch, and observers that have: what tools count as synced. */
@@ -196,11 +190,7 @@ export class Leader {
   /** The log is durable up to a zxid: this peer's own acknowledgement. */
   appended(upTo: Zxid, out: QuorumOutput[]): void {
     if (upTo <= this.#lastAppended) return;
-    const bit = this.#verifier.bit(this.#sid);
-    for (let zxid = nextZxid(this.#lastAppended); zxid <= upTo; zxid = nextZxid(zxid)) {
-      const proposal = this.#proposalOf(zxid);
-      if (proposal !== undefined) proposal.acks |= bit;
-    }
+    this.#proposals.acknowledge(this.#verifier.bit(this.#sid), this.#lastAppended, upTo);
     this.#lastAppended = upTo;
     this.#commit(out);
   }
@@ -229,8 +219,7 @@ export class Leader {
       return this.#depose("its epoch has no zxids left", out);
     }
     this.#lastProposed = entry.zxid;
-    this.#outstanding.push({ entry, acks: 0 });
-    this.#measure(entry.size);
+    this.#proposals.push(entry);
     out.push({ type: "append", entry });
     const packet: QuorumPacket = { type: "PROPOSAL", entry };
     for (const learner of this.#learners.values()) {
@@ -240,16 +229,9 @@ export class Leader {
     }
   }
 
-  #measure(bytes: number): void {
-    const size = this.proposalSize;
-    size.last = bytes;
-    size.min = size.min < 0 ? bytes : Math.min(size.min, bytes);
-    size.max = Math.max(size.max, bytes);
-  }
-
   /** A learner's sync: answered when all that is proposed by now has committed. */
   sync(link: LinkId, out: QuorumOutput[]): void {
-    if (this.#outstanding.length === 0) out.push({ type: "send", link, packet: { type: "SYNC" } });
+    if (this.#proposals.length === 0) out.push({ type: "send", link, packet: { type: "SYNC" } });
     else this.#syncs.push({ zxid: this.#lastProposed, link });
   }
 
@@ -365,12 +347,8 @@ export class Leader {
     const { lastApplied, committed } = this.#history;
     learner.sendHistory(chooseSync(learner.lastLogged, lastApplied, committed), this.#history, out);
     if (!learner.observer) {
-      // What it acknowledged on an earlier link counts no more: it may just have been told to cut it off.
-      const others = ~this.#verifier.bit(learner.sid);
-      for (const proposal of this.#outstanding) {
-        proposal.acks &= others;
-        learner.send({ type: "PROPOSAL", entry: proposal.entry }, out);
-      }
+      this.#proposals.forget(this.#verifier.bit(learner.sid));
+      for (const entry of this.#proposals.entries) learner.send({ type: "PROPOSAL", entry }, out);
     }
     learner.phase = "synced";
     const config = formatConfig(this.#config);
@@ -413,19 +391,16 @@ export class Leader {
     if (learner.timed !== undefined && zxid >= learner.timed.zxid) {
       learner.timed = zxid < this.#lastProposed ? { zxid: this.#lastProposed, at: now } : undefined;
     }
-    const proposal = this.#proposalOf(zxid);
-    if (proposal === undefined) return;
-    proposal.acks |= this.#verifier.bit(learner.sid);
+    this.#proposals.acknowledgeOne(this.#verifier.bit(learner.sid), zxid);
     this.#commit(out);
   }
 
-  /** Strictly in order: the head alone can commit, however many acknowledgements those behind it have. */
   #commit(out: QuorumOutput[]): void {
-    for (;;) {
-      const head = this.#outstanding.first();
-      if (head === undefined || !this.#verifier.isQuorum(head.acks)) return;
-      this.#outstanding.shift();
-      const { entry } = head;
+    for (
+      let entry = this.#proposals.takeCommitted();
+      entry !== undefined;
+      entry = this.#proposals.takeCommitted()
+    ) {
       this.lastCommitted = entry.zxid;
       for (const learner of this.#learners.values()) {
         if (learner.isForwarding) learner.commit(entry, out);
@@ -441,11 +416,6 @@ export class Leader {
       this.#syncs.shift();
       if (this.#learners.has(link)) out.push({ type: "send", link, packet: { type: "SYNC" } });
     }
-  }
-
-  #proposalOf(zxid: Zxid): Proposal | undefined {
-    const first = this.#outstanding.first();
-    return first === undefined ? undefined : this.#outstanding.at(zxid - first.entry.zxid);
   }
 
   // ------------------------------------------------------------------ liveness
