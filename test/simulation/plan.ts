@@ -46,7 +46,10 @@ export function drawPlan(prng: Prng): Plan {
     startWithinMs: prng.pick([0, 10, 300]),
     latency: prng.pick(latencies),
     syncing: prng.pick(syncings),
-    faults: faultKinds.filter(() => prng.chance(likelihood)),
+    // Few kinds at a time go deeper than all of them at once.
+    faults: prng.chance(0.3)
+      ? [prng.pick(faultKinds), prng.pick(faultKinds)]
+      : faultKinds.filter(() => prng.chance(likelihood)),
     faultPauseMs: prng.pick([30, 100, 300, 300, 1000]),
     faultLastMs: prng.pick([50, 300, 1000]),
     habits: {
