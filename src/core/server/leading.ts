@@ -20,6 +20,7 @@ import { SessionTracker } from "../session/tracker.ts";
 import { type LogEntry, TxnEncoder } from "../txn/log-entry.ts";
 import type { Txn } from "../txn/txn.ts";
 import { type PrepareOptions, Preparer } from "./prepare.ts";
+import { Reaper, type ReapTiming } from "./reaper.ts";
 import type { Replica } from "./replica.ts";
 import type { Role, Submission } from "./role.ts";
 
@@ -40,6 +41,7 @@ export class Leading implements Role {
   readonly #out: QuorumOutput[];
   /** Sessions under closure because nobody heard of them, or because a handle asked; not at their client's wish. */
   readonly #expiring = new Set<SessionId>();
+  readonly #reaper: Reaper;
   /** The wall clock minus `now`, in milliseconds. */
   readonly #wallOffset: () => number;
 
@@ -49,6 +51,7 @@ export class Leading implements Role {
     replica: Replica;
     tickTime: number;
     prepare: PrepareOptions;
+    reaping: ReapTiming;
     wallOffset: () => number;
     out: QuorumOutput[];
   }) {
@@ -58,6 +61,7 @@ export class Leading implements Role {
     this.#replica = options.replica;
     this.#out = options.out;
     this.#wallOffset = options.wallOffset;
+    this.#reaper = new Reaper(options.reaping);
     const unknown = this.kind === "leading" ? ErrorCode.SESSIONEXPIRED : ErrorCode.UNKNOWNSESSION;
     this.sessions = new SessionTracker(options.tickTime, unknown);
     this.#preparer = new Preparer({
@@ -84,7 +88,7 @@ export class Leading implements Role {
   }
   get wakeAt(): number {
     const quorum = this.#quorum instanceof Leader ? this.#quorum.wakeAt : Number.POSITIVE_INFINITY;
-    return this.serving ? Math.min(quorum, this.sessions.wakeAt) : quorum;
+    return this.serving ? Math.min(quorum, this.sessions.wakeAt, this.#reaper.wakeAt) : quorum;
   }
 
   /** Every session the tree knows starts with its full timeout: a new leader cannot know when it was last heard. */
@@ -93,14 +97,18 @@ export class Leading implements Role {
     for (const [session, timeout] of this.#replica.tree.sessions) {
       this.sessions.create(session, timeout, now);
     }
+    this.#reaper.start(now);
   }
 
   woken(now: number): void {
     if (this.#quorum instanceof Leader && now >= this.#quorum.wakeAt) {
       this.#quorum.woken(now, this.#out);
     }
-    if (!this.serving || now < this.sessions.wakeAt) return;
-    for (const session of this.sessions.expire(now)) this.#expire(now, session);
+    if (!this.serving) return;
+    if (now >= this.sessions.wakeAt) {
+      for (const session of this.sessions.expire(now)) this.#expire(now, session);
+    }
+    if (now >= this.#reaper.wakeAt) this.#reap(now);
   }
 
   accepted(now: number, link: LinkId): void {
@@ -225,6 +233,15 @@ export class Leading implements Role {
   #expire(now: number, session: SessionId): void {
     this.#expiring.add(session);
     this.closeSession(now, session);
+  }
+
+  /** Each container or TTL node whose time has come goes by a transaction of its own, which no session asked for. */
+  #reap(now: number): void {
+    const time = now + this.#wallOffset();
+    for (const path of this.#reaper.due(this.#replica.tree, { now, time })) {
+      const request: Request = { xid: 0, type: OpCode.deleteContainer, body: { path } };
+      this.#decide(now, noSession, request, [], undefined);
+    }
   }
 
   #decide(

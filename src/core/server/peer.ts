@@ -19,6 +19,7 @@ import { Following } from "./following.ts";
 import { answerWord } from "./four-letter-words.ts";
 import { Leading } from "./leading.ts";
 import type { PrepareOptions } from "./prepare.ts";
+import { defaultReapTiming, type ReapTiming } from "./reaper.ts";
 import { Replica } from "./replica.ts";
 import type { Role } from "./role.ts";
 import { type About, survey } from "./survey.ts";
@@ -27,6 +28,8 @@ export interface PeerOptions extends ClientOptions {
   readonly config: EnsembleConfig;
   readonly timing: QuorumTiming;
   readonly prepare: PrepareOptions;
+  /** Default: Apache's. */
+  readonly reaping?: ReapTiming;
   /** Transactions between two snapshots, at least; a large tree is saved less often still. */
   readonly snapCount: number;
   readonly fourLetterWords: "*" | ReadonlySet<string>;
@@ -241,6 +244,7 @@ export class Peer {
       replica: this.replica,
       tickTime: this.options.timing.tickTime,
       prepare: this.options.prepare,
+      reaping: this.options.reaping ?? defaultReapTiming,
       wallOffset: () => this.wallOffset,
       out: this.#outputs,
     });
