@@ -1,5 +1,4 @@
 import { assert } from "../base/assert.ts";
-import { Deque } from "../base/deque.ts";
 import { type Zxid, zxidOf, zxidZero } from "../base/ids.ts";
 import { EntryBlocks } from "../storage/entry-blocks.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
@@ -10,44 +9,63 @@ export const committedLogMax = 500;
 /** Some 200 small transactions. */
 const blockBytes = 32 * 1024;
 
+/** How many entries may be behind the limit before their bytes are dropped. */
+const slack = 128;
+
 /**
  * The last applied transactions, without holes inside an epoch, the newest being the last one applied (ZOOKEEPER-4925). Kept as
  * bytes: as objects they would all be alive at every collection of young memory.
  */
 export class CommittedLog {
   readonly #entries = new EntryBlocks(blockBytes);
-  readonly #zxids: Deque<Zxid> = new Deque();
+  /** A ring, which spares an object for each number. */
+  readonly #zxids = new Float64Array(committedLogMax);
+  #length = 0;
+  /** Where the next one stands in the ring. */
+  #next = 0;
+  #untilDrop = slack;
 
   get length(): number {
-    return this.#zxids.length;
+    return this.#length;
   }
 
   /** The zxid of the oldest entry; 0 when empty. */
   get min(): Zxid {
-    return this.#zxids.first() ?? zxidZero;
+    return this.#length === 0 ? zxidZero : this.#zxidAt(this.#next - this.#length);
   }
 
   get max(): Zxid {
-    return this.#zxids.last() ?? zxidZero;
+    return this.#length === 0 ? zxidZero : this.#zxidAt(this.#next - 1);
   }
 
   push(entry: LogEntry): void {
-    assert(this.length === 0 || entry.zxid > this.max, "the committed log ascends");
+    const { zxid } = entry;
+    assert(zxid > this.max, "the committed log ascends");
     this.#entries.append(entry);
-    this.#zxids.push(entry.zxid);
-    if (this.length <= committedLogMax) return;
-    const dropped = this.#zxids.shift() ?? zxidZero;
-    this.#entries.dropUpTo(dropped);
+    this.#zxids[this.#next] = zxid;
+    this.#next = this.#next + 1 === committedLogMax ? 0 : this.#next + 1;
+    if (this.#length < committedLogMax) {
+      this.#length += 1;
+      return;
+    }
+    this.#untilDrop -= 1;
+    if (this.#untilDrop > 0) return;
+    this.#untilDrop = slack;
+    this.#entries.dropUpTo(zxidOf(this.min - 1));
   }
 
   clear(): void {
     this.#entries.clear();
-    this.#zxids.clear();
+    this.#length = 0;
   }
 
   /** Decoded anew. */
   [Symbol.iterator](): Iterator<LogEntry> {
     return this.#entries.above(zxidOf(this.min - 1)).values();
+  }
+
+  #zxidAt(index: number): Zxid {
+    return zxidOf(this.#zxids[index < 0 ? index + committedLogMax : index] ?? 0);
   }
 }
 
