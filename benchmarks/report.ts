@@ -51,10 +51,15 @@ function targetText({ target, unit }: Row): string {
   return target.of === "median" ? `${bound} ${unit}` : bound;
 }
 
-function busyText({ busy }: Row): string | undefined {
-  if (busy === undefined) return undefined;
-  const { server, load, limitLoad } = busy;
-  return `busy: server ${percent(server)}, its load ${percent(load)}, the limit's load ${percent(limitLoad)}`;
+function busyText({ busy, median, limit }: Row): string | undefined {
+  if (busy === undefined || limit === undefined) return undefined;
+  const micros = (share: number, perSecond: number): string =>
+    `${((share * 1e6) / perSecond).toFixed(2)} µs`;
+  return [
+    `busy: server ${percent(busy.server)}, its load ${percent(busy.load)}`,
+    `the limit ${percent(busy.limit)}, its load ${percent(busy.limitLoad)}`,
+    `processor time a request ${micros(busy.server, median)}, the limit's ${micros(busy.limit, limit)}`,
+  ].join(", ");
 }
 
 export function circumstancesText(of: Circumstances): string {

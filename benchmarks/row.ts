@@ -20,9 +20,19 @@ export interface Row {
   /** Of the limit; for times how many times longer. */
   readonly ratio?: number;
   readonly target: Target;
-  /** Shares of a processor while measured: a load near 1 with a server below it would make the figure the load's. */
-  readonly busy?: { readonly server: number; readonly load: number; readonly limitLoad: number };
+  readonly busy?: Busy;
   readonly note?: string;
+}
+
+/**
+ * Shares of a processor while measured: a load near 1 with a server below it would make the figure the load's. From them the
+ * processor time of a request, which other work on the machine disturbs less than requests per second.
+ */
+export interface Busy {
+  readonly server: number;
+  readonly load: number;
+  readonly limit: number;
+  readonly limitLoad: number;
 }
 
 /** `ratio` for figures beside the limit, `median` for times. */

@@ -71,6 +71,7 @@ function throughput(
           busy: {
             server: middle(ours, "serverBusy"),
             load: middle(ours, "loadBusy"),
+            limit: middle(limits, "serverBusy"),
             limitLoad: middle(limits, "loadBusy"),
           },
         },
