@@ -47,6 +47,7 @@ export class Replica implements History {
   }
 
   clear(): void {
+    this.#loader = undefined; // a snapshot whose link broke is no beginning of another
     this.#adopt(new DataTree(), zxidZero);
   }
 
