@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
 import ts from "typescript";
+import { describe, expect, test } from "vitest";
 import { startEnsemble } from "../../src/index.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
@@ -12,7 +12,12 @@ function compile(source: string): (...given: unknown[]) => Promise<void> {
   const { outputText } = ts.transpileModule(`async () => {${source}}`, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
-  return new Function("ensemble", "zk", "expect", `return (${outputText.replace(/;\s*$/, "")})()`) as never;
+  return new Function(
+    "ensemble",
+    "zk",
+    "expect",
+    `return (${outputText.replace(/;\s*$/, "")})()`,
+  ) as never;
 }
 
 describe("the README's snippets run as they stand", () => {
