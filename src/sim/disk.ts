@@ -30,7 +30,7 @@ interface Pending {
  * beginning of what waits, as a power cut would: a torn record counts as none.
  */
 export class Disk {
-  readonly #store = new MemoryStore();
+  #store = new MemoryStore();
   readonly #lies: DiskLies;
   #pending: Pending[] = [];
   acceptedEpoch: Epoch;
@@ -87,6 +87,16 @@ export class Disk {
     for (const { effect } of this.#pending.slice(0, kept)) this.#perform(effect);
     this.#pending = [];
     if (this.#lies.losesSynced !== undefined) this.#forget(this.#lies.losesSynced);
+  }
+
+  /** An empty disk in place of this one. */
+  wipe(): void {
+    this.#store = new MemoryStore();
+    this.#pending = [];
+    const { acceptedEpoch, currentEpoch } = this.#store.recover();
+    this.acceptedEpoch = acceptedEpoch;
+    this.currentEpoch = currentEpoch;
+    this.lastDurable = zxidZero;
   }
 
   #perform(effect: DiskEffect): void {

@@ -1,5 +1,6 @@
 import { type Sid, sidOf } from "../../src/core/base/ids.ts";
 import type { Prng } from "../../src/core/base/prng.ts";
+import type { LinkPattern } from "../../src/core/network/selector.ts";
 import type { Host } from "../../src/sim/host.ts";
 import type { World } from "../../src/sim/world.ts";
 
@@ -13,11 +14,14 @@ export const faultKinds = [
   "partition",
   "oneWay",
   "isolateLeader",
+  "cutPair",
   "cutClients",
   "reset",
   "resetPair",
   "slowDisk",
   "stall",
+  "slowLink",
+  "wipeObserver",
   "expire",
   "skew",
 ] as const;
@@ -117,6 +121,8 @@ export class Faults {
         const { sid } = this.#leader() ?? host;
         return this.#cut([sid], this.#without([sid]), prng.chance(0.5));
       }
+      case "cutPair":
+        return this.#cut([host.sid], [prng.pick(this.#without([host.sid]))], prng.chance(0.7));
       case "cutClients": {
         const pattern = { from: ["client" as const], to: [host.sid], bothWays: true };
         const fault = world.fabric.block([pattern], "clients cut");
@@ -136,9 +142,20 @@ export class Faults {
       case "stall": {
         const stall = { probability: 0.1, for: prng.between(10, 600) };
         const options = { label: "stalls", now: world.now };
-        const pattern = { from: [host.sid], bothWays: prng.chance(0.5) };
-        const fault = world.fabric.shape([pattern], { stall }, options);
+        const fault = world.fabric.shape([this.#someLinks(host)], { stall }, options);
         return this.#later(() => fault.undo());
+      }
+      case "slowLink": {
+        const latency = { mean: prng.between(5, 300), jitter: prng.between(0, 5) };
+        const options = { label: "slow", now: world.now };
+        const fault = world.fabric.shape([this.#someLinks(host)], { latency }, options);
+        return this.#later(() => fault.undo());
+      }
+      case "wipeObserver": {
+        const observer = [...world.hosts.values()].find(({ peer }) => peer?.role === "observing");
+        if (observer === undefined) return;
+        this.#crash(observer);
+        return observer.disk.wipe();
       }
       case "expire":
         return this.#expire();
@@ -166,10 +183,21 @@ export class Faults {
   }
 
   #cut(side: readonly Sid[], rest: readonly Sid[], bothWays: boolean): void {
-    if (side.length === 0 || rest.length === 0) return;
+    if (side.length === 0 || rest.length === 0 || rest[0] === undefined) return;
     const [from, to] = this.#prng.chance(0.5) ? [side, rest] : [rest, side];
-    const fault = this.#world.fabric.block([{ from, to, bothWays }], "cut");
+    const channel = this.#prng.pick([
+      undefined,
+      undefined,
+      undefined,
+      "election",
+      "quorum",
+    ] as const);
+    const fault = this.#world.fabric.block([{ from, to, bothWays, channel }], "cut");
     this.#later(() => fault.undo());
+  }
+
+  #someLinks({ sid }: Host): LinkPattern {
+    return { from: [sid], bothWays: this.#prng.chance(0.5) };
   }
 
   #expire(): void {

@@ -59,7 +59,7 @@ export class Life {
     this.#prng = new Prng(seed);
     this.plan = { ...drawPlan(this.#prng.split("plan")), ...options.plan };
     const { plan } = this;
-    const config = configOf(plan.voters, plan.observers);
+    const config = configOf(plan.voters, plan.observers, plan.counting);
     const sids = config.members.map((member) => member.sid);
     this.world = new World({
       seed,
@@ -87,7 +87,7 @@ export class Life {
       crashed: (host) => this.#checker.crashed(host),
     };
     plant.tamper?.(this.world);
-    const workload = new Workload(this.#prng.split("workload"));
+    const workload = new Workload(this.#prng.split("workload"), plan.dataBytes);
     this.#clients = Array.from({ length: plan.clients }, (_, index) =>
       this.#client(`client ${index + 1}`, sids, workload),
     );

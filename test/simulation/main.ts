@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { live, seedsFrom } from "./life.ts";
 
 // npm run sim -- --seeds 1000 --from 0     many lives; stops at the first that fails
+//   … --ms 10000                           with faults for so long
 // npm run sim -- --seed 42 --trace 2000    one life again, with its last lines
 
 const { values } = parseArgs({
@@ -9,10 +10,12 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "0" },
     seed: { type: "string" },
+    ms: { type: "string" },
     trace: { type: "string", default: "60" },
     "keep-going": { type: "boolean", default: false },
   },
 });
+const plan = values.ms === undefined ? {} : { faultyMs: Number(values.ms) };
 const traceLines = Number(values.trace);
 const seeds =
   values.seed === undefined ? seedsFrom(Number(values.from), Number(values.seeds)) : [values.seed];
@@ -22,7 +25,7 @@ const totals = { events: 0, operations: 0, committed: 0, epochs: 0, lives: 0 };
 const failures = new Map<string, string[]>();
 for (const seed of seeds) {
   try {
-    const report = live({ seed, traceLines });
+    const report = live({ seed, traceLines, plan });
     totals.events += report.events;
     totals.operations += report.operations;
     totals.committed += report.committed;

@@ -9,10 +9,18 @@ export const timing: QuorumTiming = { tickTime: 100, initLimit: 10, syncLimit: 5
 /** Wall time at the start of every world. */
 export const wallOffset = 1_700_000_000_000;
 
+/** How an ensemble counts its quorums: in groups, each voter of a third belongs to one of three; weighted, the last has none. */
+export type Counting = "majority" | "groups" | "weights";
+
 /** Voters 1 to `voters`, then observers. */
-export function configOf(voters: number, observers = 0): EnsembleConfig {
+export function configOf(
+  voters: number,
+  observers = 0,
+  counting: Counting = "majority",
+): EnsembleConfig {
   const members: Member[] = [];
   for (let number = 1; number <= voters + observers; number += 1) {
+    const counts = number <= voters && counting !== "majority";
     members.push({
       sid: sidOf(number),
       host: "127.0.0.1",
@@ -20,12 +28,15 @@ export function configOf(voters: number, observers = 0): EnsembleConfig {
       electionPort: 3000 + number,
       role: number <= voters ? "participant" : "observer",
       client: undefined,
-      weight: 1,
-      group: undefined,
+      weight: counting === "weights" ? weightOf(number, voters) : 1,
+      group: counts ? (counting === "weights" ? 1 : number % 3) : undefined,
     });
   }
   return { version: zxidOf(0), members };
 }
+
+const weightOf = (number: number, voters: number): number =>
+  number === 1 ? 2 : number === voters ? 0 : 1;
 
 export function makePeer(sid: Sid, config: EnsembleConfig, snapCount = 100_000): Peer {
   return new Peer({

@@ -2,11 +2,13 @@ import type { Prng } from "../../src/core/base/prng.ts";
 import type { Latency } from "../../src/sim/network.ts";
 import type { ClientHabits } from "./client.ts";
 import { type FaultKind, faultKinds } from "./faults.ts";
+import type { Counting } from "./peers.ts";
 
 /** What kind of life a seed leads: drawn before anything happens in it. */
 export interface Plan {
   readonly voters: number;
   readonly observers: number;
+  readonly counting: Counting;
   readonly clients: number;
   /** Virtual milliseconds until everything is healed. */
   readonly faultyMs: number;
@@ -19,6 +21,8 @@ export interface Plan {
   readonly habits: ClientHabits;
   /** Transactions between two snapshots. */
   readonly snapCount: number;
+  /** Bytes of a write's data: large ones make snapshots of several pieces. */
+  readonly dataBytes: number;
   readonly checksCodecs: boolean;
 }
 
@@ -36,11 +40,14 @@ const syncings: readonly Latency[] = [
   { from: 5, to: 50 },
 ];
 
+const majorities: readonly Counting[] = Array.from({ length: 8 }, () => "majority");
+
 export function drawPlan(prng: Prng): Plan {
   const likelihood = prng.pick([0.1, 0.2, 0.4]);
   return {
-    voters: prng.pick([3, 3, 3, 3, 3, 4, 5, 5, 7]),
+    voters: prng.pick([3, 3, 3, 3, 3, 3, 3, 2, 4, 5, 5, 6, 7]),
     observers: prng.pick([0, 0, 0, 0, 1, 2]),
+    counting: prng.pick([...majorities, "groups", "weights"]),
     clients: prng.between(1, 3),
     faultyMs: prng.pick([800, 1500, 1500, 3000]),
     startWithinMs: prng.pick([0, 10, 300]),
@@ -60,6 +67,7 @@ export function drawPlan(prng: Prng): Plan {
       restlessness: prng.pick([0, 0.01, 0.05]),
     },
     snapCount: prng.pick([5, 30, 100_000]),
+    dataBytes: prng.chance(0.04) ? 30_000 : 4,
     checksCodecs: prng.chance(0.1),
   };
 }

@@ -48,13 +48,15 @@ const total = draws.reduce((sum, [weight]) => sum + weight, 0);
 export class Workload {
   readonly #source: Source;
 
-  constructor(prng: Prng) {
+  constructor(prng: Prng, dataBytes: number) {
     let counter = 0;
     this.#source = {
       prng,
       bytes: () => {
         counter += 1;
-        return Uint8Array.of(counter >>> 16, counter >>> 8, counter);
+        const bytes = new Uint8Array(dataBytes);
+        bytes.set([counter >>> 16, counter >>> 8, counter]);
+        return bytes;
       },
     };
   }

@@ -71,6 +71,12 @@ class Judge {
     }
     if (reply === undefined) return;
     const zxid = this.#ledger.real(reply.zxid);
+    // With one leader all along, a sync shows what anybody had an answer to when it was sent.
+    hold(
+      request.type !== OpCode.sync || this.#ledger.epochs > 1 || zxid >= operation.after,
+      "I17 replies as the model gives them",
+      () => `${name(operation)}: a sync that shows less than ${formatZxid(operation.after)}`,
+    );
     const reads = this.#readsAt.get(zxid);
     if (reads === undefined) this.#readsAt.set(zxid, [operation]);
     else reads.push(operation);

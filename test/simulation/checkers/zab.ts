@@ -55,6 +55,9 @@ export class ZabChecker implements Watcher {
     if (event.type !== "started" && event.type !== "reloaded") return;
     const seen = this.#of(host);
     seen.tail = this.ledger.real(lastOf(event.recovered));
+    // Lower only for one whose disk was replaced; for all others `synced` has seen to it.
+    seen.accepted = event.recovered.acceptedEpoch;
+    seen.current = event.recovered.currentEpoch;
     seen.tree = undefined;
     if (event.type === "started") {
       seen.role = "looking";
