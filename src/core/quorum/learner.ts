@@ -88,6 +88,8 @@ export class Learner {
   #committed: Zxid[] = [];
   /** In the log, not yet acknowledged. */
   readonly #unacked: Deque<Zxid> = new Deque();
+  /** The end of the history that this peer has from its leader, committed or not. */
+  #newest: Zxid = zxidZero;
   /** In the log, not yet committed. */
   readonly #uncommitted: Deque<LogEntry> = new Deque();
   /** Sessions heard of since the last PING. */
@@ -241,7 +243,13 @@ export class Learner {
       return this.#depose(`the log cannot be cut at ${this.#snapshotZxid}`, out);
     }
     this.#phase = { name: "syncing" };
-    for (const packet of phase.waiting) this.packet(now, this.#link, packet, out);
+    const link = this.#link; // one of them may end the role: then the others are not for it any more
+    for (const packet of phase.waiting) this.packet(now, link, packet, out);
+  }
+
+  /** The server can make nothing of what the leader sent. */
+  refuse(why: string, out: QuorumOutput[]): void {
+    this.#depose(why, out);
   }
 
   // ------------------------------------------------------------------ what the server sends through its leader
@@ -287,6 +295,7 @@ export class Learner {
     switch (packet.type) {
       case "DIFF":
         // The packet's zxid is the leader's, not yet this peer's (ZOOKEEPER-2355).
+        this.#newest = this.#lastLogged;
         if (!this.#startOver) return;
         out.push({ type: "clear" });
         this.stateIsTorn = true;
@@ -294,6 +303,7 @@ export class Learner {
         return;
       case "TRUNC":
         this.#snapshotZxid = packet.zxid;
+        this.#newest = packet.zxid;
         if (this.#startOver) return this.#depose("TRUNC to one that has nothing", out);
         this.#phase = { name: "truncating", waiting: [] };
         out.push({ type: "truncate", after: packet.zxid });
@@ -302,6 +312,7 @@ export class Learner {
         this.stateIsTorn = true;
         this.#fromSnapshot = true;
         this.#snapshotZxid = packet.zxid;
+        this.#newest = packet.zxid;
         return;
       default:
         return this.#depose(`${packet.type} where the history was due`, out);
@@ -319,10 +330,9 @@ export class Learner {
         });
         return;
       case "PROPOSAL":
-        this.#unlogged.push(packet.entry);
-        return;
+        return this.#keep(packet.entry);
       case "INFORM":
-        this.#unlogged.push(packet.entry);
+        this.#keep(packet.entry);
         return this.#commitEarly(packet.entry.zxid, out);
       case "COMMIT":
         return this.#commitEarly(packet.zxid, out);
@@ -335,7 +345,17 @@ export class Learner {
     }
   }
 
+  #keep(entry: LogEntry): void {
+    if (!this.#isInSnapshot(entry.zxid)) this.#unlogged.push(entry);
+  }
+
+  /** Apache goes on committing between its choice of the history and the snapshot, and sends what that holds once more. */
+  #isInSnapshot(zxid: Zxid): boolean {
+    return this.#fromSnapshot && zxid <= this.#snapshotZxid;
+  }
+
   #commitEarly(zxid: Zxid, out: QuorumOutput[]): void {
+    if (this.#isInSnapshot(zxid)) return;
     if (!this.#fromSnapshot || this.#phase.name !== "syncing") {
       this.#committed.push(zxid);
       return;
@@ -347,6 +367,7 @@ export class Learner {
       return;
     }
     this.#unlogged.shift();
+    this.#newest = zxid;
     out.push({ type: "deliver", entry: head });
   }
 
@@ -368,6 +389,7 @@ export class Learner {
       }
       out.push({ type: "append", entry }, { type: "deliver", entry });
       upTo = committed;
+      this.#newest = committed;
     }
     this.#committed = [];
     if (upTo === undefined) return this.#saveEpoch(out);
@@ -427,15 +449,16 @@ export class Learner {
 
   #log(entry: LogEntry, out: QuorumOutput[]): void {
     if (this.#link === undefined) return;
-    const last = this.#uncommitted.last();
-    if (last !== undefined && entry.zxid <= last.zxid) {
+    if (entry.zxid <= this.#newest) {
       // A leader of 3.9.0 to 3.9.5 that got a malformed write proposes a zxid twice: logged and acknowledged once.
-      out.push({ type: "warning", text: `PROPOSAL ${entry.zxid} after ${last.zxid}` });
+      out.push({ type: "warning", text: `PROPOSAL ${entry.zxid} after ${this.#newest}` });
       return;
     }
+    const last = this.#uncommitted.last();
     if (last !== undefined && entry.zxid !== nextZxid(last.zxid)) {
       return this.#depose(`a hole before PROPOSAL ${entry.zxid}`, out);
     }
+    this.#newest = entry.zxid;
     out.push({ type: "append", entry });
     this.#unacked.push(entry.zxid);
     this.#uncommitted.push(entry);

@@ -226,6 +226,14 @@ describe("proposals under way during synchronisation", () => {
   });
 });
 
+describe("SNAP", () => {
+  test("what the snapshot holds already and comes again is passed over", () => {
+    const pupil = Pupil.promised();
+    const again = ["PROPOSAL 2.4", "COMMIT 2.4", "PROPOSAL 2.5", "COMMIT 2.5"];
+    expect(pupil.get("SNAP 2.5", ...again, "PROPOSAL 2.6", "COMMIT 2.6")).toEqual(["deliver 2.6"]);
+  });
+});
+
 describe("TRUNC", () => {
   test("cuts the log; what comes behind it waits until that is done", () => {
     const pupil = Pupil.promised({ log: "1.5" });
@@ -234,6 +242,22 @@ describe("TRUNC", () => {
     ]);
     pupil.learner.reloaded(0, at("1.2"), pupil.out);
     expect(pupil.heard()).toEqual(["append 1.3", "deliver 1.3"]);
+  });
+
+  test("what was cut off and is under vote again is logged anew", () => {
+    const pupil = Pupil.promised({ log: "1.5" });
+    pupil.get("TRUNC 1.2");
+    pupil.learner.reloaded(0, at("1.2"), pupil.out);
+    pupil.get("PROPOSAL 1.3", "NEWLEADER 2.0");
+    pupil.saved("current", 2);
+    expect(pupil.get("UPTODATE")).toEqual(["→ 5 ACK 2.0", "established 2", "append 1.3"]);
+  });
+
+  test("of what waited for it, nothing counts behind the packet that ends the role", () => {
+    const pupil = Pupil.promised({ log: "1.5" });
+    pupil.get("TRUNC 1.2", "NEWLEADER 3.0", "NEWLEADER 2.0");
+    pupil.learner.reloaded(0, at("1.2"), pupil.out);
+    expect(pupil.heard().map((line) => line.split(":")[0])).toEqual(["deposed", "hang up 5"]);
   });
 
   test("to where the store cannot go back ends the role, and the next learner starts over", () => {
@@ -272,10 +296,12 @@ describe("a serving follower", () => {
       why: /^deposed: COMMIT of .* before/,
     },
     { packets: ["PROPOSAL 2.1", "PROPOSAL 2.1"], why: /^warning: PROPOSAL .* after/ },
+    { packets: ["PROPOSAL 2.1", "COMMIT 2.1", "PROPOSAL 2.1"], why: /^warning: PROPOSAL .* after/ },
+    { packets: ["PROPOSAL 1.2"], why: /^warning: PROPOSAL .* after/ },
     { packets: ["COMMIT 2.1"], why: /^warning: COMMIT of .* never proposed/ },
   ])("after $packets: $why", ({ packets, why }) => {
     const lines = Pupil.serving().get(...packets);
-    expect(lines.filter((line) => !/^(append|hang up)/.test(line))).toEqual([
+    expect(lines.filter((line) => !/^(append|deliver|hang up)/.test(line))).toEqual([
       expect.stringMatching(why),
     ]);
   });
