@@ -64,6 +64,24 @@ export class Writer {
     this.#view.setUint32(at + 4, value);
   }
 
+  /** Room for `length` bytes at once, to be filled with `setInt`, `setLong` and `setId`; returns where it is. */
+  room(length: number): number {
+    return this.#reserve(length);
+  }
+
+  setInt(at: number, value: number): void {
+    this.#view.setInt32(at, value);
+  }
+
+  setLong(at: number, value: number): void {
+    this.#view.setInt32(at, Math.floor(value / 0x1_0000_0000));
+    this.#view.setUint32(at + 4, value);
+  }
+
+  setId(at: number, value: SessionId): void {
+    this.#view.setBigInt64(at, value);
+  }
+
   id(value: SessionId): void {
     const at = this.#reserve(8);
     this.#view.setBigInt64(at, value);
