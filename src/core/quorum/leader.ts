@@ -125,8 +125,7 @@ export class Leader {
   synced(role: "followers" | "observers"): number {
     let count = 0;
     for (const learner of this.#learners.values()) {
-      const done = learner.phase === "adopted" || learner.phase === "serving";
-      if (done && learner.observer === (role === "observers")) count += 1;
+      if (learner.hasAdopted && learner.observer === (role === "observers")) count += 1;
     }
     return count;
   }
@@ -157,9 +156,8 @@ export class Leader {
   packet(now: number, link: LinkId, packet: QuorumPacket, out: QuorumOutput[]): void {
     const learner = this.#learners.get(link);
     if (learner === undefined) return;
-    if (learner.phase === "adopted" || learner.phase === "serving") {
-      learner.deadline = now + this.#syncLimitMs;
-    }
+    if (learner.hasAdopted) learner.deadline = now + this.#syncLimitMs;
+    if (isForClients(packet) && learner.phase !== "serving") return; // nobody is served there yet
     switch (packet.type) {
       case "ACK":
         return this.#acked(now, learner, packet.zxid, out);
@@ -212,6 +210,7 @@ export class Leader {
 
   /** Puts a prepared transaction to the vote; its zxid must be `nextZxid`. */
   propose(now: number, entry: LogEntry, out: QuorumOutput[]): void {
+    if (this.#deposed) return; // earlier in this step: sessions expire together, and the epoch ends with the first
     assert(this.established, "only an established leader proposes");
     assert(entry.zxid === this.nextZxid, "proposals are numbered without holes");
     if (counterOf(entry.zxid) >= counterMax) {
@@ -224,7 +223,8 @@ export class Leader {
     const packet: QuorumPacket = { type: "PROPOSAL", entry };
     for (const learner of this.#learners.values()) {
       if (!learner.isForwarding || learner.observer) continue;
-      learner.timed ??= { zxid: entry.zxid, at: now };
+      // While it takes in the history it acknowledges nothing (SyncLimitCheck.start).
+      if (learner.hasAdopted) learner.timed ??= { zxid: entry.zxid, at: now };
       learner.send(packet, out);
     }
   }
@@ -445,7 +445,7 @@ export class Leader {
   #depose(why: string, out: QuorumOutput[]): void {
     if (this.#deposed) return;
     this.#deposed = true;
-    this.established = false; // nothing is proposed any more, not even what the same step would go on to
+    this.established = false;
     out.push({ type: "deposed", why });
     for (const learner of this.#learners.values()) {
       out.push({ type: "hangUp", link: learner.link, why });
@@ -481,3 +481,7 @@ export class Leader {
     return this.#timing.syncLimit * this.#timing.tickTime;
   }
 }
+
+/** What a learner sends for its clients. */
+const isForClients = ({ type }: QuorumPacket): boolean =>
+  type === "REQUEST" || type === "REVALIDATE" || type === "PING";

@@ -34,6 +34,11 @@ export class LearnerLink {
     return this.phase === "synced" || this.phase === "adopted" || this.phase === "serving";
   }
 
+  /** It has acknowledged NEWLEADER. */
+  get hasAdopted(): boolean {
+    return this.phase === "adopted" || this.phase === "serving";
+  }
+
   send(packet: QuorumPacket, out: QuorumOutput[]): void {
     out.push({ type: "send", link: this.link, packet });
   }

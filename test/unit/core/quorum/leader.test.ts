@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { epochFrom, linkIdOf, nextZxid, sidOf, type Zxid } from "../../../../src/core/base/ids.ts";
+import {
+  epochFrom,
+  linkIdOf,
+  nextZxid,
+  sessionIdOf,
+  sidOf,
+  type Zxid,
+} from "../../../../src/core/base/ids.ts";
 import type { QuorumPacket } from "../../../../src/core/packets/quorum-packet.ts";
 import type { QuorumOutput } from "../../../../src/core/quorum/effects.ts";
 import { CommittedLog } from "../../../../src/core/quorum/history.ts";
@@ -327,10 +334,32 @@ describe("an established leader", () => {
     expect(chair.wake(500)).toEqual(["hang up 1: peer 1 acknowledges no proposal", "→ 2 PING"]);
   });
 
+  test("waits for a follower that takes in a long history, whatever is proposed meanwhile", () => {
+    const chair = Chair.serving(1);
+    chair.greet(2);
+    chair.promise(2);
+    chair.propose("1.1");
+    chair.ack(1, "1.1");
+    expect(chair.wake(500)).toEqual(["hang up 1: peer 1 is silent", "→ 2 PING"]);
+  });
+
+  test("hears no requests before the one who sends them may serve", () => {
+    const chair = new Chair();
+    chair.leader.accepted(0, linkIdOf(1));
+    const session = sessionIdOf(1n);
+    const body = new Uint8Array(0);
+    const request = { type: "REQUEST", session, cxid: 1, op: 1, body, ids: [] } as const;
+    expect(chair.packet(1, request)).toEqual([]);
+    chair.greet(1);
+    expect(chair.packet(1, { type: "REVALIDATE", session, timeout: 100 })).toEqual([]);
+    expect(Chair.serving(1).packet(1, request)).toEqual(["forwarded"]);
+  });
+
   test("steps down as soon as a link takes its quorum away, and proposes nothing more", () => {
     const chair = Chair.serving(1);
     chair.leader.linkDown(linkIdOf(1), chair.out);
     expect(chair.heard()).toEqual(["deposed: its followers are no quorum any more"]);
     expect(chair.leader.established).toBe(false);
+    expect(chair.propose("1.1")).toEqual([]);
   });
 });
