@@ -83,7 +83,11 @@ export interface EnsembleOptions {
   admin?: boolean | { port?: number };
   /** The control API for other processes; off by default, loopback only, behind a token. */
   control?: boolean | { port?: number; token?: string };
-  /** zoo.cfg keys by their Apache names. */
+  /**
+   * Keys of zoo.cfg and system properties by Apache's names, with or without "zookeeper." in front, as numbers, booleans or the
+   * text of the file: `{ enforceQuota: true, "znode.container.checkIntervalMs": 1000 }`. A key that has an option of its own may
+   * stand here too; one that nobody knows, or that is not supported, is refused.
+   */
   config?: Readonly<Record<string, string | number | boolean>>;
   /** How long the start, each wait and the close may take. Defaults 10 000, 4 000 and 5 000. */
   timeouts?: { start?: Ms; wait?: Ms; close?: Ms };

@@ -17,24 +17,25 @@ export interface Range {
   readonly max?: number;
 }
 
+/** The names an object may have; `aliases` are names that others call them by. */
+interface Known {
+  readonly names: readonly string[];
+  readonly aliases?: Readonly<Record<string, string>>;
+}
+
 /** One object of options as the user gave it: who reads a value checks it, and a name nobody knows is refused at once. */
 export class Given {
   readonly #path: string;
+  readonly #known: Known;
   readonly #values: ReadonlyMap<string, unknown>;
 
   /** `path` leads to the object: "" for the outermost, else as in "peers[1]". */
-  constructor(
-    path: string,
-    object: unknown,
-    known: {
-      readonly names: readonly string[];
-      readonly aliases?: Readonly<Record<string, string>>;
-    },
-  ) {
+  constructor(path: string, object: unknown, known: Known) {
     if (typeof object !== "object" || object === null || Array.isArray(object)) {
       throw badOption(path === "" ? "options" : path, object, "is no object of options");
     }
     this.#path = path;
+    this.#known = known;
     this.#values = new Map(Object.entries(object).filter(([, value]) => value !== undefined));
     for (const [name, value] of this.#values) {
       if (known.names.includes(name)) continue;
@@ -42,6 +43,11 @@ export class Given {
       const hint = nearest === undefined ? `one of ${known.names.join(", ")}` : this.name(nearest);
       throw badOption(this.name(name), value, "is an option nobody knows", hint);
     }
+  }
+
+  /** The same object with values for options that were not given. */
+  completedBy(more: ReadonlyMap<string, unknown>): Given {
+    return new Given(this.#path, Object.fromEntries([...more, ...this.#values]), this.#known);
   }
 
   /** The option's full name, as errors show it. */

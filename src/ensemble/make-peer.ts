@@ -33,6 +33,7 @@ export interface PeerBirth {
 /** A peer at the beginning of one of its lives. */
 export function makePeer({ sid, config, clientPort, options, wallOffset }: PeerBirth): Peer {
   const { tickTime, initLimit, syncLimit, emulate, superUser, fourLetterWords } = options;
+  const { settings } = options;
   const version = versions[emulate];
   return new Peer({
     sid,
@@ -40,16 +41,20 @@ export function makePeer({ sid, config, clientPort, options, wallOffset }: PeerB
     timing: { tickTime, initLimit, syncLimit },
     prepare: {
       ttlNodes: options.ttlNodes,
-      skipAcl: false,
+      skipAcl: settings.skipAcl,
       emulate,
       digest: true,
+      enforceQuota: settings.enforceQuota,
       juteMaxBuffer: options.juteMaxBuffer,
     },
+    reaping: settings.reaping,
+    skipAcl: settings.skipAcl,
     minSessionTimeout: options.minSessionTimeout,
     maxSessionTimeout: options.maxSessionTimeout,
     emulate,
     wallOffset,
-    superDigest: superUser && digestOf(`${superUser.id}:${superUser.password}`),
+    superDigest:
+      settings.superDigest ?? (superUser && digestOf(`${superUser.id}:${superUser.password}`)),
     snapCount: options.snapCount,
     fourLetterWords: fourLetterWords === "*" ? "*" : new Set(fourLetterWords),
     about: {

@@ -2,6 +2,7 @@ import { votersMax } from "../core/quorum/verifier.ts";
 import type { EnsembleOptions, PeerOptions } from "./api.ts";
 import type { EnsembleEvent, LinkConditions, Ms, PeerId } from "./api-controls.ts";
 import { resolveConditions } from "./conditions.ts";
+import { readConfig, type Settings } from "./config-keys.ts";
 import { badOption, Given, isWhole, unsupportedOption } from "./given.ts";
 
 /** Every option of an ensemble, checked, with its default where none was given. */
@@ -27,6 +28,7 @@ export interface ResolvedOptions {
   readonly superUser: { readonly id: string; readonly password: string } | undefined;
   readonly ttlNodes: boolean;
   readonly fourLetterWords: "*" | readonly string[];
+  readonly settings: Settings;
   readonly timeouts: { readonly start: Ms; readonly wait: Ms; readonly close: Ms };
   readonly keepAlive: boolean;
   readonly onEvent: ((event: EnsembleEvent) => void) | undefined;
@@ -129,7 +131,9 @@ const aliases: Readonly<Record<string, string>> = {
 
 /** The options of `startEnsemble`; throws ZKMS_BAD_OPTIONS or ZKMS_UNSUPPORTED, naming the option. */
 export function resolveOptions(options: unknown, around: Surroundings): ResolvedOptions {
-  const given = new Given("", options, { names: optionNames, aliases });
+  const named = new Given("", options, { names: optionNames, aliases });
+  const config = readConfig(named);
+  const given = named.completedBy(config.options);
   refuseUnsupported(given);
   const tickTime = given.whole("tickTime", 100, { min: 1 });
   const host = given.text("host", "127.0.0.1");
@@ -163,6 +167,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
     superUser: resolveSuperUser(given),
     ttlNodes: given.flag("ttlNodes", true),
     fourLetterWords: resolveWords(given),
+    settings: config.settings,
     timeouts: resolveTimeouts(given),
     keepAlive: given.flag("keepAlive", false),
     onEvent: resolveListener(given),
@@ -182,7 +187,6 @@ function refuseUnsupported(given: Given): void {
   }
   const sasl = given.value("sasl");
   if (sasl !== undefined) throw unsupportedOption("sasl", sasl);
-  refuseConfig(given);
 }
 
 function refuseStorage(given: Given): void {
@@ -194,11 +198,13 @@ function refuseStorage(given: Given): void {
   throw unsupportedOption(given.name("storage"), storage, `storage: "memory"`);
 }
 
+/** Apache's keys are the same on every peer here. */
 function refuseConfig(given: Given): void {
   const config = given.value("config");
   if (config === undefined) return;
   if (typeof config !== "object" || config === null) throw given.bad("config", "is no object");
-  if (Object.keys(config).length > 0) throw unsupportedOption(given.name("config"), config);
+  if (Object.keys(config).length > 0)
+    throw unsupportedOption(given.name("config"), config, "config of the ensemble");
 }
 
 function resolveSeed(given: Given, around: Surroundings): string {

@@ -3,7 +3,7 @@ import { type ConnectRequest, refusal } from "../protocol/connect.ts";
 import { dialects } from "../protocol/dialect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { isWrite, OpCode, Xid } from "../protocol/op-codes.ts";
-import type { Reply, ReplyBody } from "../protocol/replies.ts";
+import type { Reply } from "../protocol/replies.ts";
 import type { Request } from "../protocol/requests.ts";
 import { passwordMatches, sessionPassword } from "../session/password.ts";
 import { SessionIds } from "../session/session-ids.ts";
@@ -11,6 +11,7 @@ import { checkAcl, Permission } from "../tree/acl.ts";
 import type { TxnResult } from "../tree/apply.ts";
 import type { FiredWatch } from "../tree/watches.ts";
 import type { Txn } from "../txn/txn.ts";
+import { failure, success } from "./answers.ts";
 import { authenticate } from "./authentication.ts";
 import { Connection, LatencyMeter, type Pending } from "./connection.ts";
 import type { Effect, PeerEvent, Remote } from "./effects.ts";
@@ -30,6 +31,8 @@ export interface ClientOptions {
   readonly wallOffset: number;
   /** base64(SHA-1) of the super user, as `user:hash`; undefined: none. */
   readonly superDigest: string | undefined;
+  /** zookeeper.skipACL */
+  readonly skipAcl?: boolean;
 }
 
 /**
@@ -342,6 +345,7 @@ export class Clients {
         session: connection.session,
         ids,
         emulate: this.#options.emulate,
+        skipAcl: this.#options.skipAcl ?? false,
       },
       request,
       fired,
@@ -424,7 +428,8 @@ export class Clients {
   #deliver(watch: FiredWatch, zxid: Zxid, out: Effect[]): void {
     const connection = this.connections.get(watch.connection);
     if (connection === undefined) return;
-    if (!checkAcl(watch.acl, Permission.read, connection.ids)) return;
+    const { skipAcl = false } = this.#options;
+    if (!skipAcl && !checkAcl(watch.acl, Permission.read, connection.ids)) return;
     this.#sendEvent(connection, watch, this.#options.emulate === "3.8" ? zxidOf(-1) : zxid, out);
   }
 
@@ -459,22 +464,6 @@ export class Clients {
     }
   }
 }
-
-const success = (request: Request, zxid: Zxid, body: ReplyBody): Reply => ({
-  xid: request.xid,
-  zxid,
-  err: ErrorCode.OK,
-  type: request.type,
-  body,
-});
-
-const failure = (xid: number, zxid: Zxid, err: ErrorCode, type: number): Reply => ({
-  xid,
-  zxid,
-  err,
-  type,
-  body: undefined,
-});
 
 const noBody = new Uint8Array(0);
 

@@ -50,6 +50,12 @@ describe("defaults", () => {
       superUser: { id: "super", password: "super" },
       ttlNodes: true,
       fourLetterWords: "*",
+      settings: {
+        enforceQuota: false,
+        skipAcl: false,
+        superDigest: undefined,
+        reaping: { checkIntervalMs: 60_000, perMinuteMax: 10_000, neverUsedMaxMs: 0 },
+      },
       timeouts: { start: 10_000, wait: 4_000, close: 5_000 },
       keepAlive: false,
       onEvent: undefined,
@@ -195,7 +201,7 @@ describe("what the contract knows and this engine has not is refused by name", (
     ["tls", true],
     ["admin", { port: 1 }],
     ["control", true],
-    ["config", { tickTime: 5 }],
+    ["config", { dataDir: "/tmp" }],
     ["peers", [{ storage: { kind: "disk" } }]],
   ])("%s", (option, value) => {
     const error = refusal({ [option]: value });
@@ -216,5 +222,59 @@ describe("what the contract knows and this engine has not is refused by name", (
       config: {},
     };
     expect(refusal(nothing)).toBe("accepted");
+  });
+});
+
+describe("config takes Apache's keys", () => {
+  test("as numbers, booleans and the file's text, with and without the properties' prefix", () => {
+    const config = {
+      tickTime: "2000",
+      "zookeeper.extendedTypesEnabled": "false",
+      "4lw.commands.whitelist": "srvr, mntr",
+      skipACL: "yes",
+      enforceQuota: true,
+      "znode.container.checkIntervalMs": 1000,
+      forceSync: "no",
+    };
+    const options = resolve({ config });
+    expect({
+      tickTime: options.tickTime,
+      ttlNodes: options.ttlNodes,
+      fourLetterWords: options.fourLetterWords,
+      settings: options.settings,
+    }).toEqual({
+      tickTime: 2000,
+      ttlNodes: false,
+      fourLetterWords: ["srvr", "mntr"],
+      settings: {
+        enforceQuota: true,
+        skipAcl: true,
+        superDigest: undefined,
+        reaping: { checkIntervalMs: 1000, perMinuteMax: 10_000, neverUsedMaxMs: 0 },
+      },
+    });
+  });
+
+  test.each([
+    [
+      { enforceQuotas: true },
+      "BAD_OPTIONS]: option config.enforceQuotas: true is an option nobody knows\n  try     config.enforceQuota",
+    ],
+    [
+      { enforceQuota: "perhaps" },
+      'BAD_OPTIONS]: option config.enforceQuota: "perhaps" is neither true nor false',
+    ],
+    [{ tickTime: -1 }, "BAD_OPTIONS]: option tickTime: -1 is not a whole number of 1 or more"],
+    [{ syncLimit: 5 }, "BAD_OPTIONS]: option config.syncLimit: 5 contradicts option syncLimit: 9"],
+    [
+      { dataDir: "/d" },
+      'UNSUPPORTED]: option config.dataDir: "/d" is not supported by the embedded engine\n  try     storage',
+    ],
+    [
+      { leaderServes: "no" },
+      "UNSUPPORTED]: option config.leaderServes: false is not supported by the embedded engine",
+    ],
+  ])("%j is refused", (config, text) => {
+    expect(refusal({ syncLimit: 9, config })).toBe(`ZkmsError [ZKMS_${text}`);
   });
 });

@@ -1,0 +1,170 @@
+import { defaultReapTiming, type ReapTiming } from "../core/server/reaper.ts";
+import { badOption, Given, show, unsupportedOption } from "./given.ts";
+
+/** What Apache's keys set and no option of ours has a name for. */
+export interface Settings {
+  readonly enforceQuota: boolean;
+  readonly skipAcl: boolean;
+  /** `user:base64(SHA-1)` of the super user, in place of the option's; undefined: the option counts. */
+  readonly superDigest: string | undefined;
+  readonly reaping: ReapTiming;
+}
+
+/** What becomes of a key: it fills one of our options, it is a setting, it means nothing here, or it asks for what we lack. */
+type Fate =
+  | { readonly option: string; readonly as?: "words" }
+  | "setting"
+  | "moot"
+  | { readonly hint: string | undefined };
+
+const lacking: Fate = { hint: undefined };
+const elsewhere = (hint: string): Fate => ({ hint });
+
+/** zoo.cfg keys and system properties, without their "zookeeper." in front; those that Apache knows and this table does not are refused. */
+const fates: Readonly<Record<string, Fate>> = {
+  tickTime: { option: "tickTime" },
+  initLimit: { option: "initLimit" },
+  syncLimit: { option: "syncLimit" },
+  minSessionTimeout: { option: "minSessionTimeout" },
+  maxSessionTimeout: { option: "maxSessionTimeout" },
+  maxClientCnxns: { option: "maxClientCnxns" },
+  clientPort: { option: "clientPort" },
+  clientPortAddress: { option: "host" },
+  snapCount: { option: "snapCount" },
+  "jute.maxbuffer": { option: "juteMaxBuffer" },
+  extendedTypesEnabled: { option: "ttlNodes" },
+  "4lw.commands.whitelist": { option: "fourLetterWords", as: "words" },
+  reconfigEnabled: { option: "reconfig" },
+  localSessionsEnabled: { option: "localSessions" },
+  "readonlymode.enabled": { option: "readOnlyMode" },
+  "admin.enableServer": { option: "admin" },
+
+  enforceQuota: "setting",
+  skipACL: "setting",
+  "DigestAuthenticationProvider.superDigest": "setting",
+  "znode.container.checkIntervalMs": "setting",
+  "znode.container.maxPerMinute": "setting",
+  "znode.container.maxNeverUsedIntervalMs": "setting",
+
+  // About threads, files and buffers that a peer here does not have.
+  "autopurge.snapRetainCount": "moot",
+  "autopurge.purgeInterval": "moot",
+  clientPortListenBacklog: "moot",
+  clientTcpKeepAlive: "moot",
+  cnxTimeout: "moot",
+  "commitProcessor.numWorkerThreads": "moot",
+  connectToLearnerMasterLimit: "moot",
+  electionPortBindRetry: "moot",
+  flushDelay: "moot",
+  forceSync: "moot",
+  "fsync.warningthresholdms": "moot",
+  "jvm.pause.monitor": "moot",
+  maxBatchSize: "moot",
+  maxGetChildrenResponseCacheSize: "moot",
+  maxResponseCacheSize: "moot",
+  maxWriteQueuePollTime: "moot",
+  "nio.numSelectorThreads": "moot",
+  "nio.numWorkerThreads": "moot",
+  preAllocSize: "moot",
+  serverCnxnFactory: "moot",
+  snapSizeLimitInKb: "moot",
+  "snapshot.compression.method": "moot",
+  "snapshot.trust.empty": "moot",
+  standaloneEnabled: "moot",
+  txnLogSizeLimitInKb: "moot",
+
+  dataDir: elsewhere("storage"),
+  dataLogDir: elsewhere("storage"),
+  peerType: elsewhere("observers, or peers: [{ type: … }]"),
+  secureClientPort: elsewhere("tls"),
+  superUser: elsewhere("superUser"),
+  allowSaslFailedClients: lacking,
+  "closeSessionTxn.enabled": lacking,
+  connection_throttle_tokens: lacking,
+  "digest.enabled": lacking,
+  "DigestAuthenticationProvider.digestAlg": lacking,
+  "DigestAuthenticationProvider.enabled": lacking,
+  enableEagerACLCheck: lacking,
+  "enforce.auth.enabled": lacking,
+  "enforce.auth.schemes": lacking,
+  ensembleAuthName: lacking,
+  globalOutstandingLimit: lacking,
+  largeRequestMaxBytes: lacking,
+  largeRequestThreshold: lacking,
+  leaderServes: lacking,
+  letAnySaslUserDoX: lacking,
+  localSessionsUpgradingEnabled: lacking,
+  maxCnxns: lacking,
+  "metricsProvider.className": lacking,
+  "nio.sessionlessCnxnTimeout": lacking,
+  observerMasterPort: lacking,
+  portUnification: lacking,
+  request_throttle_max_requests: lacking,
+  sessionRequireClientSASLAuth: lacking,
+  sslQuorum: lacking,
+  throttled_op_wait_time: lacking,
+  watchManagerName: lacking,
+};
+
+/** Splits `config` into our options, to be checked as if they were given by their own names, and settings. */
+export function readConfig(given: Given): {
+  readonly options: ReadonlyMap<string, unknown>;
+  readonly settings: Settings;
+} {
+  const config = new Given("config", withoutPrefix(given.value("config") ?? {}), {
+    names: Object.keys(fates),
+  });
+  const options = new Map<string, unknown>();
+  for (const [key, fate] of Object.entries(fates)) {
+    const value = config.value(key);
+    if (value === undefined || typeof fate === "string") continue;
+    if ("hint" in fate) throw unsupportedOption(config.name(key), value, fate.hint);
+    const wanted = fate.as === "words" ? wordsOf(value) : value;
+    const own = given.value(fate.option);
+    if (own !== undefined && show(own) !== show(wanted)) {
+      throw badOption(config.name(key), value, `contradicts option ${fate.option}: ${show(own)}`);
+    }
+    options.set(fate.option, wanted);
+  }
+  return { options, settings: settingsOf(config) };
+}
+
+function settingsOf(config: Given): Settings {
+  const key = "DigestAuthenticationProvider.superDigest";
+  const interval = "znode.container.checkIntervalMs";
+  const perMinute = "znode.container.maxPerMinute";
+  const neverUsed = "znode.container.maxNeverUsedIntervalMs";
+  const { checkIntervalMs, perMinuteMax, neverUsedMaxMs } = defaultReapTiming;
+  return {
+    enforceQuota: config.flag("enforceQuota", false),
+    skipAcl: config.flag("skipACL", false),
+    superDigest: config.value(key) === undefined ? undefined : config.text(key, ""),
+    reaping: {
+      checkIntervalMs: config.whole(interval, checkIntervalMs, { min: 1 }),
+      perMinuteMax: config.whole(perMinute, perMinuteMax, { min: 1 }),
+      neverUsedMaxMs: config.whole(neverUsed, neverUsedMaxMs, { min: 0 }),
+    },
+  };
+}
+
+/** As in the file, where every value is text, and as in Java's properties, where most names begin with the product's. */
+function withoutPrefix(config: unknown): unknown {
+  if (typeof config !== "object" || config === null || Array.isArray(config)) return config;
+  const entries = Object.entries(config).map(([key, value]) => [
+    key.replace(/^zookeeper\./, ""),
+    typeof value === "string" ? parsed(value.trim()) : value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function parsed(text: string): string | number | boolean {
+  if (/^-?\d+$/.test(text)) return Number(text);
+  if (/^(true|yes)$/i.test(text)) return true;
+  return /^(false|no)$/i.test(text) ? false : text;
+}
+
+/** A list in one text; "*" is all. */
+function wordsOf(value: unknown): unknown {
+  if (typeof value !== "string" || value.trim() === "*") return value;
+  return value.split(",").map((word) => word.trim());
+}
