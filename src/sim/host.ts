@@ -331,7 +331,7 @@ export class Host {
     const at = Math.max(peer.wakeAt, this.#world.now);
     this.#wakeAt = at;
     const { life } = this;
-    this.#world.schedule.at(at, () => {
+    this.#world.schedule.at(at + this.#world.lateness(), () => {
       if (this.life !== life || this.#wakeAt !== at) return;
       this.#wakeAt = Number.POSITIVE_INFINITY;
       if (this.paused || this.peer === undefined) return;

@@ -35,6 +35,8 @@ export interface WorldOptions {
   readonly latency: Latency;
   /** Of making durable what was asked. */
   readonly syncing: Latency;
+  /** How late timers fire; not at all unless given. */
+  readonly lateness?: Latency;
   readonly lies?: (sid: Sid) => DiskLies;
   readonly watcher?: Watcher;
   /** Every message passes through its codec on the way. */
@@ -111,6 +113,12 @@ export class World {
   syncMs(host: Host): number {
     const { from, to } = this.#options.syncing;
     return this.diskPrng.between(from, to) + (this.slowDisks.get(host.sid) ?? 0);
+  }
+
+  /** How late a timer fires. */
+  lateness(): number {
+    const { lateness } = this.#options;
+    return lateness === undefined ? 0 : this.networkPrng.between(lateness.from, lateness.to);
   }
 
   // ------------------------------------------------------------------ dials

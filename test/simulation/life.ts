@@ -67,6 +67,7 @@ export class Life {
       makePeer: (sid) => makePeer(sid, plant.configFor?.(sid, config) ?? config, plan.snapCount),
       latency: plan.latency,
       syncing: plan.syncing,
+      lateness: plan.lateness,
       lies: plant.liesOf ?? (() => ({})),
       checksCodecs: plan.checksCodecs,
       traceLines: options.traceLines ?? 60,
@@ -229,7 +230,7 @@ export class Life {
   }
 
   #leader(): Host | undefined {
-    return this.#hosts().find((host) => host.peer?.role === "leading" && host.peer.serving);
+    return this.#hosts().find(({ peer }) => peer?.leading !== undefined && peer.serving);
   }
 
   #promisedMore(host: Host): boolean {

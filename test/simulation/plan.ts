@@ -15,6 +15,7 @@ export interface Plan {
   readonly startWithinMs: number;
   readonly latency: Latency;
   readonly syncing: Latency;
+  readonly lateness: Latency;
   readonly faults: readonly FaultKind[];
   readonly faultPauseMs: number;
   readonly faultLastMs: number;
@@ -45,7 +46,7 @@ const majorities: readonly Counting[] = Array.from({ length: 8 }, () => "majorit
 export function drawPlan(prng: Prng): Plan {
   const likelihood = prng.pick([0.1, 0.2, 0.4]);
   return {
-    voters: prng.pick([3, 3, 3, 3, 3, 3, 3, 2, 4, 5, 5, 6, 7]),
+    voters: prng.pick([3, 3, 3, 3, 3, 3, 3, 3, 1, 2, 4, 5, 5, 6, 7]),
     observers: prng.pick([0, 0, 0, 0, 1, 2]),
     counting: prng.pick([...majorities, "groups", "weights"]),
     clients: prng.between(1, 3),
@@ -53,6 +54,11 @@ export function drawPlan(prng: Prng): Plan {
     startWithinMs: prng.pick([0, 10, 300]),
     latency: prng.pick(latencies),
     syncing: prng.pick(syncings),
+    lateness: prng.pick([
+      { from: 0, to: 0 },
+      { from: 0, to: 0 },
+      { from: 0, to: 30 },
+    ]),
     // Few kinds at a time go deeper than all of them at once.
     faults: prng.chance(0.3)
       ? [prng.pick(faultKinds), prng.pick(faultKinds)]

@@ -1,8 +1,10 @@
 import {
   counterOf,
   type Epoch,
+  epochFrom,
   epochOf,
   formatZxid,
+  nextZxid,
   type Sid,
   type Zxid,
   zxidZero,
@@ -98,6 +100,23 @@ export class Ledger {
       () => `epoch ${epoch} of peer ${leader}, and of peer ${term?.leader} already`,
     );
     this.#terms.set(epoch, { leader, base, established: false });
+  }
+
+  /**
+   * A server without a quorum starts from what its disk holds: that is committed, and what it lost was not. Its epoch is 0, and it
+   * numbers on from there.
+   */
+  startedAlone(sid: Sid, last: Zxid): void {
+    hold(
+      last >= this.lastCommitted,
+      "I5 what is committed stays",
+      () => `the disk ends at ${formatZxid(last)}, committed is ${formatZxid(this.lastCommitted)}`,
+    );
+    for (const zxid of [...this.#known.keys()]) if (zxid > last) this.#known.delete(zxid);
+    for (let zxid = nextZxid(this.lastCommitted); zxid <= last; zxid = nextZxid(zxid)) {
+      this.#commit(zxid);
+    }
+    this.#terms.set(epochFrom(0), { leader: sid, base: zxidZero, established: true });
   }
 
   /** A leader's epoch is established: its whole history is committed. */

@@ -170,6 +170,10 @@ export class ZabChecker implements Watcher {
         hold(!impossible.test(report.why), "ShouldNotBeTriggered", () => report.why);
         seen.role = report.to;
         seen.leads = undefined;
+        if (report.to === "standalone") {
+          this.ledger.startedAlone(host.sid, seen.tail);
+          seen.leads = epochFrom(0);
+        }
         if (report.to === "leading" && host.peer !== undefined) {
           this.#inspectCommittedLog(host, host.peer);
         }
