@@ -345,17 +345,13 @@ export class Learner {
     }
   }
 
-  #keep(entry: LogEntry): void {
-    if (!this.#isInSnapshot(entry.zxid)) this.#unlogged.push(entry);
-  }
-
   /** Apache goes on committing between its choice of the history and the snapshot, and sends what that holds once more. */
-  #isInSnapshot(zxid: Zxid): boolean {
-    return this.#fromSnapshot && zxid <= this.#snapshotZxid;
+  #keep(entry: LogEntry): void {
+    if (entry.zxid > this.#newest) this.#unlogged.push(entry);
   }
 
   #commitEarly(zxid: Zxid, out: QuorumOutput[]): void {
-    if (this.#isInSnapshot(zxid)) return;
+    if (zxid <= this.#newest) return;
     if (!this.#fromSnapshot || this.#phase.name !== "syncing") {
       this.#committed.push(zxid);
       return;

@@ -1,4 +1,4 @@
-import { assert, unreachable } from "../base/assert.ts";
+import { assert, ProtocolError, unreachable } from "../base/assert.ts";
 import { type Epoch, epochFrom, type LinkId, type Sid, sidOf, type Zxid } from "../base/ids.ts";
 import type { QuorumPacket } from "../packets/quorum-packet.ts";
 import { dialects } from "../protocol/dialect.ts";
@@ -375,7 +375,7 @@ export class Peer {
       case "deposed":
         return this.#deposed(now, output.why, out);
       case "load":
-        return this.replica.load(output.bytes, output.last, output.zxid);
+        return this.#load(output);
       case "clear":
         return this.replica.clear();
       case "snapshotNeeded": {
@@ -401,6 +401,16 @@ export class Peer {
         return report({ type: "log", level: "warn", text: output.text }, out);
       default:
         return unreachable(output);
+    }
+  }
+
+  /** A snapshot is checked as it is built: one that makes no sense ends the role, as a broken link would. */
+  #load({ bytes, last, zxid }: QuorumOutput & { readonly type: "load" }): void {
+    try {
+      this.replica.load(bytes, last, zxid);
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || !(this.#role instanceof Following)) throw error;
+      this.#role.learner.refuse(error.message, this.#outputs);
     }
   }
 

@@ -65,7 +65,7 @@ export class Replica implements History {
     }
   }
 
-  /** A piece of a snapshot; with `last` the state is whole, as of `zxid`. */
+  /** A piece of a snapshot; with `last` the state is whole, as of `zxid`. Throws ProtocolError for what is no snapshot. */
   load(bytes: Uint8Array, last: boolean, zxid: Zxid): void {
     this.#loader ??= new SnapshotLoader();
     this.#loader.push(bytes);
