@@ -14,38 +14,11 @@ import type { QuorumPacket, Touch } from "../packets/quorum-packet.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
 import type { EnsembleConfig } from "./config.ts";
 import type { QuorumOutput } from "./effects.ts";
+import type { LearnerPhase } from "./learner-phase.ts";
 import type { QuorumTiming } from "./timing.ts";
 
 /** Pauses between dials to a leader whose port does not answer yet; their sum is how long a wrong vote costs. */
 const redialMs: readonly number[] = [2, 5, 10, 20, 40, 80, 100, 100];
-
-type Phase =
-  /** Until `dialed` says that the leader's port answered. */
-  | { readonly name: "dialing"; attempt: number; redialAt: number }
-  /** FOLLOWERINFO is out; LEADERINFO must come. */
-  | { readonly name: "discovery" }
-  /**
-   * The leader's epoch is below one promised to another: this peer can follow only the next leader. For a tick it stays, since
-   * whom else it asks will send it here again at once.
-   */
-  | { readonly name: "refusing"; readonly epoch: Epoch }
-  /** acceptedEpoch is being saved; ACKEPOCH must wait for that. */
-  | { readonly name: "promising" }
-  /** DIFF, TRUNC or SNAP must come. */
-  | { readonly name: "promised" }
-  /** The store is truncating; what arrives meanwhile waits. */
-  | { readonly name: "truncating"; readonly waiting: QuorumPacket[] }
-  /** The leader's history arrives. */
-  | { readonly name: "syncing" }
-  /** NEWLEADER came: history first, then the epoch, become durable. */
-  | {
-      readonly name: "adopting";
-      readonly awaits: "log" | "snapshot" | "epoch";
-      readonly upTo: Zxid;
-    }
-  /** NEWLEADER is acknowledged; UPTODATE must come. */
-  | { readonly name: "adopted" }
-  | { readonly name: "serving" };
 
 /**
  * A follower or an observer of one leader.
@@ -77,7 +50,7 @@ export class Learner {
   readonly #startOver: boolean;
   /** undefined before the dial succeeds, and after the role is over. */
   #link: LinkId | undefined;
-  #phase: Phase = { name: "dialing", attempt: 0, redialAt: Number.POSITIVE_INFINITY };
+  #phase: LearnerPhase = { name: "dialing", attempt: 0, redialAt: Number.POSITIVE_INFINITY };
   #deadline: number;
   /** The state came as a snapshot, which must become durable as one; COMMITs until NEWLEADER go to memory only. */
   #fromSnapshot = false;
@@ -178,9 +151,7 @@ export class Learner {
 
   packet(now: number, link: LinkId, packet: QuorumPacket, out: QuorumOutput[]): void {
     if (link !== this.#link || this.#phase.name === "refusing") return;
-    const limit = this.serving ? this.#timing.syncLimit : this.#timing.initLimit;
-    this.#deadline = now + limit * this.#timing.tickTime;
-    this.#scheduleWake(); // the limit shrinks when serving begins: the old moment may be too late
+    this.#expectMore(now);
     const phase = this.#phase;
     switch (phase.name) {
       case "serving":
@@ -191,7 +162,7 @@ export class Learner {
       case "syncing":
       case "adopting":
       case "adopted":
-        return this.#synchronise(packet, out);
+        return this.#synchronise(now, packet, out);
       case "discovery":
         return this.#discover(now, packet, out);
       case "promised":
@@ -319,7 +290,7 @@ export class Learner {
     }
   }
 
-  #synchronise(packet: QuorumPacket, out: QuorumOutput[]): void {
+  #synchronise(now: number, packet: QuorumPacket, out: QuorumOutput[]): void {
     switch (packet.type) {
       case "SNAPSHOT":
         out.push({
@@ -339,7 +310,7 @@ export class Learner {
       case "NEWLEADER":
         return this.#adopt(packet.zxid, out);
       case "UPTODATE":
-        return this.#serve(out);
+        return this.#serve(now, out);
       default:
         return; // a PING before UPTODATE is not answered
     }
@@ -402,12 +373,13 @@ export class Learner {
     return this.#phase.name === "adopting" && this.#phase.awaits === what;
   }
 
-  #serve(out: QuorumOutput[]): void {
+  #serve(now: number, out: QuorumOutput[]): void {
     if (this.#phase.name !== "adopted") {
       return this.#depose(`UPTODATE while ${this.#phase.name}`, out);
     }
     this.#phase = { name: "serving" };
     this.serving = true;
+    this.#expectMore(now);
     this.#send({ type: "ACK", zxid: makeZxid(this.epoch, 0) }, out);
     out.push({ type: "established", epoch: this.epoch });
     for (const entry of this.#unlogged) this.#log(entry, out);
@@ -490,6 +462,13 @@ export class Learner {
     if (this.#link !== undefined) out.push({ type: "hangUp", link: this.#link, why });
     this.#link = undefined;
     this.wakeAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** The leader was heard. How long its silence may last shrinks when serving begins. */
+  #expectMore(now: number): void {
+    const limit = this.serving ? this.#timing.syncLimit : this.#timing.initLimit;
+    this.#deadline = now + limit * this.#timing.tickTime;
+    this.#scheduleWake();
   }
 
   #scheduleWake(): void {

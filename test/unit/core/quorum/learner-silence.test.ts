@@ -26,12 +26,13 @@ test("a leader that goes silent right after UPTODATE is left after syncLimit, no
   learner.packet(0, link, { type: "DIFF", zxid: zxidZero }, out);
   learner.packet(0, link, { type: "NEWLEADER", zxid: zxidOf(2 ** 32), config: null }, out);
   learner.epochSaved("current", epochFrom(1), out);
-  learner.packet(0, link, { type: "UPTODATE" }, out);
-  learner.packet(10, link, { type: "PING", zxid: zxidZero, touched: null }, out);
+  learner.packet(5, link, { type: "UPTODATE" }, out);
   expect({ serving: learner.serving, wakeAt: learner.wakeAt }).toEqual({
     serving: true,
-    wakeAt: 2010,
+    wakeAt: 2005,
   });
+  learner.packet(10, link, { type: "PING", zxid: zxidZero, touched: null }, out);
+  expect(learner.wakeAt).toBe(2010);
   learner.woken(2010, out);
   expect(out.at(-2)).toEqual({ type: "deposed", why: "the leader is silent (serving)" });
 });
