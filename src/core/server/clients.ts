@@ -285,7 +285,7 @@ export class Clients {
     const sync = this.#syncs.shift();
     if (sync === undefined) return;
     sync.item.done = true;
-    this.#drain(now, sync.connection, out);
+    if (sync.connection.phase === "open") this.#drain(now, sync.connection, out);
   }
 
   #wait(connection: Connection, item: Pending, out: Effect[]): void {
