@@ -45,9 +45,6 @@ export const Acl: Codec<Acl> = {
   },
 };
 
-export const readAcl = (r: Reader): Acl => Acl.read(r);
-export const writeAcl = (w: Writer, v: Acl): void => Acl.write(w, v);
-
 /** What clients see of a znode besides its data; 68 bytes, the hottest record. */
 export interface Stat {
   readonly czxid: Zxid;
