@@ -1,7 +1,5 @@
 import { noSession, type SessionId, type Zxid, zxidOf } from "../base/ids.ts";
-import type { Reader } from "../jute/reader.ts";
 import type { Codec } from "../jute/record.ts";
-import type { Writer } from "../jute/writer.ts";
 
 /** An identity: in an ACL whom it admits, on a connection who is there. */
 export interface Id {
