@@ -1,8 +1,9 @@
 // What is timed one by one, in this process: from a start, and from a leader's death, to the next committed write.
-import { startEnsemble } from "../src/index.ts";
+
 import { commitOne } from "./raw-client.ts";
 import type { Benchmark, Row, Settings, Target } from "./row.ts";
 import { median, quantile, spread } from "./statistics.ts";
+import { startEnsemble } from "./subject.ts";
 
 const warmUps = 5;
 

@@ -30,7 +30,7 @@ export function rowText(row: Row): string {
   const figure = row.unit === "ms" ? `${row.median.toFixed(3)} ms` : `${thousands(row.median)}/s`;
   const limit = row.limit === undefined ? "" : limitText(row.limit, row);
   const target = `${isHeld(row) ? "holds" : "MISSES"} ${targetText(row)}`;
-  const head = [row.name.padEnd(14), figure.padStart(14), limit.padEnd(32), target].join("  ");
+  const head = [row.name.padEnd(20), figure.padStart(14), limit.padEnd(32), target].join("  ");
   const details = [`spread ${percent(row.spread)}`, busyText(row), row.note].filter(
     (text) => text !== undefined,
   );

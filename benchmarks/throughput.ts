@@ -1,11 +1,12 @@
 // Reads and writes per second, many in flight, on three peers and on the limit, round about.
-import { type EnsembleOptions, startEnsemble } from "../src/index.ts";
+import type { EnsembleOptions } from "../src/index.ts";
 import { type Kind, replyBytes } from "./frames.ts";
 import { startLimit } from "./limit.ts";
 import type { LoadProcess } from "./load-process.ts";
 import { seed } from "./raw-client.ts";
-import type { Benchmark, Row, Settings, Target } from "./row.ts";
+import type { Benchmark, Row, Settings } from "./row.ts";
 import { median, spread } from "./statistics.ts";
+import { startEnsemble } from "./subject.ts";
 
 const connections = 6;
 const inFlight = 100;
@@ -28,19 +29,20 @@ async function round(lane: string, load: LoadProcess, ms: number): Promise<Round
   };
 }
 
-function throughput(
-  name: string,
-  about: string,
-  kind: Kind,
-  target: Target,
-  options: EnsembleOptions,
-): Benchmark {
+interface ThroughputOptions {
+  readonly kind: Kind;
+  readonly links: NonNullable<EnsembleOptions["peerLinks"]>;
+  readonly atLeast: number;
+}
+
+function throughput(name: string, { kind, links, atLeast }: ThroughputOptions): Benchmark {
+  const of = `${kind === "read" ? "getData" : "setData"}, 100-byte values`;
   return {
     name,
-    about: `${about}; ${connections} connections × ${inFlight} in flight, two connections a peer`,
+    about: `${of}, three peers linked over ${links}, memory storage; ${connections} connections × ${inFlight} in flight, two connections a peer`,
     async run({ load, rounds, roundMs, warmMs }: Settings): Promise<readonly Row[]> {
       await using limit = await startLimit(replyBytes[kind]);
-      await using ensemble = await startEnsemble(3, options);
+      await using ensemble = await startEnsemble(3, { peerLinks: links });
       const ports = ensemble.peers.flatMap((peer) => [peer.port, peer.port]);
       await seed(ports[0] ?? 0);
       await ensemble.waitForConverged();
@@ -67,7 +69,7 @@ function throughput(
           spread: spread(figures),
           limit: middle(limits, "perSecond"),
           ratio: median(figures.map((figure, index) => figure / (limits[index]?.perSecond ?? 0))),
-          target,
+          target: { of: "ratio", atLeast },
           busy: {
             server: middle(ours, "serverBusy"),
             load: middle(ours, "loadBusy"),
@@ -81,18 +83,7 @@ function throughput(
 }
 
 export const throughputs: readonly Benchmark[] = [
-  throughput(
-    "reads",
-    "getData, 100-byte values, three peers",
-    "read",
-    { of: "ratio", atLeast: 0.3 },
-    {},
-  ),
-  throughput(
-    "writes",
-    "setData, 100-byte values, three peers over TCP, memory storage",
-    "write",
-    { of: "ratio", atLeast: 0.05 },
-    {},
-  ),
+  throughput("reads", { kind: "read", links: "tcp", atLeast: 0.3 }),
+  throughput("writes", { kind: "write", links: "tcp", atLeast: 0.05 }),
+  throughput("writes-memory", { kind: "write", links: "memory", atLeast: 0.13 }),
 ];
