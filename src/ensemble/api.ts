@@ -73,7 +73,7 @@ export interface EnsembleOptions {
   ttlNodes?: boolean;
   reconfig?: boolean;
   localSessions?: boolean;
-  /** Users for SASL DIGEST-MD5 on the client port. */
+  /** Passwords by name for SASL DIGEST-MD5 on the client port; it also admits the scheme "sasl" in ACLs. */
   sasl?: { digest: Readonly<Record<string, string>> };
   /** A secure client port beside the plain one; true makes a certificate authority for this run. */
   tls?: boolean | { ca: string; cert: string; key: string; clientAuth?: "none" | "want" | "need" };

@@ -33,7 +33,7 @@ export interface PeerBirth {
 /** A peer at the beginning of one of its lives. */
 export function makePeer({ sid, config, clientPort, options, wallOffset }: PeerBirth): Peer {
   const { tickTime, initLimit, syncLimit, emulate, superUser, fourLetterWords } = options;
-  const { settings } = options;
+  const { settings, saslUsers } = options;
   const version = versions[emulate];
   return new Peer({
     sid,
@@ -45,8 +45,10 @@ export function makePeer({ sid, config, clientPort, options, wallOffset }: PeerB
       emulate,
       digest: true,
       enforceQuota: settings.enforceQuota,
+      aclSchemes: new Set(["ip", "digest", ...(saslUsers === undefined ? [] : ["sasl"])]),
       juteMaxBuffer: options.juteMaxBuffer,
     },
+    sasl: saslUsers && { users: saslUsers, seed: `${options.seed}/sasl/${sid}/${wallOffset}` },
     reaping: settings.reaping,
     skipAcl: settings.skipAcl,
     minSessionTimeout: options.minSessionTimeout,

@@ -26,6 +26,8 @@ export interface ResolvedOptions {
   readonly clock: "real" | "manual";
   readonly network: LinkConditions | undefined;
   readonly superUser: { readonly id: string; readonly password: string } | undefined;
+  /** Passwords by name; undefined: no SASL. */
+  readonly saslUsers: ReadonlyMap<string, string> | undefined;
   readonly ttlNodes: boolean;
   readonly fourLetterWords: "*" | readonly string[];
   readonly settings: Settings;
@@ -165,6 +167,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
     clock: given.oneOf("clock", "real", ["real", "manual"]),
     network: resolveNetwork(given),
     superUser: resolveSuperUser(given),
+    saslUsers: resolveSasl(given),
     ttlNodes: given.flag("ttlNodes", true),
     fourLetterWords: resolveWords(given),
     settings: config.settings,
@@ -185,8 +188,6 @@ function refuseUnsupported(given: Given): void {
     const value = given.value(option);
     if (value !== undefined && value !== false) throw unsupportedOption(option, value);
   }
-  const sasl = given.value("sasl");
-  if (sasl !== undefined) throw unsupportedOption("sasl", sasl);
 }
 
 function refuseStorage(given: Given): void {
@@ -323,6 +324,17 @@ function resolveSuperUser(given: Given): { id: string; password: string } | unde
   if (value === false) return undefined;
   const user = new Given("superUser", value, { names: ["id", "password"] });
   return { id: user.text("id", ""), password: user.text("password", "") };
+}
+
+function resolveSasl(given: Given): ReadonlyMap<string, string> | undefined {
+  const value = given.value("sasl");
+  if (value === undefined) return undefined;
+  const users = new Given("sasl", value, { names: ["digest"] }).value("digest") ?? {};
+  if (typeof users !== "object" || users === null) {
+    throw badOption("sasl.digest", users, "is no object of passwords by name");
+  }
+  const passwords = new Given("sasl.digest", users, { names: Object.keys(users) });
+  return new Map(Object.keys(users).map((name) => [name, passwords.text(name, "")]));
 }
 
 function resolveWords(given: Given): "*" | readonly string[] {

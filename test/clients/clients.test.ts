@@ -50,8 +50,10 @@ const programs: readonly ClientProgram[] = [
     name: "kazoo",
     command: python,
     args: [here("kazoo_checks.py")],
-    checks: [...common, "transactions", "recipes"],
-    missing: succeeds(python, "-c", "import kazoo") ? undefined : "python3-kazoo is not installed",
+    checks: [...common, "sasl", "transactions", "recipes"],
+    missing: succeeds(python, "-c", "import kazoo, puresasl")
+      ? undefined
+      : "python3-kazoo or python3-pure-sasl is not installed",
   },
   {
     name: "C client",
@@ -80,7 +82,7 @@ for (const { name, command, args, checks, missing } of programs) {
 
     beforeAll(async () => {
       if (missing !== undefined) throw new Error(`${name}: ${missing}`);
-      await using ensemble = await startEnsemble(3);
+      await using ensemble = await startEnsemble(3, { sasl: { digest: { user: "secret" } } });
       const leader = await ensemble.leader();
       const others = ensemble.peers.filter((peer) => peer.id !== leader.id);
       outcome = await runProgram(command, args, {

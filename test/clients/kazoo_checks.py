@@ -18,7 +18,7 @@ from kazoo.exceptions import (
     RuntimeInconsistency,
 )
 from kazoo.recipe.queue import LockingQueue
-from kazoo.security import make_digest_acl
+from kazoo.security import make_acl, make_digest_acl
 
 HOSTS = sys.argv[1]
 PATIENCE = 15  # seconds; every wait is for an event
@@ -211,6 +211,16 @@ def acls():
     raises(NoAuthError, stranger.get, "/private")
     stranger.add_auth("digest", "user:secret")
     equal(stranger.get("/private")[0], b"1")
+
+
+@check
+def sasl():
+    options = {"mechanism": "DIGEST-MD5", "username": "user", "password": "secret"}
+    user = connect(sasl_options=options)
+    stranger = connect()
+    user.create("/sasl", b"1", acl=[make_acl("sasl", "user", all=True)])
+    equal(user.get("/sasl")[0], b"1")
+    raises(NoAuthError, stranger.get, "/sasl")
 
 
 @check

@@ -1,7 +1,80 @@
+import { zxidOf } from "../base/ids.ts";
+import { Prng } from "../base/prng.ts";
 import { base64, sha1 } from "../base/sha1.ts";
 import { utf8Bytes } from "../base/utf8.ts";
 import { Reader } from "../jute/reader.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { OpCode } from "../protocol/op-codes.ts";
 import type { Id } from "../protocol/records.ts";
+import type { Reply } from "../protocol/replies.ts";
+import type { Request } from "../protocol/requests.ts";
+import { failure, success } from "./answers.ts";
+import type { Connection } from "./connection.ts";
+import { DigestMd5 } from "./digest-md5.ts";
+
+/** Who may log in by SASL, and how. */
+export interface SaslOptions {
+  /** Passwords by name. */
+  readonly users: ReadonlyMap<string, string>;
+  /** Makes the nonces: of this life of this peer alone. */
+  readonly seed: string;
+}
+
+/** What an auth or sasl request leads to. */
+export interface Login {
+  /** undefined: none is sent. */
+  readonly reply: Reply | undefined;
+  readonly ids: readonly Id[];
+  /** Why the connection is closed; undefined: it goes on. */
+  readonly refusal: string | undefined;
+}
+
+/** Answers auth and sasl, which jump the queue and are answered with zxid 0. */
+export class Authentication {
+  readonly #superDigest: string | undefined;
+  readonly #users: ReadonlyMap<string, string> | undefined;
+  readonly #chance: Prng;
+
+  constructor(superDigest: string | undefined, sasl: SaslOptions | undefined) {
+    this.#superDigest = superDigest;
+    this.#users = sasl?.users;
+    this.#chance = new Prng(sasl?.seed ?? "");
+  }
+
+  answer(connection: Connection, request: Request): Login {
+    if (request.type === OpCode.sasl) return this.#sasl(connection, request);
+    if (request.type !== OpCode.auth) return { reply: undefined, ids: [], refusal: undefined };
+    const { scheme, auth } = request.body;
+    const ids = authenticate(scheme, auth, connection.remote.address, this.#superDigest);
+    if (ids === undefined) return refused(request);
+    return { reply: success(request, zxidOf(0), {}), ids, refusal: undefined };
+  }
+
+  #sasl(connection: Connection, request: Request & { readonly type: typeof OpCode.sasl }): Login {
+    if (this.#users === undefined) {
+      // Success with a null token, as a server without a configuration answers.
+      const reply = success(request, zxidOf(0), { token: null });
+      return { reply, ids: [], refusal: undefined };
+    }
+    const { token } = request.body;
+    if (token === null) return { reply: undefined, ids: [], refusal: "a sasl token of null" };
+    connection.sasl ??= new DigestMd5(this.#users, this.#chance);
+    const answer = connection.sasl.answer(token);
+    if (answer === "failed") {
+      const { reply, ...login } = refused(request);
+      return { ...login, reply: reply && { ...reply, body: { token: null } } };
+    }
+    const ids = answer.user === undefined ? [] : [{ scheme: "sasl", id: answer.user }];
+    const reply = success(request, zxidOf(0), { token: answer.token });
+    return { reply, ids, refusal: undefined };
+  }
+}
+
+const refused = (request: Request): Login => ({
+  reply: failure(request.xid, zxidOf(0), ErrorCode.AUTHFAILED, request.type),
+  ids: [],
+  refusal: "authentication failed",
+});
 
 /** What an auth packet brings, from where. */
 interface Credentials {

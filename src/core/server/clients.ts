@@ -12,7 +12,7 @@ import type { TxnResult } from "../tree/apply.ts";
 import type { FiredWatch } from "../tree/watches.ts";
 import type { Txn } from "../txn/txn.ts";
 import { failure, success } from "./answers.ts";
-import { authenticate } from "./authentication.ts";
+import { Authentication, type SaslOptions } from "./authentication.ts";
 import { Connection, LatencyMeter, type Pending } from "./connection.ts";
 import type { Effect, PeerEvent, Remote } from "./effects.ts";
 import { read } from "./read.ts";
@@ -31,6 +31,8 @@ export interface ClientOptions {
   readonly wallOffset: number;
   /** base64(SHA-1) of the super user, as `user:hash`; undefined: none. */
   readonly superDigest: string | undefined;
+  /** undefined: a server without SASL. */
+  readonly sasl?: SaslOptions | undefined;
   /** zookeeper.skipACL */
   readonly skipAcl?: boolean;
 }
@@ -46,6 +48,7 @@ export class Clients {
   #syncs: { readonly connection: Connection; readonly item: { done: boolean } }[] = [];
   readonly #options: ClientOptions;
   readonly #replica: Replica;
+  readonly #authentication: Authentication;
   #sessionIds: SessionIds | undefined;
   /** Since the peer started, for four-letter words. */
   readonly traffic: { received: number; sent: number; authFailed: number; latency: LatencyMeter } =
@@ -59,6 +62,7 @@ export class Clients {
   constructor(options: ClientOptions, replica: Replica) {
     this.#options = options;
     this.#replica = replica;
+    this.#authentication = new Authentication(options.superDigest, options.sasl);
   }
 
   /** Requests that wait for the quorum, or behind one that does. */
@@ -234,11 +238,11 @@ export class Clients {
     this.#drain(now, connection, out);
   }
 
-  /** A multi is decoded late by every version, other writes by 3.8 only: what fails there takes a zxid. */
+  /** A multi is decoded late by every version, other writes by 3.8 only, reconfig by none: what fails late takes a zxid. */
   #failsInPipeline(op: number): boolean {
-    return (
-      op === OpCode.multi || (isWrite(op) && dialects[this.#options.emulate].malformedTakesZxid)
-    );
+    if (op === OpCode.multi) return true;
+    const { malformedTakesZxid } = dialects[this.#options.emulate];
+    return malformedTakesZxid && isWrite(op) && op !== OpCode.reconfig;
   }
 
   #admitWrite(
@@ -251,7 +255,8 @@ export class Clients {
     const { request, raw } = event;
     if (request.type === OpCode.createSession) {
       const { xid, type: op } = request;
-      const malformed = { xid, op, known: true, raw: raw ?? noBody } as const;
+      // Its body decodes, but not for a client: the leader is not to see it.
+      const malformed = { xid, op, known: true, raw: noBody } as const;
       return this.#admitMalformed(
         now,
         connection,
@@ -296,27 +301,16 @@ export class Clients {
     }
   }
 
-  /** auth and sasl jump the queue, and are answered with zxid 0. */
+  /** Answered at once: requests that wait keep the identities they came with. */
   #authenticate(now: number, connection: Connection, request: Request, out: Effect[]): void {
-    const zxid = zxidOf(0);
-    if (request.type === OpCode.sasl) {
-      // Without users there is no SASL: success with a null token, as a server without a configuration answers.
-      const reply = success(request, zxid, { token: null });
-      return this.#reply(now, connection, now, reply, out);
-    }
-    if (request.type !== OpCode.auth) return;
-    const { scheme, auth } = request.body;
-    const ids = authenticate(scheme, auth, connection.remote.address, this.#options.superDigest);
-    if (ids === undefined) {
-      this.traffic.authFailed += 1;
-      const reply = failure(request.xid, zxid, ErrorCode.AUTHFAILED, request.type);
-      this.#reply(now, connection, now, reply, out);
-      return this.#close(connection, "authentication failed", out);
-    }
+    const { reply, ids, refusal } = this.#authentication.answer(connection, request);
     const known = new Set(connection.ids.map((id) => `${id.scheme}:${id.id}`));
     const added = ids.filter((id) => !known.has(`${id.scheme}:${id.id}`));
-    connection.ids = [...connection.ids, ...added];
-    this.#reply(now, connection, now, success(request, zxid, {}), out);
+    if (added.length > 0) connection.ids = [...connection.ids, ...added];
+    if (reply !== undefined) this.#reply(now, connection, now, reply, out);
+    if (refusal === undefined) return;
+    this.traffic.authFailed += 1;
+    this.#close(connection, refusal, out);
   }
 
   // ------------------------------------------------------------------ answers

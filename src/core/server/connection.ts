@@ -3,6 +3,7 @@ import { type ConnectionId, noSession, type SessionId, type Zxid, zxidZero } fro
 import type { ConnectRequest } from "../protocol/connect.ts";
 import type { Id } from "../protocol/records.ts";
 import type { Request } from "../protocol/requests.ts";
+import type { DigestMd5 } from "./digest-md5.ts";
 import type { PeerEvent, Remote } from "./effects.ts";
 import type { Latency } from "./figures.ts";
 
@@ -46,6 +47,8 @@ export class Connection {
   request: ConnectRequest | undefined;
   /** Replaced, never changed: requests that wait keep the identities they came with. */
   ids: readonly Id[];
+  /** Its SASL exchange, from the first token on. */
+  sasl: DigestMd5 | undefined;
   readonly pending: Deque<Pending> = new Deque();
   /** What arrived behind the handshake, to be taken up when it is decided. */
   backlog: (PeerEvent & { readonly type: "request" | "malformed" })[] = [];

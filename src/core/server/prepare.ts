@@ -41,6 +41,8 @@ export interface PrepareOptions {
   readonly digest: boolean;
   /** zookeeper.enforceQuota; default: quotas are counted, not enforced. */
   readonly enforceQuota?: boolean;
+  /** Schemes that may stand in an ACL besides world and auth; default: ip and digest. */
+  readonly aclSchemes?: ReadonlySet<string>;
   /** jute.maxbuffer: a transaction beyond it would cut off every learner. */
   readonly juteMaxBuffer: number;
 }

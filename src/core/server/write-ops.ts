@@ -263,7 +263,10 @@ const may = (p: Preparation, node: NodeState, permission: number): boolean =>
   p.config.skipAcl || checkAcl(node.acl, permission, p.ids);
 
 const fixedAcl = (p: Preparation, raw: readonly RawAcl[] | null): readonly Acl[] | ErrorCode =>
-  fixAcl(raw, p.ids, { schemes: defaultAclSchemes, ipv6: p.dialect.ipv6Acl });
+  fixAcl(raw, p.ids, {
+    schemes: p.config.aclSchemes ?? defaultAclSchemes,
+    ipv6: p.dialect.ipv6Acl,
+  });
 
 /** −1 matches any. */
 const isVersion = (expected: number, actual: number): boolean =>

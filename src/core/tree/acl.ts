@@ -104,6 +104,8 @@ function isValidId(scheme: string, id: string, options: FixAclOptions): boolean 
       return parseBlock(id, options.ipv6) !== undefined;
     case "x509":
       return id.includes("=");
+    case "sasl":
+      return !id.includes("@") || /^[^/@]*(?:\/[^/@]*)?@[^/@]*$/.test(id); // a Kerberos name, or none
     default:
       return id !== "";
   }

@@ -48,6 +48,7 @@ describe("defaults", () => {
       clock: "real",
       network: undefined,
       superUser: { id: "super", password: "super" },
+      saslUsers: undefined,
       ttlNodes: true,
       fourLetterWords: "*",
       settings: {
@@ -175,6 +176,11 @@ describe("a bad option is refused by name, value and what it may have meant", ()
       { network: { stall: { probability: 2, for: 5 } } },
       "option network.stall.probability: 2 is not a probability from 0 to 1",
     ],
+    [
+      { sasl: { digest: { bob: 5 } } },
+      "option sasl.digest.bob: 5 is not a text of at least one character",
+    ],
+    [{ sasl: { digest: 5 } }, "option sasl.digest: 5 is no object of passwords by name"],
     [5, "option options: 5 is no object of options"],
     [null, "option options: null is no object of options"],
   ])("%j", (options, text) => {
@@ -197,7 +203,6 @@ describe("what the contract knows and this engine has not is refused by name", (
     ["readOnlyMode", true],
     ["reconfig", true],
     ["localSessions", true],
-    ["sasl", { digest: {} }],
     ["tls", true],
     ["admin", { port: 1 }],
     ["control", true],

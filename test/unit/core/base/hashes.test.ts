@@ -10,6 +10,7 @@ import {
   crcText,
   crcValue,
 } from "../../../../src/core/base/crc32.ts";
+import { hex, md5 } from "../../../../src/core/base/md5.ts";
 import { base64, sha1 } from "../../../../src/core/base/sha1.ts";
 import { ShardedMap } from "../../../../src/core/base/sharded-map.ts";
 import { utf8Bytes } from "../../../../src/core/base/utf8.ts";
@@ -60,6 +61,14 @@ describe("SHA-1", () => {
       }),
     );
   });
+});
+
+test("MD5 of any bytes is the one everybody computes", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 140 }), (bytes) => {
+      expect(hex(md5(bytes))).toBe(createHash("md5").update(bytes).digest("hex"));
+    }),
+  );
 });
 
 test("UTF-8 of any text, characters outside the basic plane in four bytes", () => {

@@ -1,0 +1,110 @@
+import { hex, md5 } from "../base/md5.ts";
+import type { Prng } from "../base/prng.ts";
+import { utf8Bytes } from "../base/utf8.ts";
+import { Reader } from "../jute/reader.ts";
+
+const realm = "zk-sasl-md5";
+const service = "zookeeper/zk-sasl-md5";
+const nonceLength = 40;
+const nonceAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** What a client's token leads to; `user` is who it is from now on. */
+export type DigestMd5Answer =
+  | { readonly token: Uint8Array; readonly user: string | undefined }
+  | "failed";
+
+/**
+ * The server's side of one DIGEST-MD5 exchange (RFC 2831, quality "auth"), as Java's mechanism does it for ZooKeeper.
+ *
+ *   fresh ─any token▶ challenged ─right response▶ over; whatever comes besides fails
+ */
+export class DigestMd5 {
+  readonly #users: ReadonlyMap<string, string>;
+  readonly #nonce: string;
+  #phase: "fresh" | "challenged" | "over" = "fresh";
+
+  constructor(users: ReadonlyMap<string, string>, chance: Prng) {
+    this.#users = users;
+    let nonce = "";
+    while (nonce.length < nonceLength) nonce += nonceAlphabet.charAt(chance.below(64));
+    this.#nonce = nonce;
+  }
+
+  answer(token: Uint8Array): DigestMd5Answer {
+    if (this.#phase === "fresh") {
+      this.#phase = "challenged";
+      const challenge = `realm="${realm}",nonce="${this.#nonce}",charset=utf-8,algorithm=md5-sess`;
+      return { token: utf8Bytes(challenge), user: undefined };
+    }
+    const response = this.#phase === "challenged" ? parseDirectives(token) : undefined;
+    this.#phase = "over";
+    return response === undefined ? "failed" : this.#check(response);
+  }
+
+  #check(response: ReadonlyMap<string, string>): DigestMd5Answer {
+    const user = response.get("username");
+    const cnonce = response.get("cnonce");
+    const uri = response.get("digest-uri");
+    const password = this.#users.get(user ?? "");
+    if (user === undefined || cnonce === undefined || uri === undefined) return "failed";
+    const isOurs =
+      response.get("realm") === realm &&
+      response.get("nonce") === this.#nonce &&
+      response.get("nc") === "00000001" &&
+      (response.get("qop") ?? "auth") === "auth" &&
+      uri.toLowerCase() === service;
+    if (!isOurs || password === undefined) return "failed";
+    const authzid = response.get("authzid");
+    const secret = { user, realm, password, nonce: this.#nonce, cnonce, authzid };
+    if (response.get("response") !== responseOf(secret, `AUTHENTICATE:${uri}`)) return "failed";
+    return { token: utf8Bytes(`rspauth=${responseOf(secret, `:${uri}`)}`), user };
+  }
+}
+
+export interface DigestMd5Secret {
+  readonly user: string;
+  readonly realm: string;
+  readonly password: string;
+  readonly nonce: string;
+  readonly cnonce: string;
+  readonly authzid: string | undefined;
+}
+
+/** The proof that one knows the password; `a2` says which side's (RFC 2831, 2.1.2.1). */
+export function responseOf(secret: DigestMd5Secret, a2: string): string {
+  const { user, password, nonce, cnonce, authzid } = secret;
+  const known = md5(
+    joined(latinBytes(user), colon, latinBytes(secret.realm), colon, latinBytes(password)),
+  );
+  const session = [`:${nonce}:${cnonce}`, ...(authzid === undefined ? [] : [authzid])].join(":");
+  const a1 = hex(md5(joined(known, utf8Bytes(session))));
+  const proof = `${a1}:${nonce}:00000001:${cnonce}:auth:${hex(md5(utf8Bytes(a2)))}`;
+  return hex(md5(utf8Bytes(proof)));
+}
+
+const colon = utf8Bytes(":");
+
+/** Texts that fit ISO 8859-1 are hashed in it, whatever the charset. */
+function latinBytes(text: string): Uint8Array {
+  const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0);
+  return codes.every((code) => code < 256) ? Uint8Array.from(codes) : utf8Bytes(text);
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+/** `key=value,key="quoted \" value"`; undefined: neither. A key that comes twice counts as the first says. */
+function parseDirectives(token: Uint8Array): ReadonlyMap<string, string> | undefined {
+  const directives = new Map<string, string>();
+  const directive = /[\s,]*([^\s=,"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?=,|$)/sy;
+  const text = new Reader(token).text();
+  while (directive.lastIndex < text.length) {
+    const match = directive.exec(text);
+    if (match === null) return undefined;
+    const [, key = "", quoted, plain = ""] = match;
+    const value = quoted === undefined ? plain : quoted.replace(/\\(.)/gs, "$1");
+    if (!directives.has(key)) directives.set(key, value);
+  }
+  return directives;
+}
