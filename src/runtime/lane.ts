@@ -32,6 +32,7 @@ export class Lane<T> {
     readonly passage: Passage;
   }>();
   #bytes = 0;
+  #isPumping = false;
   #blocked = false;
   /** Of the fabric, when `#blocked` was asked. */
   #version = -1;
@@ -97,14 +98,20 @@ export class Lane<T> {
     if (this.#bytes > heldBytesMax) act("reset");
   }
 
-  /** Lets through, in order, what nothing holds back any more. */
+  /** Lets through, in order, what nothing holds back any more; one item comes to its end before the next. */
   pump(): void {
+    if (this.#isPumping) return; // a rule ended with what passed: the loop under way goes on with the rest
+    this.#isPumping = true;
     const now = this.#options.now();
-    while (this.#queue.length > 0 && this.dueAt <= now) {
-      const first = this.#queue.shift();
-      if (first === undefined) return;
-      this.#bytes -= first.bytes;
-      this.#options.pass(first.item);
+    try {
+      while (this.#queue.length > 0 && this.dueAt <= now) {
+        const first = this.#queue.shift();
+        if (first === undefined) return;
+        this.#bytes -= first.bytes;
+        this.#options.pass(first.item);
+      }
+    } finally {
+      this.#isPumping = false;
     }
   }
 

@@ -32,6 +32,9 @@ export class PeerProcess implements Inbox {
   /** Events that came while it was paused; undefined: it runs. */
   #mail: PeerEvent[] | undefined;
   #isOver = false;
+  #isStepping = false;
+  /** Events that came in the middle of a step's effects: a rule that is over lets through what is due. */
+  readonly #behind: PeerEvent[] = [];
   #wokenAt = -1;
 
   constructor(options: PeerProcessOptions) {
@@ -56,18 +59,32 @@ export class PeerProcess implements Inbox {
   }
 
   take(event: PeerEvent): void {
+    if (this.#isStepping) {
+      this.#behind.push(event);
+      return;
+    }
+    this.#step(event);
+    while (this.#behind.length > 0) {
+      const next = this.#behind.shift();
+      if (next !== undefined) this.#step(next);
+    }
+  }
+
+  #step(event: PeerEvent): void {
     if (this.#isOver) return;
     if (this.#mail !== undefined) {
       this.#mail.push(event);
       return;
     }
     const now = this.#world.turn.enter();
+    this.#isStepping = true;
     try {
       this.peer.step(now, event, this.#out);
       this.#drain();
     } catch (error) {
       this.#options.onError(error);
     }
+    this.#isStepping = false;
   }
 
   // ------------------------------------------------------------------ the turn's calls

@@ -113,3 +113,23 @@ test("corruption happens to the item that enters", () => {
   lane.pump();
   expect(passed).toEqual(["a?"]);
 });
+
+test("an item comes to its end before the next, though what it brings about asks for that one", () => {
+  const fabric = new Fabric(new Prng("lane"));
+  const steps: string[] = [];
+  const lane: Lane<string> = new Lane<string>({
+    link,
+    fabric,
+    now: () => 0,
+    pass: (item) => {
+      steps.push(`${item} begins`);
+      lane.pump();
+      steps.push(`${item} ends`);
+    },
+    act: () => {},
+  });
+  lane.push("a", 1);
+  lane.push("b", 1);
+  lane.pump();
+  expect(steps).toEqual(["a begins", "a ends", "b begins", "b ends"]);
+});
