@@ -92,7 +92,7 @@ export class QuorumLink implements WireOwner {
   }
 
   onDrained(): void {
-    if (this.#owesDrained) this.#tellDrained();
+    if (this.#owesDrained && this.wire.isDrained) this.#tellDrained();
   }
 
   #tellDrained(): void {

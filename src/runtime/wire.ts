@@ -8,7 +8,7 @@ export interface WireOwner {
   onBytes(bytes: Uint8Array): void;
   /** Closed by the other side or broken, after all that came before was given; not after `end` or `reset` of our own. */
   onClosed(): void;
-  /** What was written has left after a `write` that returned false. */
+  /** The system has taken what it was given, and can take more. */
   onDrained(): void;
 }
 
@@ -252,7 +252,7 @@ export class Wire {
   };
 
   readonly #onDrain = (): void => {
-    if (this.#closing === "no" && this.#out.isEmpty) this.#owner.onDrained();
+    if (this.#closing === "no") this.#owner.onDrained(); // also while the fabric holds back more: the system's word comes once
   };
 
   readonly #onEnd = (): void => {

@@ -159,6 +159,33 @@ test("a client that does not read is not read either, and gets everything in the
   for (let i = 0; i < count; i += 1) expect((await client.frame()).length).toBeGreaterThan(500_000);
 });
 
+test("a client that reads again is read again, though a fault holds back an event meanwhile", async () => {
+  await using world = await TestWorld.serving(1, { clock: "manual" });
+  const { client: port } = world.host(1).ports;
+  using slow = await RawClient.open(port);
+  using other = await RawClient.open(port);
+  await slow.request(...create("/big", "x".repeat(1_000_000)));
+  await slow.request(OpCode.getData, { path: "/big", watch: true });
+  slow.socket.pause();
+  const [socket] = world.host(1).process?.clients.sockets.values() ?? [];
+  let asked = 0;
+  for (; socket?.wire.isFull === false; asked += 1) {
+    slow.send(OpCode.getData, { path: "/big", watch: false });
+    await new Promise(setImmediate);
+  }
+  const toClients = [{ to: ["client"], bothWays: false }] as const;
+  const { fabric, clock } = world.world;
+  const fault = fabric.shape(toClients, { latency: 5 }, { label: "slow", now: 0 });
+  other.send(OpCode.setData, { path: "/big", data: null, version: -1 });
+  await world.until(() => socket?.wire.isEmpty === false);
+  slow.socket.resume();
+  while (socket !== undefined && socket.wire.unsentBytes > 0) await new Promise(setImmediate);
+  await clock.advance(5);
+  fault.undo();
+  slow.send(OpCode.exists, { path: "/", watch: false });
+  for (let i = 0; i < asked + 2; i += 1) await slow.frame(); // with the event and the last answer
+});
+
 test("a connection above maxClientCnxns of one address is closed at once", async () => {
   await using world = await TestWorld.serving(1, { maxClientCnxns: 2 });
   const { client: port } = world.host(1).ports;
