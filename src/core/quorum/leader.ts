@@ -111,6 +111,10 @@ export class Leader {
     return this.#proposals.size;
   }
 
+  forgetProposalSizes(): void {
+    Object.assign(this.#proposals.size, { last: -1, min: -1, max: -1 });
+  }
+
   /** How many proposals are not yet committed. */
   get outstanding(): number {
     return this.#proposals.length;

@@ -13,11 +13,12 @@ import type { FiredWatch } from "../tree/watches.ts";
 import type { Txn } from "../txn/txn.ts";
 import { failure, success } from "./answers.ts";
 import { Authentication, type SaslOptions } from "./authentication.ts";
-import { Connection, LatencyMeter, type Pending } from "./connection.ts";
+import { Connection, type Pending } from "./connection.ts";
 import type { Effect, PeerEvent, Remote } from "./effects.ts";
 import { read } from "./read.ts";
 import type { Replica } from "./replica.ts";
 import type { Role, Submission } from "./role.ts";
+import { Traffic } from "./traffic.ts";
 
 /** Above this many waiting requests a connection is not read until half of them are answered. */
 export const pendingMax = 1000;
@@ -51,13 +52,7 @@ export class Clients {
   readonly #authentication: Authentication;
   #sessionIds: SessionIds | undefined;
   /** Since the peer started, for four-letter words. */
-  readonly traffic: { received: number; sent: number; authFailed: number; latency: LatencyMeter } =
-    {
-      received: 0,
-      sent: 0,
-      authFailed: 0,
-      latency: new LatencyMeter(),
-    };
+  readonly traffic: Traffic = new Traffic();
 
   constructor(options: ClientOptions, replica: Replica) {
     this.#options = options;
@@ -78,6 +73,12 @@ export class Clients {
 
   connected(now: number, id: ConnectionId, remote: Remote): void {
     this.connections.set(id, new Connection(id, remote, now));
+  }
+
+  /** A four-letter word: a packet like any other (NIOServerCnxn.checkFourLetterWord). */
+  worded(id: ConnectionId): void {
+    const connection = this.connections.get(id);
+    if (connection !== undefined) this.#received(connection);
   }
 
   disconnected(id: ConnectionId, out: Effect[]): void {
@@ -108,6 +109,8 @@ export class Clients {
   ): void {
     const connection = this.connections.get(id);
     if (connection === undefined || connection.phase !== "new") return;
+    this.traffic.handshakes += 1;
+    this.#received(connection);
     if (role === undefined || !role.serving) return this.#close(connection, "not serving", out);
     if (request.lastZxidSeen > this.#replica.lastApplied) {
       return this.#close(connection, "the client has seen a later zxid", out);
@@ -149,6 +152,7 @@ export class Clients {
       return this.#close(connection, "its session is unknown or the password wrong", out);
     }
     connection.phase = "open";
+    this.#sent(connection);
     const { session, timeout } = connection;
     out.push({
       type: "accept",
@@ -192,8 +196,7 @@ export class Clients {
       if (connection.phase === "deciding") connection.backlog.push(event);
       return;
     }
-    connection.received += 1;
-    this.traffic.received += 1;
+    this.#received(connection);
     if (event.type === "malformed") return this.#admitMalformed(now, connection, event, role, out);
     const { request } = event;
     connection.lastXid = request.xid;
@@ -393,7 +396,7 @@ export class Clients {
     }
     const { err, body } = result;
     const reply = { xid: txn.cxid, zxid: txn.zxid, err, type: head.op, body };
-    this.#reply(now, connection, head.at, reply, out);
+    this.#reply(now, connection, head.at, reply, out, "update");
     if (txn.type === OpCode.closeSession) {
       return this.#close(connection, "the client closed its session", out);
     }
@@ -429,14 +432,30 @@ export class Clients {
 
   #sendEvent(connection: Connection, watch: FiredWatch, zxid: Zxid, out: Effect[]): void {
     const event = { type: watch.type, state: 3, path: watch.path };
+    this.#sent(connection);
     out.push({ type: "watchEvent", connection: connection.id, zxid, event });
   }
 
-  #reply(now: number, connection: Connection, at: number, reply: Reply, out: Effect[]): void {
-    const { traffic } = this;
-    traffic.sent += 1;
-    traffic.latency.record(now - at);
+  #received(connection: Connection): void {
+    connection.received += 1;
+    this.traffic.received += 1;
+  }
+
+  #sent(connection: Connection): void {
     connection.sent += 1;
+    this.traffic.sent += 1;
+  }
+
+  #reply(
+    now: number,
+    connection: Connection,
+    at: number,
+    reply: Reply,
+    out: Effect[],
+    kind: "read" | "update" = "read",
+  ): void {
+    this.traffic.answered(now - at, kind);
+    this.#sent(connection);
     connection.latency.record(now - at);
     connection.lastResponseAt = now;
     if (reply.zxid > 0) connection.lastZxid = reply.zxid;

@@ -1,5 +1,12 @@
 import { Deque } from "../base/deque.ts";
-import { type ConnectionId, noSession, type SessionId, type Zxid, zxidZero } from "../base/ids.ts";
+import {
+  type ConnectionId,
+  noSession,
+  type SessionId,
+  type Zxid,
+  zxidOf,
+  zxidZero,
+} from "../base/ids.ts";
 import type { ConnectRequest } from "../protocol/connect.ts";
 import type { Id } from "../protocol/records.ts";
 import type { Request } from "../protocol/requests.ts";
@@ -31,6 +38,14 @@ export class LatencyMeter implements Latency {
     this.total += ms;
     this.count += 1;
     this.last = ms;
+  }
+
+  reset(): void {
+    this.min = 0;
+    this.max = 0;
+    this.total = 0;
+    this.count = 0;
+    this.last = 0;
   }
 }
 
@@ -69,5 +84,16 @@ export class Connection {
     this.remote = remote;
     this.establishedAt = now;
     this.ids = [{ scheme: "ip", id: remote.address }];
+  }
+
+  /** `crst`: as if it had done nothing yet. */
+  resetCounts(): void {
+    this.received = 0;
+    this.sent = 0;
+    this.lastXid = -1;
+    this.lastZxid = zxidOf(-1);
+    this.lastOp = 0;
+    this.lastResponseAt = 0;
+    this.latency.reset();
   }
 }

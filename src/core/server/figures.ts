@@ -10,6 +10,22 @@ export interface Latency {
   readonly count: number;
 }
 
+/** What a peer counts besides its clients' traffic, since it started or since `srst`. */
+export interface Counts {
+  /** Elections it went into. */
+  looking: number;
+  /** As a leader. */
+  proposals: number;
+  commits: number;
+  expired: number;
+}
+
+/** A tree's digest after a transaction. */
+export interface ZxidDigest {
+  readonly zxid: Zxid;
+  readonly digest: number;
+}
+
 /** One client connection, as `cons` and `stat` show it. */
 export interface ConnectionFigures {
   readonly id: ConnectionId;
@@ -86,8 +102,14 @@ export interface PeerFigures {
   readonly watches: WatchTable;
   readonly lastZxid: Zxid;
   readonly latency: Latency;
+  readonly reads: Latency;
+  readonly updates: Latency;
   readonly received: number;
   readonly sent: number;
+  readonly handshakes: number;
+  readonly counts: Readonly<Counts>;
+  readonly digestMismatches: number;
+  readonly digests: readonly ZxidDigest[];
   readonly outstanding: number;
   readonly authFailed: number;
   /** Milliseconds. */

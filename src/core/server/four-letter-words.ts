@@ -3,8 +3,9 @@ import { formatSession, formatZxid, noSession, type SessionId } from "../base/id
 import { OpCode } from "../protocol/op-codes.ts";
 import type { ConnectionFigures, PeerFigures } from "./figures.ts";
 import { average, javaDate, javaDouble } from "./java-format.ts";
+import { monitorFigures } from "./monitor.ts";
 
-/** One word's answer; whoever asks for `crst` or `srst` does the resetting. */
+/** One word's answer; what `crst` and `srst` reset is the peer's part. */
 type Answer = (figures: PeerFigures) => string;
 
 /** Every word that is answered; a new one is a row here. */
@@ -25,6 +26,7 @@ const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ["crst", () => "Connection stats reset.\n"],
   ["srst", () => "Server stats reset.\n"],
   ["gtmk", () => "306"],
+  ["hash", ({ digests }) => digests.map((d) => `${d.zxid.toString(16)}: ${d.digest}\n`).join("")],
 ]);
 
 /** Answered also by a peer that serves nobody. */
@@ -39,14 +41,23 @@ export function answerWord(
   figures: PeerFigures,
   allowed: "*" | ReadonlySet<string>,
 ): string {
+  return refusalOf(word, figures.serving, allowed) ?? answers.get(word)?.(figures) ?? "";
+}
+
+/** What a word gets instead of an answer; undefined: it is answered. */
+export function refusalOf(
+  word: string,
+  serving: boolean,
+  allowed: "*" | ReadonlySet<string>,
+): string | undefined {
   if (allowed !== "*" && !allowed.has(word)) {
     return `${word} is not executed because it is not in the whitelist.\n`;
   }
-  if (!figures.serving && !alwaysAnswered.has(word)) {
-    return "This ZooKeeper instance is not currently serving requests\n";
-  }
-  return answers.get(word)?.(figures) ?? "";
+  if (serving || alwaysAnswered.has(word)) return undefined;
+  return `${notServing}${word === "hash" ? "" : "\n"}`;
 }
+
+export const notServing = "This ZooKeeper instance is not currently serving requests";
 
 function isReadOnly({ serving, mode }: PeerFigures): string {
   if (!serving) return "null";
@@ -139,46 +150,9 @@ const operationNames: ReadonlyMap<number, string> = new Map<number, string>([
 const lastOperation = (op: number | undefined): string =>
   (op === undefined ? undefined : operationNames.get(op)) ?? "NA";
 
-/** The gauges; counters and summaries of Apache's internals have no counterpart here. */
 function monitorText(figures: PeerFigures): string {
-  const { tree, leader, latency } = figures;
-  const size = leader?.proposalSize;
-  const gauges: (readonly [string, string | number | undefined])[] = [
-    ["version", figures.version],
-    ["server_state", figures.mode],
-    ["peer_state", figures.peerState],
-    ["avg_latency", averageText(figures)],
-    ["max_latency", latency.max],
-    ["min_latency", latency.min],
-    ["packets_received", figures.received],
-    ["packets_sent", figures.sent],
-    ["num_alive_connections", figures.connections.length],
-    ["outstanding_requests", figures.outstanding],
-    ["uptime", figures.uptime],
-    ["znode_count", tree.nodeCount],
-    ["watch_count", figures.watches.count],
-    ["ephemerals_count", tree.ephemeralCount],
-    ["approximate_data_size", tree.approximateSize],
-    ["global_sessions", tree.sessions.size],
-    ["local_sessions", 0],
-    ["connection_drop_probability", "0.0"],
-    ["outstanding_tls_handshake", 0],
-    ["auth_failed_count", figures.authFailed],
-    ["quorum_size", leader?.quorumSize],
-    ["learners", leader?.learners],
-    ["synced_followers", leader?.syncedFollowers],
-    ["synced_non_voting_followers", leader === undefined ? undefined : 0],
-    ["synced_observers", leader?.syncedObservers],
-    ["pending_syncs", leader?.pendingSyncs],
-    ["leader_uptime", leader?.uptime],
-    ["last_proposal_size", size?.last],
-    ["max_proposal_size", size?.max],
-    ["min_proposal_size", size?.min],
-  ];
-  return gauges
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `zk_${key}\t${value}\n`)
-    .join("");
+  const lines = monitorFigures(figures);
+  return lines.map(([key, value]) => `zk_${key}\t${value}\n`).join("");
 }
 
 function confText({ conf, dataDirSize, logDirSize }: PeerFigures): string {

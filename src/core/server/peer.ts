@@ -15,8 +15,9 @@ import type { FiredWatch } from "../tree/watches.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
 import { type ClientOptions, Clients } from "./clients.ts";
 import type { Command, Effect, PeerEvent, PeerRole, Report } from "./effects.ts";
+import type { Counts } from "./figures.ts";
 import { Following } from "./following.ts";
-import { answerWord } from "./four-letter-words.ts";
+import { answerWord, refusalOf } from "./four-letter-words.ts";
 import { Leading } from "./leading.ts";
 import type { PrepareOptions } from "./prepare.ts";
 import { defaultReapTiming, type ReapTiming } from "./reaper.ts";
@@ -54,6 +55,7 @@ export class Peer {
   acceptedEpoch: Epoch = epochFrom(0);
   currentEpoch: Epoch = epochFrom(0);
   startedAt = 0;
+  readonly counts: Counts = { looking: 0, proposals: 0, commits: 0, expired: 0 };
   readonly #election: Election;
   readonly #outputs: QuorumOutput[] = [];
   readonly #fired: FiredWatch[] = [];
@@ -178,7 +180,11 @@ export class Peer {
         return this.clients.disconnected(event.connection, out);
       case "word": {
         const { about, fourLetterWords } = this.options;
+        this.clients.worded(event.connection);
         const text = answerWord(event.word, survey(this, now, about), fourLetterWords);
+        if (refusalOf(event.word, this.serving, fourLetterWords) === undefined) {
+          this.#reset(event.word);
+        }
         out.push({ type: "text", connection: event.connection, text });
         out.push({ type: "close", connection: event.connection, why: "a four-letter word" });
         return this.clients.disconnected(event.connection, out);
@@ -205,6 +211,7 @@ export class Peer {
 
   #look(now: number, why: string, out: Effect[]): void {
     this.#role = undefined;
+    this.counts.looking += 1;
     this.#setPhase("looking", why, out);
     const history = { zxid: this.replica.lastLogged, epoch: this.currentEpoch };
     this.#election.start(now, history, this.#outputs);
@@ -336,6 +343,7 @@ export class Peer {
       case "append":
         this.replica.lastLogged = output.entry.zxid;
         this.#unsnapped += 1;
+        if (this.#phase === "leading") this.counts.proposals += 1;
         out.push(output);
         return;
       case "truncate":
@@ -419,10 +427,22 @@ export class Peer {
     const fired = this.#fired;
     const result = this.replica.apply(entry, fired);
     role?.delivered(now, entry);
-    if (role instanceof Leading) reportCommit(role, entry, out);
+    if (role instanceof Leading) this.#reportCommit(role, entry, out);
     if (role !== undefined) this.clients.settle(now, entry.txn, result, fired, role, out);
     while (fired.length > 0) fired.pop();
     if (this.#unsnapped >= this.options.snapCount && role?.serving === true) this.#snapshot(out);
+  }
+
+  #reportCommit(role: Leading, { txn }: LogEntry, out: Effect[]): void {
+    if (role.kind === "leading") this.counts.commits += 1;
+    report({ type: "commit", txn }, out);
+    if (txn.type === OpCode.createSession) {
+      report({ type: "session", session: txn.session, change: "created" }, out);
+    } else if (txn.type === OpCode.closeSession) {
+      const change = role.takeExpired(txn.session) ? "expired" : "closed";
+      if (change === "expired") this.counts.expired += 1;
+      report({ type: "session", session: txn.session, change }, out);
+    }
   }
 
   /** Only of a serving peer's state, which is all committed: no leader can ask to have it cut off again (ZOOKEEPER-4837). */
@@ -430,6 +450,19 @@ export class Peer {
     if (this.#unsnapped < this.replica.tree.nodeCount / 2) return;
     this.#unsnapped = 0;
     out.push({ type: "saveSnapshot", snapshot: this.replica.stored(), replacesLog: false });
+  }
+
+  /** What a word asks for besides an answer. */
+  #reset(word: string): void {
+    if (word === "crst") {
+      for (const connection of this.clients.connections.values()) connection.resetCounts();
+    }
+    if (word !== "srst") return;
+    this.clients.traffic.reset();
+    Object.assign(this.counts, { looking: 0, proposals: 0, commits: 0, expired: 0 });
+    this.replica.digestMismatches = 0;
+    const quorum = this.leading?.quorum;
+    if (quorum instanceof Leader) quorum.forgetProposalSizes();
   }
 
   #command(now: number, command: Command, out: Effect[]): void {
@@ -461,14 +494,4 @@ const isStandalone = (config: EnsembleConfig): boolean =>
 
 function report(what: Report, out: Effect[]): void {
   out.push({ type: "report", report: what });
-}
-
-function reportCommit(role: Leading, { txn }: LogEntry, out: Effect[]): void {
-  report({ type: "commit", txn }, out);
-  if (txn.type === OpCode.createSession) {
-    report({ type: "session", session: txn.session, change: "created" }, out);
-  } else if (txn.type === OpCode.closeSession) {
-    const change = role.takeExpired(txn.session) ? "expired" : "closed";
-    report({ type: "session", session: txn.session, change }, out);
-  }
 }

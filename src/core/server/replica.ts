@@ -16,6 +16,11 @@ import { SnapshotLoader, snapshotPieces } from "../tree/snapshot.ts";
 import { DataTree } from "../tree/tree.ts";
 import { type FiredWatch, WatchTable } from "../tree/watches.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
+import type { ZxidDigest } from "./figures.ts";
+
+/** A digest is kept of every transaction whose zxid is a multiple of that (DataTree.DIGEST_LOG_INTERVAL). */
+const digestInterval = 128;
+const digestsMax = 1024;
 
 /** One peer's copy of the replicated state: the tree, its watches, and the transactions that led to it last. */
 export class Replica implements History {
@@ -31,6 +36,8 @@ export class Replica implements History {
   lastTxn: Zxid = zxidZero;
   /** How often the digest of a transaction was not that of the tree after it. */
   digestMismatches = 0;
+  /** For `hash`, the oldest first. */
+  readonly digests: ZxidDigest[] = [];
   /** The highest session id seen by each peer that made sessions, in the log and the sessions alive (ruling 8). */
   readonly highestSession: Map<bigint, SessionId> = new Map();
   readonly #configText: string;
@@ -96,6 +103,7 @@ export class Replica implements History {
     if (txn.digest !== undefined && txn.digest.tree !== this.tree.digest) {
       this.digestMismatches += 1;
     }
+    if (txn.zxid % digestInterval === 0) this.#noteDigest(txn.zxid);
     return result;
   }
 
@@ -111,7 +119,13 @@ export class Replica implements History {
     this.lastLogged = zxid;
     this.lastTxn = counterOf(zxid) === 0 ? zxidZero : zxid;
     this.committed.clear();
+    this.digests.length = 0;
     for (const session of tree.sessions.keys()) this.#noteSession(session);
+  }
+
+  #noteDigest(zxid: Zxid): void {
+    this.digests.push({ zxid, digest: this.tree.digest });
+    if (this.digests.length > digestsMax) this.digests.shift();
   }
 
   #noteSession(session: SessionId): void {

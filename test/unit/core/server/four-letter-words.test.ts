@@ -51,8 +51,14 @@ const figures: PeerFigures = {
   watches: stage.watches,
   lastZxid: zxidOf(0x100000006),
   latency: { min: 0, max: 10, total: 43, count: 24 },
+  reads: { min: 0, max: 3, total: 5, count: 20 },
+  updates: { min: 8, max: 10, total: 38, count: 4 },
   received: 24,
   sent: 25,
+  handshakes: 2,
+  counts: { looking: 1, proposals: 6, commits: 5, expired: 0 },
+  digestMismatches: 0,
+  digests: [{ zxid: zxidOf(0x100000080), digest: 1234567 }],
   outstanding: 0,
   authFailed: 1,
   uptime: 1234,
@@ -160,7 +166,17 @@ test("mntr: a key, a tab, a value", () => {
     values.get("zk_global_sessions"),
     values.get("zk_synced_followers"),
     values.get("zk_quorum_size"),
-  ]).toEqual(["6", "3", "1", "2", "2", "3"]);
+    values.get("zk_proposal_count"),
+    values.get("zk_connection_request_count"),
+  ]).toEqual(["6", "3", "1", "2", "2", "3", "6", "2"]);
+  const summary = ["avg", "min", "max", "cnt", "sum"];
+  expect(summary.map((part) => values.get(`zk_${part}_updatelatency`))).toEqual([
+    "9.5",
+    "8",
+    "10",
+    "4",
+    "38",
+  ]);
   expect(answer("mntr", standalone)).not.toMatch(/peer_state|learners|undefined/);
 });
 
@@ -199,7 +215,7 @@ test("wchs, wchc and wchp know the data table only", () => {
 
 test("the short ones", () => {
   expect(
-    ["ruok", "isro", "dirs", "crst", "srst", "gtmk", "envi"].map((word) => answer(word)),
+    ["ruok", "isro", "dirs", "crst", "srst", "gtmk", "envi", "hash"].map((word) => answer(word)),
   ).toEqual([
     "imok",
     "rw",
@@ -208,6 +224,7 @@ test("the short ones", () => {
     "Server stats reset.\n",
     "306",
     "Environment:\nzookeeper.version=3.9.5\nhost.name=here\n",
+    "100000080: 1234567\n",
   ]);
 });
 

@@ -1,0 +1,27 @@
+import { LatencyMeter } from "./connection.ts";
+
+/** What a peer's clients brought about since it started, or since `srst`. */
+export class Traffic {
+  received = 0;
+  sent = 0;
+  /** Not reset by `srst`, which Apache forgets too. */
+  authFailed = 0;
+  /** ConnectRequests. */
+  handshakes = 0;
+  readonly latency: LatencyMeter = new LatencyMeter();
+  readonly reads: LatencyMeter = new LatencyMeter();
+  readonly updates: LatencyMeter = new LatencyMeter();
+
+  answered(ms: number, kind: "read" | "update"): void {
+    this.latency.record(ms);
+    if (kind === "read") this.reads.record(ms);
+    else this.updates.record(ms);
+  }
+
+  reset(): void {
+    this.received = 0;
+    this.sent = 0;
+    this.handshakes = 0;
+    for (const meter of [this.latency, this.reads, this.updates]) meter.reset();
+  }
+}
