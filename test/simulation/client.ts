@@ -125,9 +125,14 @@ export class SimClient {
     this.#stopped = true;
   }
 
-  /** Breaks its connection, as a client that lost its network would. */
-  disconnect(): void {
-    this.#lose();
+  /** Goes without a word, for good. */
+  leave(): void {
+    this.#stopped = true;
+    this.#attempt += 1;
+    this.#socket?.abort();
+    this.#socket = undefined;
+    this.#connection = undefined;
+    this.#inFlight = [];
   }
 
   // ------------------------------------------------------------------ connecting

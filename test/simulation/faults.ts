@@ -1,6 +1,7 @@
 import { type Sid, sidOf } from "../../src/core/base/ids.ts";
 import type { Prng } from "../../src/core/base/prng.ts";
 import type { LinkPattern } from "../../src/core/network/selector.ts";
+import type { Effect } from "../../src/core/server/effects.ts";
 import type { Host } from "../../src/sim/host.ts";
 import type { World } from "../../src/sim/world.ts";
 
@@ -34,6 +35,7 @@ export class Faults {
   readonly #kinds: readonly FaultKind[];
   readonly #pauseMs: number;
   readonly #lastMs: number;
+  readonly #atTurns: number;
   readonly #sids: readonly Sid[];
   readonly #crashIn = new Map<Host, number>();
   #healed = false;
@@ -46,12 +48,15 @@ export class Faults {
     pauseMs: number;
     /** How long a fault lasts at most. */
     lastMs: number;
+    /** How likely one strikes where the protocol takes a turn: an epoch is saved, a role begins, a history is sent. */
+    atTurns: number;
   }) {
     this.#world = options.world;
     this.#prng = options.prng;
     this.#kinds = options.kinds;
     this.#pauseMs = options.pauseMs;
     this.#lastMs = options.lastMs;
+    this.#atTurns = options.kinds.length > 0 ? options.atTurns : 0;
     this.#sids = [...options.world.hosts.keys()];
   }
 
@@ -72,13 +77,25 @@ export class Faults {
   }
 
   /** For the world's watcher: whether the peer crashes instead of carrying this effect out. */
-  effect(host: Host): "crash" | undefined {
+  effect(host: Host, effect: Effect): "crash" | undefined {
+    if (this.#healed) return undefined;
+    if (this.#atTurns > 0 && isTurn(effect) && this.#prng.chance(this.#atTurns)) {
+      const kind = this.#prng.pick(this.#kinds);
+      if (kind === "crashAtEffect") return this.#fallsNow(host);
+      const other = this.#world.host(this.#prng.pick(this.#sids));
+      const struck = this.#prng.chance(0.6) ? host : other;
+      this.#world.schedule.after(0, () => {
+        if (!this.#healed) this.#strike(kind, struck);
+      });
+    }
     const left = this.#crashIn.get(host);
     if (left === undefined) return undefined;
-    if (left > 0) {
-      this.#crashIn.set(host, left - 1);
-      return undefined;
-    }
+    if (left === 0) return this.#fallsNow(host);
+    this.#crashIn.set(host, left - 1);
+    return undefined;
+  }
+
+  #fallsNow(host: Host): "crash" {
     this.#crashIn.delete(host);
     this.#startLater(host);
     return "crash";
@@ -87,15 +104,15 @@ export class Faults {
   #nextLater(): void {
     this.#world.schedule.after(this.#prng.between(1, this.#pauseMs), () => {
       if (this.#healed) return;
-      this.#strike(this.#prng.pick(this.#kinds));
+      const host = this.#world.host(this.#prng.pick(this.#sids));
+      this.#strike(this.#prng.pick(this.#kinds), host);
       this.#nextLater();
     });
   }
 
-  #strike(kind: FaultKind): void {
+  #strike(kind: FaultKind, host: Host): void {
     const world = this.#world;
     const prng = this.#prng;
-    const host = world.host(prng.pick(this.#sids));
     world.trace.note(world.now, "faults", "!", kind);
     switch (kind) {
       case "crash":
@@ -214,5 +231,29 @@ export class Faults {
 
   #without(sids: readonly Sid[]): readonly Sid[] {
     return this.#sids.filter((sid) => !sids.includes(sid)).map(sidOf);
+  }
+}
+
+const turningPackets: ReadonlySet<string> = new Set([
+  "LEADERINFO",
+  "ACKEPOCH",
+  "SNAP",
+  "TRUNC",
+  "NEWLEADER",
+  "UPTODATE",
+]);
+
+function isTurn(effect: Effect): boolean {
+  switch (effect.type) {
+    case "saveEpoch":
+    case "saveSnapshot":
+    case "truncate":
+      return true;
+    case "report":
+      return effect.report.type === "role" || effect.report.type === "serving";
+    case "send":
+      return turningPackets.has(effect.packet.type);
+    default:
+      return false;
   }
 }

@@ -1,6 +1,7 @@
 import { formatZxid, type Sid } from "../../src/core/base/ids.ts";
 import { Prng } from "../../src/core/base/prng.ts";
 import type { Effect, PeerEvent } from "../../src/core/server/effects.ts";
+import type { DataTree } from "../../src/core/tree/tree.ts";
 import type { Host } from "../../src/sim/host.ts";
 import { World } from "../../src/sim/world.ts";
 import { checkHistory } from "./checkers/history.ts";
@@ -79,6 +80,7 @@ export class Life {
       kinds: plan.faults,
       pauseMs: plan.faultPauseMs,
       lastMs: plan.faultLastMs,
+      atTurns: plan.faultsAtTurns,
     });
     this.world.watcher = {
       stepping: (host, event) => this.#checker.stepping(host, event),
@@ -160,12 +162,25 @@ export class Life {
     const { world } = this;
     for (const client of this.#clients) client.stop();
     world.run(world.now + recoveryMs, () => this.#clients.every((client) => client.idle));
+    if (this.plan.outlivesSessions) this.#outliveSessions();
     this.#prove();
     const converged = world.run(world.now + recoveryMs, () => this.#hasConverged());
     hold(converged, "I20 liveness", () => `no convergence: ${this.#status()}`);
     for (const host of this.#hosts()) this.#checker.inspect(host);
     this.#compareTrees();
     checkHistory(this.history, this.#checker.ledger);
+  }
+
+  /** Whoever is not heard of any more goes, and all that was his. */
+  #outliveSessions(): void {
+    for (const client of this.#clients) client.leave();
+    const trees = (): (DataTree | undefined)[] =>
+      this.#hosts().map((host) => host.peer?.replica.tree);
+    const gone = this.world.run(this.world.now + this.plan.habits.sessionTimeout * 4 + 1000, () =>
+      trees().every((tree) => tree?.sessions.size === 0 && tree.ephemeralCount === 0),
+    );
+    const left = trees().map((tree) => `${tree?.sessions.size} and ${tree?.ephemeralCount}`);
+    hold(gone, "I20 liveness", () => `sessions and ephemerals are left: ${left.join(" | ")}`);
   }
 
   /** A write commits; asked for again, since a leader may be about to learn that it is none. */
@@ -201,7 +216,7 @@ export class Life {
   // ------------------------------------------------------------------
 
   #onEffect(host: Host, effect: Effect): "crash" | undefined {
-    const verdict = this.#strike?.(host, effect, this.world) ?? this.#faults.effect(host);
+    const verdict = this.#strike?.(host, effect, this.world) ?? this.#faults.effect(host, effect);
     if (verdict === undefined) this.#checker.effect(host, effect);
     return verdict;
   }

@@ -19,11 +19,14 @@ export interface Plan {
   readonly faults: readonly FaultKind[];
   readonly faultPauseMs: number;
   readonly faultLastMs: number;
+  readonly faultsAtTurns: number;
   readonly habits: ClientHabits;
   /** Transactions between two snapshots. */
   readonly snapCount: number;
   /** Bytes of a write's data: large ones make snapshots of several pieces. */
   readonly dataBytes: number;
+  /** The life goes on until every session has expired. */
+  readonly outlivesSessions: boolean;
   readonly checksCodecs: boolean;
 }
 
@@ -65,6 +68,7 @@ export function drawPlan(prng: Prng): Plan {
       : faultKinds.filter(() => prng.chance(likelihood)),
     faultPauseMs: prng.pick([30, 100, 300, 300, 1000]),
     faultLastMs: prng.pick([50, 300, 1000]),
+    faultsAtTurns: prng.pick([0, 0.01, 0.03, 0.1]),
     habits: {
       sessionTimeout: prng.pick([200, 500, 1500]),
       thinkMs: prng.pick([3, 10, 40]),
@@ -74,6 +78,7 @@ export function drawPlan(prng: Prng): Plan {
     },
     snapCount: prng.pick([5, 30, 100_000]),
     dataBytes: prng.chance(0.04) ? 30_000 : 4,
+    outlivesSessions: prng.chance(0.25),
     checksCodecs: prng.chance(0.1),
   };
 }

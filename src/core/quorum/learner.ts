@@ -2,6 +2,7 @@ import { Deque } from "../base/deque.ts";
 import {
   type Epoch,
   epochFrom,
+  formatZxid,
   type LinkId,
   makeZxid,
   nextZxid,
@@ -211,7 +212,7 @@ export class Learner {
     if (lastLogged !== this.#snapshotZxid) {
       // The target lies inside a snapshot, or this peer never had it: it must be given everything.
       this.mustStartOver = true;
-      return this.#depose(`the log cannot be cut at ${this.#snapshotZxid}`, out);
+      return this.#depose(`the log cannot be cut at ${formatZxid(this.#snapshotZxid)}`, out);
     }
     this.#phase = { name: "syncing" };
     const link = this.#link; // one of them may end the role: then the others are not for it any more
@@ -341,7 +342,7 @@ export class Learner {
   /** History durable and applied, then the epoch durable, then the ACK. */
   #adopt(zxid: Zxid, out: QuorumOutput[]): void {
     if (zxid !== makeZxid(this.epoch, 0) || this.#phase.name !== "syncing") {
-      return this.#depose(`NEWLEADER of ${zxid} in epoch ${this.epoch}`, out);
+      return this.#depose(`NEWLEADER of ${formatZxid(zxid)} in epoch ${this.epoch}`, out);
     }
     if (this.#fromSnapshot) {
       this.#phase = { name: "adopting", awaits: "snapshot", upTo: this.#snapshotZxid };
@@ -424,7 +425,7 @@ export class Learner {
     }
     const last = this.#uncommitted.last();
     if (last !== undefined && entry.zxid !== nextZxid(last.zxid)) {
-      return this.#depose(`a hole before PROPOSAL ${entry.zxid}`, out);
+      return this.#depose(`a hole before PROPOSAL ${formatZxid(entry.zxid)}`, out);
     }
     this.#newest = entry.zxid;
     out.push({ type: "append", entry });
@@ -436,10 +437,14 @@ export class Learner {
     if (this.#link === undefined) return;
     const head = this.#uncommitted.first();
     if (head === undefined) {
-      out.push({ type: "warning", text: `COMMIT of ${zxid}, which was never proposed` });
+      out.push({
+        type: "warning",
+        text: `COMMIT of ${formatZxid(zxid)}, which was never proposed`,
+      });
       return;
     }
-    if (head.zxid !== zxid) return this.#depose(`COMMIT of ${zxid} before ${head.zxid}`, out);
+    if (head.zxid !== zxid)
+      return this.#depose(`COMMIT of ${formatZxid(zxid)} before ${formatZxid(head.zxid)}`, out);
     this.#uncommitted.shift();
     out.push({ type: "deliver", entry: head });
   }

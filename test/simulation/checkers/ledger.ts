@@ -5,10 +5,12 @@ import {
   epochOf,
   formatZxid,
   nextZxid,
+  type SessionId,
   type Sid,
   type Zxid,
   zxidZero,
 } from "../../../src/core/base/ids.ts";
+import { OpCode } from "../../../src/core/protocol/op-codes.ts";
 import type { LogEntry } from "../../../src/core/txn/log-entry.ts";
 import { hold, type Invariant } from "./violation.ts";
 
@@ -34,6 +36,7 @@ export class Ledger {
   readonly committed: Zxid[] = [];
   readonly #committedSet = new Set<Zxid>([zxidZero]);
   readonly #known = new Map<Zxid, Known>();
+  readonly #closed = new Map<SessionId, Zxid>();
   readonly #terms = new Map<Epoch, Term>();
 
   get lastCommitted(): Zxid {
@@ -67,6 +70,11 @@ export class Ledger {
     const term = this.#terms.get(epochOf(zxid));
     hold(term !== undefined, "Integrity", () => `epoch zxid ${formatZxid(zxid)} of nobody's epoch`);
     return term?.base ?? zxidZero;
+  }
+
+  /** The zxid of the transaction that closed a session. */
+  closedAt(session: SessionId): Zxid | undefined {
+    return this.#closed.get(session);
   }
 
   /** Whether the history that ends in `last` contains the entry `zxid`. */
@@ -186,6 +194,8 @@ export class Ledger {
     );
     this.committed.push(zxid);
     this.#committedSet.add(zxid);
+    const txn = this.entry(zxid)?.txn;
+    if (txn?.type === OpCode.closeSession) this.#closed.set(txn.session, zxid);
   }
 }
 

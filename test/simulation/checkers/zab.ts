@@ -3,11 +3,13 @@ import {
   type Epoch,
   epochFrom,
   epochOf,
+  formatSession,
   formatZxid,
   type Zxid,
   zxidZero,
 } from "../../../src/core/base/ids.ts";
 import type { QuorumPacket } from "../../../src/core/packets/quorum-packet.ts";
+import type { ConnectResponse } from "../../../src/core/protocol/connect.ts";
 import type { EnsembleConfig } from "../../../src/core/quorum/config.ts";
 import { QuorumVerifier } from "../../../src/core/quorum/verifier.ts";
 import type { Effect, PeerEvent, Report } from "../../../src/core/server/effects.ts";
@@ -82,6 +84,8 @@ export class ZabChecker implements Watcher {
         return;
       case "send":
         return this.#sent(host, seen, effect.packet);
+      case "accept":
+        return this.#accepted(host, effect.response);
       case "report":
         return this.#reported(host, seen, effect.report);
     }
@@ -187,6 +191,18 @@ export class ZabChecker implements Watcher {
         hold(report.level !== "warn", "ShouldNotBeTriggered", () => report.text);
         return;
     }
+  }
+
+  /** No session is let in that is closed in the very tree of the peer that lets it in. */
+  #accepted(host: Host, { session, timeout }: ConnectResponse): undefined {
+    const last = host.peer?.replica.lastTxn ?? zxidZero;
+    const closedAt = this.ledger.closedAt(session);
+    hold(
+      timeout === 0 || closedAt === undefined || closedAt > last,
+      "I13 ephemerals belong to live sessions",
+      () =>
+        `peer ${host.sid} at ${formatZxid(last)} lets session ${formatSession(session)} in again`,
+    );
   }
 
   #sent(host: Host, seen: Seen, packet: QuorumPacket): undefined {
