@@ -24,8 +24,7 @@ export class MemoryStore implements Store {
   }
 
   truncate(after: Zxid): void {
-    this.#log.truncate(after);
-    if (this.#snapshot !== undefined && this.#snapshot.zxid > after) this.#snapshot = undefined;
+    if (this.#snapshot === undefined || this.#snapshot.zxid <= after) this.#log.truncate(after);
   }
 
   saveEpoch(which: "accepted" | "current", epoch: Epoch): void {

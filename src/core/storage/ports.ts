@@ -25,7 +25,10 @@ export interface Recovered {
 export interface Store {
   recover(): Recovered;
   append(entry: LogEntry): void;
-  /** Forgets every entry and every snapshot above `after`. */
+  /**
+   * Forgets every entry above `after`. Nothing at all where the snapshot is above it: what the log holds has no beginning without
+   * it, and the peer must keep what it acknowledged until it is given everything anew (decision 2).
+   */
   truncate(after: Zxid): void;
   saveEpoch(which: "accepted" | "current", epoch: Epoch): void;
   /** Atomically replaces what the snapshot covers; with `replacesLog` the whole log is dropped, whatever its zxids. */

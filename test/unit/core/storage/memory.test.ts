@@ -48,6 +48,15 @@ test("a snapshot covers the log up to its zxid, or takes its place", () => {
   expect(store.recover()).toMatchObject({ snapshot: { zxid: 3 }, log: [] });
 });
 
+test("a store that cannot go back behind its snapshot stays as it is", () => {
+  const store = filled(12);
+  const snapshot = { zxid: zxidOf(7), chunks: [] };
+  store.saveSnapshot(snapshot, false);
+  const before = zxids(store);
+  store.truncate(zxidOf(6));
+  expect([zxids(store), store.recover().snapshot]).toEqual([before, snapshot]);
+});
+
 test("an entry larger than a block is kept", () => {
   const store = new MemoryStore();
   store.append(entry(1, 600_000));
