@@ -24,8 +24,8 @@ export class Election {
   /** The logical clock: of this process, in memory only; unrelated to the epoch. */
   round = 0;
   readonly #sid: Sid;
-  #configText: string;
-  #verifier: QuorumVerifier;
+  readonly #configText: string;
+  readonly #verifier: QuorumVerifier;
   #state: PeerState = PeerState.looking;
   #phase: "idle" | "voting" | "settling" = "idle";
   /** What this peer tells those who ask while it is not looking, and strangers always. */
@@ -52,11 +52,6 @@ export class Election {
 
   get proposal(): Vote {
     return this.#proposal;
-  }
-
-  reconfigure(config: EnsembleConfig): void {
-    this.#configText = formatConfig(config);
-    this.#verifier = new QuorumVerifier(config);
   }
 
   /** Begins a new round with this peer's own history: its last logged zxid (committed or not) and its current epoch. */

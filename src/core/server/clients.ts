@@ -486,7 +486,6 @@ function submission(
   raw: Uint8Array | undefined,
 ): Submission {
   return {
-    connection: connection.id,
     session: connection.session,
     request,
     raw: raw ?? noBody,

@@ -9,8 +9,6 @@ import type { LogEntry } from "../txn/log-entry.ts";
 import type { Replica } from "./replica.ts";
 import type { Role, Submission } from "./role.ts";
 
-const noBody = new Uint8Array(0);
-
 /** A follower's or observer's part: reads are served here, everything else is asked of the leader. */
 export class Following implements Role {
   readonly kind: "following" | "observing";
@@ -110,10 +108,6 @@ export class Following implements Role {
   sync(now: number, submission: Submission): boolean {
     this.write(now, submission);
     return false;
-  }
-
-  closeSession(_now: number, session: SessionId): void {
-    this.#request(session, 0, OpCode.closeSession, noBody, []);
   }
 
   delivered(): void {}

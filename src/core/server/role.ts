@@ -1,4 +1,4 @@
-import type { ConnectionId, Epoch, LinkId, SessionId, Sid, Zxid } from "../base/ids.ts";
+import type { Epoch, LinkId, SessionId, Sid, Zxid } from "../base/ids.ts";
 import type { QuorumPacket } from "../packets/quorum-packet.ts";
 import type { Id } from "../protocol/records.ts";
 import type { Request } from "../protocol/requests.ts";
@@ -14,10 +14,9 @@ export interface Undecodable {
 
 /** A client's write on its way to the leader. */
 export interface Submission {
-  readonly connection: ConnectionId;
   readonly session: SessionId;
   readonly request: Request | Undecodable;
-  /** The request's body as it came, a view valid during the step. */
+  /** The request's body as it came: a view of the client's bytes, which stay. */
   readonly raw: Uint8Array;
   /** The connection's identities when the request arrived. */
   readonly ids: readonly Id[];
@@ -57,7 +56,6 @@ export interface Role {
   write(now: number, submission: Submission): void;
   /** True when nothing is to be waited for: the request passes like a read. */
   sync(now: number, submission: Submission): boolean;
-  closeSession(now: number, session: SessionId): void;
   /** After the transaction was applied. */
   delivered(now: number, entry: LogEntry): void;
 }

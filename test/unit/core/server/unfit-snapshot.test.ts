@@ -13,7 +13,6 @@ import { ErrorCode } from "../../../../src/core/protocol/error-codes.ts";
 import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
 import type { Effect, PeerEvent } from "../../../../src/core/server/effects.ts";
 import type { Peer } from "../../../../src/core/server/peer.ts";
-import { Replica } from "../../../../src/core/server/replica.ts";
 import { LogEntry } from "../../../../src/core/txn/log-entry.ts";
 import { configOf, makePeer } from "../../../simulation/peers.ts";
 
@@ -26,7 +25,9 @@ const empty = {
   log: [],
 };
 const snapshot = (): Uint8Array =>
-  Buffer.concat([...new Replica("").snapshot()].map((piece) => Buffer.from(piece)));
+  Buffer.concat(
+    [...makePeer(sidOf(1), configOf(3)).replica.snapshot()].map((piece) => Buffer.from(piece)),
+  );
 
 const errorEntry = (counter: number): LogEntry =>
   new LogEntry({
