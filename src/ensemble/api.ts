@@ -79,7 +79,10 @@ export interface EnsembleOptions {
   tls?: boolean | { ca: string; cert: string; key: string; clientAuth?: "none" | "want" | "need" };
   /** The four-letter words that peers answer. Default "*": all. */
   fourLetterWords?: "*" | readonly string[];
-  /** The AdminServer's HTTP; off by default. */
+  /**
+   * Each peer's AdminServer: JSON over HTTP at `http://HOST:PORT/commands`, by `peer.ports.admin`; `port` is the first peer's, the
+   * others follow, 0 (default) binds ephemeral ones. Off by default.
+   */
   admin?: boolean | { port?: number };
   /** The control API for other processes; off by default, loopback only, behind a token. */
   control?: boolean | { port?: number; token?: string };

@@ -73,6 +73,7 @@ const fates: Readonly<Record<string, Fate>> = {
   standaloneEnabled: "moot",
   txnLogSizeLimitInKb: "moot",
 
+  "admin.serverPort": elsewhere("admin: { port: 8080 }"),
   dataDir: elsewhere("storage"),
   dataLogDir: elsewhere("storage"),
   peerType: elsewhere("observers, or peers: [{ type: … }]"),

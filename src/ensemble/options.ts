@@ -44,6 +44,8 @@ export interface ResolvedPeer {
   readonly group: number | undefined;
   /** 0: an ephemeral port. */
   readonly clientPort: number;
+  /** 0: an ephemeral port; undefined: no AdminServer. */
+  readonly adminPort: number | undefined;
   readonly clockSkew: Ms;
   readonly start: boolean;
 }
@@ -184,7 +186,7 @@ function refuseUnsupported(given: Given): void {
   if (typeof engine === "object" || engine === "apache") throw unsupportedOption("engine", engine);
   given.oneOf("engine", "embedded", ["embedded", "apache"]);
   refuseStorage(given);
-  for (const option of ["readOnlyMode", "reconfig", "localSessions", "tls", "admin", "control"]) {
+  for (const option of ["readOnlyMode", "reconfig", "localSessions", "tls", "control"]) {
     const value = given.value(option);
     if (value !== undefined && value !== false) throw unsupportedOption(option, value);
   }
@@ -229,11 +231,16 @@ function resolvePeers(given: Given): readonly ResolvedPeer[] {
   const firstObserver = entries.length;
   for (let i = 0; i < observerCount; i += 1) entries.push({ type: "observer" });
   const ports = resolvePorts(given, entries.length);
+  const adminPort = resolveAdmin(given, entries.length);
   const peers: ResolvedPeer[] = [];
   for (const [index, entry] of entries.entries()) {
     // An entry without an id takes its position; the observers of a count come after the highest id.
     const highest = Math.max(0, ...peers.map((peer) => peer.id));
-    const place = { id: index < firstObserver ? index + 1 : highest + 1, port: ports[index] ?? 0 };
+    const place = {
+      id: index < firstObserver ? index + 1 : highest + 1,
+      port: ports[index] ?? 0,
+      adminPort: adminPort === undefined || adminPort === 0 ? adminPort : adminPort + index,
+    };
     peers.push(resolvePeer(new Given(`peers[${index}]`, entry, { names: peerOptionNames }), place));
   }
   checkTogether(peers, given);
@@ -241,7 +248,13 @@ function resolvePeers(given: Given): readonly ResolvedPeer[] {
   return peers.sort((left, right) => isObserver(left) - isObserver(right) || left.id - right.id);
 }
 
-function resolvePeer(given: Given, place: { id: PeerId; port: number }): ResolvedPeer {
+interface Place {
+  readonly id: PeerId;
+  readonly port: number;
+  readonly adminPort: number | undefined;
+}
+
+function resolvePeer(given: Given, place: Place): ResolvedPeer {
   refuseStorage(given);
   refuseConfig(given);
   const weight = given.whole("weight", 1, { min: 0 });
@@ -256,6 +269,7 @@ function resolvePeer(given: Given, place: { id: PeerId; port: number }): Resolve
     weight,
     group,
     clientPort: given.whole("clientPort", place.port, { min: 0, max: portMax }),
+    adminPort: place.adminPort,
     clockSkew: given.whole("clockSkew", 0, { min: Number.MIN_SAFE_INTEGER }),
     start: given.flag("start", true),
   };
@@ -277,6 +291,14 @@ function resolvePorts(given: Given, count: number): readonly number[] {
     if (isWhole(port, { min: 0, max: portMax })) return port;
     throw badOption(`clientPort[${index}]`, port, "is no port");
   });
+}
+
+/** The first peer's, the others follow; 0: ephemeral ones. */
+function resolveAdmin(given: Given, count: number): number | undefined {
+  const value = given.value("admin");
+  if (value === undefined || value === false) return undefined;
+  const admin = new Given("admin", value === true ? {} : value, { names: ["port"] });
+  return admin.whole("port", 0, { min: 0, max: portMax + 1 - count });
 }
 
 /** What no peer can be wrong about alone. */

@@ -25,7 +25,7 @@ export class PeerHandle implements Peer {
   readonly type: "participant" | "observer";
   readonly host: string;
   readonly port: number;
-  readonly ports: { readonly client: number; readonly quorum: number; readonly election: number };
+  readonly ports: Peer["ports"];
   readonly dataDir: undefined;
   readonly seat: Seat;
   readonly #options: PeerHandleOptions;
@@ -36,8 +36,9 @@ export class PeerHandle implements Peer {
     this.id = seat.id;
     this.type = seat.votes ? "participant" : "observer";
     this.host = options.advertisedHost;
-    this.ports = { ...seat.host.ports };
-    this.port = this.ports.client;
+    const { admin, ...ports } = seat.host.ports;
+    this.ports = admin === undefined ? ports : { ...ports, admin };
+    this.port = ports.client;
     this.#options = options;
   }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { adminServer } from "../admin/server.ts";
 import { sidOf, zxidZero } from "../core/base/ids.ts";
 import type { EnsembleConfig, Member } from "../core/quorum/config.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
@@ -85,7 +86,7 @@ async function addHosts(world: World, options: ResolvedOptions): Promise<PeerHos
   const hosts: PeerHost[] = [];
   for (const peer of options.peers) {
     try {
-      hosts.push(await world.addHost(sidOf(peer.id), { client: peer.clientPort }));
+      hosts.push(await addHost(world, peer));
     } catch (error) {
       throw listenError(error, peer, options.host);
     }
@@ -93,9 +94,20 @@ async function addHosts(world: World, options: ResolvedOptions): Promise<PeerHos
   return hosts;
 }
 
+function addHost(world: World, { id, clientPort, adminPort }: ResolvedPeer): Promise<PeerHost> {
+  const sid = sidOf(id);
+  const onConnection = adminServer({
+    peer: () => world.host(sid)?.peer,
+    now: () => world.clock.now(),
+  });
+  const admin = adminPort === undefined ? undefined : { port: adminPort, onConnection };
+  return world.addHost(sid, { client: clientPort, admin });
+}
+
 function listenError(error: unknown, peer: ResolvedPeer, host: string): ZkmsError {
   const code = codeOf(error);
-  const where = peer.clientPort === 0 ? host : `${host}:${peer.clientPort}`;
+  const ports = [peer.clientPort, peer.adminPort ?? 0].filter((port) => port > 0);
+  const where = ports.length === 0 ? host : `${host}:${ports.join(" or ")}`;
   switch (code) {
     case "EADDRINUSE":
       return new ZkmsError("ZKMS_PORT_IN_USE", `port ${where} of peer ${peer.id} is in use`, {

@@ -5,6 +5,7 @@ import type { Store } from "../core/storage/ports.ts";
 import { MemoryLinks, type MemoryNet } from "./memory-links.ts";
 import { PeerProcess } from "./peer-process.ts";
 import type { Port } from "./ports.ts";
+import type { SideDoor } from "./side-door.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { TcpLinks } from "./tcp-links.ts";
 
@@ -14,6 +15,7 @@ export interface PeerPorts {
   readonly client: number;
   readonly quorum: number;
   readonly election: number;
+  readonly admin: number | undefined;
 }
 
 /** A client's connection, as its peer's process sees it. */
@@ -33,6 +35,8 @@ export interface PeerHostOptions {
   readonly sid: Sid;
   readonly world: Surroundings;
   readonly ports: { readonly client: Port; readonly quorum: Port; readonly election: Port };
+  /** Its AdminServer's. */
+  readonly admin: SideDoor | undefined;
   /** undefined: peers talk over TCP. */
   readonly memoryNet: MemoryNet | undefined;
   readonly juteMaxBuffer: number;
@@ -54,7 +58,12 @@ export class PeerHost {
     this.sid = options.sid;
     this.#options = options;
     const { client, quorum, election } = options.ports;
-    this.ports = { client: client.number, quorum: quorum.number, election: election.number };
+    this.ports = {
+      client: client.number,
+      quorum: quorum.number,
+      election: election.number,
+      admin: options.admin?.port,
+    };
   }
 
   get state(): HostState {
@@ -90,7 +99,7 @@ export class PeerHost {
     this.#process = process;
     this.#setState("running");
     try {
-      await process.start();
+      await Promise.all([process.start(), this.#options.admin?.open()]);
     } catch (error) {
       if (this.#process === process) this.#end("stopped")?.kill();
       throw error;
@@ -115,6 +124,7 @@ export class PeerHost {
     if (this.#state !== "running") return;
     this.#setState("paused");
     for (const port of Object.values(this.#options.ports)) port.freeze();
+    this.#options.admin?.freeze();
     this.#process?.pause();
   }
 
@@ -124,6 +134,7 @@ export class PeerHost {
     this.#setState("running");
     this.#process?.resume();
     for (const port of Object.values(this.#options.ports)) port.thaw();
+    this.#options.admin?.thaw();
   }
 
   /** Carried out in this turn, a paused peer's when it resumes; a peer that is down does not hear it. */
@@ -171,7 +182,9 @@ export class PeerHost {
   #end(state: HostState): PeerProcess | undefined {
     const process = this.#process;
     this.#process = undefined;
-    if (process !== undefined) this.#setState(state);
+    if (process === undefined) return undefined;
+    this.#options.admin?.close(state === "crashed" ? "reset" : "end");
+    this.#setState(state);
     return process;
   }
 

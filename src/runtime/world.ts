@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Sid } from "../core/base/ids.ts";
 import { Prng } from "../core/base/prng.ts";
 import { Fabric } from "../core/network/fabric.ts";
@@ -9,6 +10,7 @@ import { setImmediate } from "./machine-time.ts";
 import { MemoryNet } from "./memory-links.ts";
 import { PeerHost } from "./peer-host.ts";
 import { PortKeeper } from "./ports.ts";
+import { SideDoor } from "./side-door.ts";
 import type { PeerAddress, Surroundings } from "./surroundings.ts";
 import { Turn } from "./turn.ts";
 import { Wires } from "./wires.ts";
@@ -34,6 +36,16 @@ export interface WorldOptions {
 /** A peer that lives elsewhere, such as Apache's. */
 export interface OutsidePeer extends PeerAddress {
   readonly sid: Sid;
+}
+
+/** A host's ports; 0 or missing: any free one, of an AdminServer none. */
+export interface HostPorts {
+  readonly client?: number;
+  readonly quorum?: number;
+  readonly election?: number;
+  readonly admin?:
+    | { readonly port: number; readonly onConnection: (socket: Socket) => void }
+    | undefined;
 }
 
 /** How many turns `settle` gives to bytes that do not arrive before it goes on without them. */
@@ -81,23 +93,22 @@ export class World implements Surroundings {
   }
 
   /**
-   * A place for a peer to live, with ports reserved for the world's life; 0 or missing: any free one. Rejects with the system's
-   * error, such as EADDRINUSE.
+   * A place for a peer to live, with ports reserved for the world's life. Rejects with the system's error, such as EADDRINUSE.
    */
-  async addHost(
-    sid: Sid,
-    ports: { readonly client?: number; readonly quorum?: number; readonly election?: number } = {},
-  ): Promise<PeerHost> {
-    const [client, quorum, election] = await Promise.all([
+  async addHost(sid: Sid, ports: HostPorts = {}): Promise<PeerHost> {
+    const { admin } = ports;
+    const [client, quorum, election, adminPort] = await Promise.all([
       this.#ports.reserve(ports.client ?? 0),
       this.#ports.reserve(ports.quorum ?? 0),
       this.#ports.reserve(ports.election ?? 0),
+      admin && this.#ports.reserve(admin.port),
     ]);
     const { juteMaxBuffer, maxClientCnxns, onReport, onFailure } = this.#options;
     const host = new PeerHost({
       sid,
       world: this,
       ports: { client, quorum, election },
+      admin: admin && adminPort && new SideDoor(adminPort, admin.onConnection),
       memoryNet: this.#memoryNet,
       juteMaxBuffer,
       maxClientCnxns,

@@ -147,7 +147,7 @@ const operationNames: ReadonlyMap<number, string> = new Map<number, string>([
   [OpCode.getEphemerals, "GETE"],
 ]);
 
-const lastOperation = (op: number | undefined): string =>
+export const lastOperation = (op: number | undefined): string =>
   (op === undefined ? undefined : operationNames.get(op)) ?? "NA";
 
 function monitorText(figures: PeerFigures): string {

@@ -183,7 +183,7 @@ export class Peer {
         this.clients.worded(event.connection);
         const text = answerWord(event.word, survey(this, now, about), fourLetterWords);
         if (refusalOf(event.word, this.serving, fourLetterWords) === undefined) {
-          this.#reset(event.word);
+          this.resetFigures(event.word);
         }
         out.push({ type: "text", connection: event.connection, text });
         out.push({ type: "close", connection: event.connection, why: "a four-letter word" });
@@ -452,8 +452,8 @@ export class Peer {
     out.push({ type: "saveSnapshot", snapshot: this.replica.stored(), replacesLog: false });
   }
 
-  /** What a word asks for besides an answer. */
-  #reset(word: string): void {
+  /** What `crst` and `srst` ask for besides an answer; nothing for any other word. */
+  resetFigures(word: string): void {
     if (word === "crst") {
       for (const connection of this.clients.connections.values()) connection.resetCounts();
     }

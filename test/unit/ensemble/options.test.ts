@@ -19,6 +19,7 @@ const voter = {
   weight: 1,
   group: undefined,
   clientPort: 0,
+  adminPort: undefined,
   clockSkew: 0,
   start: true,
 };
@@ -181,6 +182,8 @@ describe("a bad option is refused by name, value and what it may have meant", ()
       "option sasl.digest.bob: 5 is not a text of at least one character",
     ],
     [{ sasl: { digest: 5 } }, "option sasl.digest: 5 is no object of passwords by name"],
+    [{ admin: { port: 65_534 } }, "option admin.port: 65534 is not a whole number from 0 to 65533"],
+    [{ admin: "yes" }, 'option admin: "yes" is no object of options'],
     [5, "option options: 5 is no object of options"],
     [null, "option options: null is no object of options"],
   ])("%j", (options, text) => {
@@ -204,7 +207,6 @@ describe("what the contract knows and this engine has not is refused by name", (
     ["reconfig", true],
     ["localSessions", true],
     ["tls", true],
-    ["admin", { port: 1 }],
     ["control", true],
     ["config", { dataDir: "/tmp" }],
     ["peers", [{ storage: { kind: "disk" } }]],
