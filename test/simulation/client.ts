@@ -179,6 +179,30 @@ export class SimClient {
     this.#connectLater();
   }
 
+  /** Somewhere else; sometimes what it sent last on the old connection is still on its way. */
+  #move(): void {
+    const socket = this.#socket;
+    const connection = this.#connection;
+    if (socket !== undefined && connection !== undefined && this.#prng.chance(0.3)) {
+      this.#socket = undefined;
+      this.#haunt(socket, connection);
+    }
+    this.#lose();
+  }
+
+  /** Goes on asking on a connection that it has given up: its session may belong elsewhere by then. */
+  #haunt(socket: Socket<ToClient, FromClient>, connection: Connection): void {
+    socket.onMessage = () => {};
+    socket.onClosed = () => {};
+    for (let count = this.#prng.between(1, 3); count > 0; count -= 1) {
+      this.#world.schedule.after(this.#prng.between(0, 150), () => {
+        const request = this.#draw(this);
+        this.#record(connection, request);
+        this.#sendOn(socket, request);
+      });
+    }
+  }
+
   #shakeHands(): void {
     this.#socket?.send({
       type: "handshake",
@@ -201,10 +225,7 @@ export class SimClient {
       this.#lastZxid = zxidZero;
       return;
     }
-    if (this.#session === undefined) {
-      this.#history.sessions += 1;
-      this.#xid = 0;
-    }
+    if (this.#session === undefined) this.#history.sessions += 1;
     this.#session = { id: session, password, timeout };
     this.#connection = { session, received: [] };
     this.#history.connections.push(this.#connection);
@@ -277,7 +298,7 @@ export class SimClient {
     const attempt = this.#attempt;
     this.#world.schedule.after(this.#prng.between(0, this.#habits.thinkMs), () => {
       if (this.#attempt !== attempt || this.#connection === undefined || this.#stopped) return;
-      if (this.#prng.chance(this.#habits.restlessness)) return this.#lose();
+      if (this.#prng.chance(this.#habits.restlessness)) return this.#move();
       if (this.#prng.chance(this.#habits.silence)) {
         this.#silentUntil = this.#world.now + this.#habits.sessionTimeout * 3;
         this.#world.schedule.at(this.#silentUntil, () => {
@@ -293,6 +314,11 @@ export class SimClient {
   #ask(request: Request): void {
     const connection = this.#connection;
     if (connection === undefined) return;
+    this.#inFlight.push(this.#record(connection, request));
+    this.#send(request);
+  }
+
+  #record(connection: Connection, request: Request): Operation {
     const operation: Operation = {
       session: connection.session,
       request,
@@ -301,18 +327,17 @@ export class SimClient {
       reply: undefined,
     };
     this.#history.operations.push(operation);
-    this.#inFlight.push(operation);
-    this.#send(request);
+    return operation;
   }
 
   #send(request: Request): void {
+    if (this.#socket !== undefined) this.#sendOn(this.#socket, request);
+  }
+
+  #sendOn(socket: Socket<ToClient, FromClient>, request: Request): void {
     const carriesBody = isWrite(request.type) || request.type === OpCode.sync;
     this.#world.trace.note(this.#world.now, this.name, ">", request);
-    this.#socket?.send({
-      type: "request",
-      request,
-      raw: carriesBody ? bodyOf(request) : undefined,
-    });
+    socket.send({ type: "request", request, raw: carriesBody ? bodyOf(request) : undefined });
   }
 
   /** Pings, and gives a connection up that says nothing. */

@@ -71,7 +71,7 @@ export function drawPlan(prng: Prng): Plan {
     faultsAtTurns: prng.pick([0, 0.01, 0.03, 0.1]),
     habits: {
       sessionTimeout: prng.pick([200, 500, 1500]),
-      thinkMs: prng.pick([3, 10, 40]),
+      thinkMs: prng.pick([3, 10, 40, 200]),
       inFlightMax: prng.pick([1, 4, 10]),
       silence: prng.pick([0, 0, 0.02]),
       restlessness: prng.pick([0, 0.01, 0.05]),
