@@ -353,18 +353,20 @@ export class Clients {
     this.#reply(now, connection, at, reply, out);
   }
 
-  /** Answers what this transaction was to this peer's clients: events first, then the reply, then the reads behind it. */
+  /** Tells the clients that watch, before anybody is answered. */
+  notify(zxid: Zxid, fired: readonly FiredWatch[], out: Effect[]): void {
+    for (const watch of fired) this.#deliver(watch, zxid, out);
+  }
+
+  /** Answers what this transaction was to its session's connection: the reply, then the reads behind it. */
   settle(
     now: number,
+    connection: Connection,
     txn: Txn,
     result: TxnResult,
-    fired: readonly FiredWatch[],
     role: Role,
     out: Effect[],
   ): void {
-    for (const watch of fired) this.#deliver(watch, txn.zxid, out);
-    const connection = this.#bySession.get(txn.session);
-    if (connection === undefined) return;
     if (txn.type === OpCode.createSession && connection.phase === "deciding") {
       return this.#decide(now, connection, true, role, out);
     }

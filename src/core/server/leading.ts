@@ -159,10 +159,7 @@ export class Leading implements Role {
 
   write(now: number, { session, request, ids }: Submission): void {
     if (request.body === undefined) {
-      return this.#propose(
-        now,
-        this.#failed(now, session, request.xid, ErrorCode.MARSHALLINGERROR),
-      );
+      return this.#refuse(now, session, request);
     }
     this.#decide(now, session, request, ids, localOwner);
   }
@@ -196,9 +193,16 @@ export class Leading implements Role {
       request = readRequest(new Reader(packet.body), cxid, op);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      return this.#propose(now, this.#failed(now, session, cxid, ErrorCode.MARSHALLINGERROR));
+      return this.#refuse(now, session, { xid: cxid, type: op });
     }
     this.#decide(now, session, request, packet.ids ?? [], link);
+  }
+
+  /** A body that does not decode. The server's own deleteContainer is a bare path: 3.8 finds any client's to be a bad one. */
+  #refuse(now: number, session: SessionId, { xid, type }: { xid: number; type: number }): void {
+    const isBarePath = type === OpCode.deleteContainer;
+    const err = isBarePath ? ErrorCode.BADARGUMENTS : ErrorCode.MARSHALLINGERROR;
+    this.#propose(now, this.#failed(now, session, xid, err));
   }
 
   revalidateFor(now: number, link: LinkId, session: SessionId, timeout: number): void {

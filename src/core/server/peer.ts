@@ -306,7 +306,7 @@ export class Peer {
       this.#reloading = true;
       return;
     }
-    for (const entry of role.undelivered) this.replica.apply(entry, []);
+    for (const entry of role.undelivered) this.replica.apply(entry, [], false);
     this.#look(now, why, out);
   }
 
@@ -425,10 +425,14 @@ export class Peer {
   #deliver(now: number, entry: LogEntry, out: Effect[]): void {
     const role = this.#role;
     const fired = this.#fired;
-    const result = this.replica.apply(entry, fired);
+    const connection = this.clients.connectionOf(entry.txn.session);
+    const result = this.replica.apply(entry, fired, connection !== undefined);
     role?.delivered(now, entry);
     if (role instanceof Leading) this.#reportCommit(role, entry, out);
-    if (role !== undefined) this.clients.settle(now, entry.txn, result, fired, role, out);
+    if (fired.length > 0) this.clients.notify(entry.zxid, fired, out);
+    if (role !== undefined && connection !== undefined) {
+      this.clients.settle(now, connection, entry.txn, result, role, out);
+    }
     while (fired.length > 0) fired.pop();
     if (this.#unsnapped >= this.options.snapCount && role?.serving === true) this.#snapshot(out);
   }

@@ -68,7 +68,7 @@ export class Replica implements History {
     for (const entry of recovered.log) {
       if (entry.zxid <= this.lastTxn) continue;
       this.lastLogged = entry.zxid;
-      this.apply(entry, []);
+      this.apply(entry, [], false);
     }
   }
 
@@ -90,11 +90,11 @@ export class Replica implements History {
     return { zxid: this.lastApplied, chunks: [...this.snapshot()] };
   }
 
-  /** Applies a committed entry; watches that it fires are appended to `fired`, in order. */
-  apply(entry: LogEntry, fired: FiredWatch[]): TxnResult {
+  /** Applies a committed entry; watches that it fires are appended to `fired`, in order. The result is made if it is `asked` for. */
+  apply(entry: LogEntry, fired: FiredWatch[], asked: boolean): TxnResult {
     const { txn } = entry;
     assert(txn.zxid > this.lastTxn, "transactions are applied in zxid order");
-    const result = apply(this.tree, txn, this.watches, fired);
+    const result = apply(this.tree, txn, this.watches, fired, asked);
     this.lastTxn = txn.zxid;
     if (this.lastLogged < txn.zxid) this.lastLogged = txn.zxid;
     this.committed.push(entry);
