@@ -16,6 +16,7 @@ import type { FromClient, ToClient } from "../../src/sim/host.ts";
 import type { Socket } from "../../src/sim/network.ts";
 import type { World } from "../../src/sim/world.ts";
 import { hold } from "./checkers/violation.ts";
+import { WatchBook } from "./watch-book.ts";
 
 /** A request, and what became of it. */
 export interface Operation {
@@ -74,6 +75,7 @@ export class SimClient {
   readonly #sids: readonly Sid[];
   #session: Session | undefined;
   #lastZxid: Zxid = zxidZero;
+  readonly #watches = new WatchBook();
   #xid = 0;
   #socket: Socket<ToClient, FromClient> | undefined;
   #connection: Connection | undefined;
@@ -221,14 +223,15 @@ export class SimClient {
     if (timeout === 0) {
       // Expired: a new session, which has seen nothing.
       this.#history.refusals += 1;
-      this.#session = undefined;
-      this.#lastZxid = zxidZero;
+      this.#forgetSession();
       return;
     }
     if (this.#session === undefined) this.#history.sessions += 1;
     this.#session = { id: session, password, timeout };
     this.#connection = { session, received: [] };
     this.#history.connections.push(this.#connection);
+    const restoring = this.#watches.restoring(this.#lastZxid);
+    if (restoring !== undefined) this.#ask(restoring);
     this.#next();
     this.#keepAlive();
   }
@@ -246,6 +249,7 @@ export class SimClient {
       case "reply":
         return this.#answered(message.reply);
       case "watchEvent":
+        this.#watches.fired(message.event);
         this.#connection?.received.push({
           type: "event",
           event: message.event,
@@ -277,10 +281,14 @@ export class SimClient {
       );
       if (reply.zxid > this.#history.lastAnswered) this.#history.lastAnswered = reply.zxid;
     }
-    if (operation.request.type === OpCode.closeSession) {
-      this.#session = undefined;
-      this.#lastZxid = zxidZero;
-    }
+    this.#watches.answered(operation.request, reply);
+    if (operation.request.type === OpCode.closeSession) this.#forgetSession();
+  }
+
+  #forgetSession(): void {
+    this.#session = undefined;
+    this.#lastZxid = zxidZero;
+    this.#watches.clear();
   }
 
   #seen({ zxid, xid }: Reply): void {

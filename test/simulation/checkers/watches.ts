@@ -1,12 +1,15 @@
-import { formatZxid, type Zxid } from "../../../src/core/base/ids.ts";
+import { formatZxid, type Zxid, zxidZero } from "../../../src/core/base/ids.ts";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
 import { WatchEventType } from "../../../src/core/protocol/records.ts";
+import type { SetWatchesRequest } from "../../../src/core/protocol/requests.ts";
 import type { Connection, Operation } from "../client.ts";
 import type { Change } from "../model.ts";
 import type { Ledger } from "./ledger.ts";
 import { hold } from "./violation.ts";
 
 type Kind = "data" | "child";
+/** By kind and path: the state that the watch was set at. */
+type Watching = Readonly<Record<Kind, Map<string, Zxid>>>;
 
 /** Which kind of watch a change uses up; a deletion both. */
 const fires: Readonly<Record<Kind, ReadonlySet<Change["type"]>>> = {
@@ -36,26 +39,71 @@ export class WatchChecker {
   }
 
   check(connection: Connection): void {
-    /** By kind and path: the state that the watch was set at. */
-    const set: Readonly<Record<Kind, Map<string, Zxid>>> = { data: new Map(), child: new Map() };
+    const set: Watching = { data: new Map(), child: new Map() };
+    /** Events that make up for those missed between two connections; they come before the answer to setWatches. */
+    const late: string[] = [];
     for (const item of connection.received) {
       if (item.type === "event") {
         const { path, type } = item.event;
-        this.#checkEvent(set, path, typeOf(type), item.zxid);
+        if (item.zxid === -1) late.push(`${typeOf(type)} ${path}`);
+        else this.#checkEvent(set, path, typeOf(type), item.zxid);
         continue;
       }
       const zxid = this.#ledger.real(item.reply.zxid);
+      const { request } = item.operation;
+      if (request.type === OpCode.setWatches) {
+        const due = this.#restored(set, request.body, zxid);
+        hold(
+          due.sort().join() === late.sort().join(),
+          "watches",
+          () => `setWatches at ${formatZxid(zxid)} fired ${late}; due was ${due}`,
+        );
+        continue;
+      }
       this.#checkNothingMissed(set, zxid);
       this.#register(set, item.operation, zxid);
     }
   }
 
-  #checkEvent(
-    set: Readonly<Record<Kind, Map<string, Zxid>>>,
-    path: string,
-    type: Change["type"],
-    zxid: Zxid,
-  ): void {
+  /** What setWatches must fire at once; the rest is watched on. */
+  #restored(set: Watching, request: SetWatchesRequest, zxid: Zxid): string[] {
+    const due: string[] = [];
+    const since = request.relativeZxid;
+    const watch = (kind: Kind, path: string, fired: string | undefined): void => {
+      if (fired !== undefined) due.push(`${fired} ${path}`);
+      else if (!set[kind].has(path)) set[kind].set(path, zxid);
+    };
+    for (const path of request.data) {
+      const changed = this.#lastOf(path, ["created", "dataChanged"], zxid) > since;
+      const there = this.#isThere(path, zxid);
+      watch("data", path, there ? (changed ? "dataChanged" : undefined) : "deleted");
+    }
+    for (const path of request.exist) {
+      watch("data", path, this.#isThere(path, zxid) ? "created" : undefined);
+    }
+    for (const path of request.child) {
+      const changed = this.#lastOf(path, ["created", "childrenChanged"], zxid) > since;
+      const there = this.#isThere(path, zxid);
+      watch("child", path, there ? (changed ? "childrenChanged" : undefined) : "deleted");
+    }
+    return due;
+  }
+
+  #isThere(path: string, zxid: Zxid): boolean {
+    const before = this.#changes.get(path)?.filter((change) => change.zxid <= zxid);
+    const last = before?.findLast(({ type }) => type === "created" || type === "deleted");
+    return last?.type === "created";
+  }
+
+  /** The last change of some types up to a zxid; 0: none. */
+  #lastOf(path: string, types: readonly Change["type"][], zxid: Zxid): Zxid {
+    const found = this.#changes
+      .get(path)
+      ?.findLast((change) => change.zxid <= zxid && types.includes(change.type));
+    return found?.zxid ?? zxidZero;
+  }
+
+  #checkEvent(set: Watching, path: string, type: Change["type"], zxid: Zxid): void {
     let expected = false;
     for (const kind of ["data", "child"] as const) {
       const since = set[kind].get(path);
@@ -68,7 +116,7 @@ export class WatchChecker {
     hold(expected, "watches", () => `${type} ${path} at ${formatZxid(zxid)}, which nobody awaited`);
   }
 
-  #checkNothingMissed(set: Readonly<Record<Kind, Map<string, Zxid>>>, zxid: Zxid): void {
+  #checkNothingMissed(set: Watching, zxid: Zxid): void {
     for (const kind of ["data", "child"] as const) {
       for (const [path, since] of set[kind]) {
         const first = this.#firstChange(path, kind, since);
@@ -82,11 +130,7 @@ export class WatchChecker {
     }
   }
 
-  #register(
-    set: Readonly<Record<Kind, Map<string, Zxid>>>,
-    { request, reply }: Operation,
-    zxid: Zxid,
-  ): void {
+  #register(set: Watching, { request, reply }: Operation, zxid: Zxid): void {
     switch (request.type) {
       case OpCode.getData:
       case OpCode.getChildren2:
