@@ -177,7 +177,6 @@ export class MemoryLinks implements PeerLinks {
     const event: PeerEvent = { type: "packet", link: end.otherId, packet };
     if (end.lane.isClear) end.other.arrive(end.otherId, event);
     else send(end.lane, event, packetMessage(end.lane.link, packet, 0));
-    if (packet.type === "SNAPSHOT") this.#post({ type: "drained", link: id });
   }
 
   hangUp(id: LinkId): void {

@@ -17,7 +17,6 @@ export const unreadBytesMax: number = 512 * 1024 * 1024;
 export interface PacketListener {
   received(link: QuorumLink, packet: QuorumPacket): void;
   lost(link: QuorumLink): void;
-  drained(link: QuorumLink): void;
 }
 
 export interface QuorumLinkOptions extends Omit<WireOptions, "owner"> {
@@ -36,8 +35,6 @@ export class QuorumLink implements WireOwner {
   readonly #listener: PacketListener;
   readonly #packets: PacketSplitter;
   #writer = new Writer(1024);
-  /** A piece of a snapshot was sent: its sender waits to hear that it has left. */
-  #owesDrained = false;
 
   constructor(wires: Wires, options: QuorumLinkOptions) {
     this.id = options.id;
@@ -49,7 +46,6 @@ export class QuorumLink implements WireOwner {
   }
 
   send(packet: QuorumPacket): void {
-    if (packet.type === "SNAPSHOT") this.#owesDrained = true;
     if (this.#wires.fabric.needsMessages) return this.#sendAlone(packet);
     writePacket(this.#writer, packet);
   }
@@ -62,12 +58,10 @@ export class QuorumLink implements WireOwner {
       else this.#writer = new Writer(1024);
       if (!hasLeft && this.wire.unsentBytes > unreadBytesMax) this.wire.breakOff();
     }
-    if (this.#owesDrained && this.wire.isDrained) this.#tellDrained();
   }
 
   /** Closes behind what was sent. */
   close(): void {
-    this.#owesDrained = false;
     this.flush();
     this.wire.end();
   }
@@ -91,14 +85,7 @@ export class QuorumLink implements WireOwner {
     this.#listener.lost(this);
   }
 
-  onDrained(): void {
-    if (this.#owesDrained && this.wire.isDrained) this.#tellDrained();
-  }
-
-  #tellDrained(): void {
-    this.#owesDrained = false;
-    this.#listener.drained(this);
-  }
+  onDrained(): void {}
 
   #sendAlone(packet: QuorumPacket): void {
     this.flush();

@@ -94,10 +94,6 @@ export class QuorumLinks {
     this.#inbox.take({ type: "linkDown", link: link.id });
   }
 
-  drained(link: QuorumLink): void {
-    this.#world.turn.post(this.#inbox, { type: "drained", link: link.id });
-  }
-
   #accept(socket: Socket): void {
     const from = this.#world.dialer.whoDials(socket.remotePort);
     const link = this.#linkOver(socket, from, "learner");

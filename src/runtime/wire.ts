@@ -154,10 +154,6 @@ export class Wire {
     return this.#socket.writableLength;
   }
 
-  get isDrained(): boolean {
-    return this.#out.isEmpty && this.#socket.writableLength === 0;
-  }
-
   /** Nothing that still comes matters, the other side's close neither: an answer is to leave first. */
   deafen(): void {
     this.#deaf = true;

@@ -29,8 +29,6 @@ export type PeerEvent =
   | { readonly type: "packet"; readonly link: LinkId; readonly packet: QuorumPacket }
   /** Closed by the other side or broken; after `hangUp` it does not come. */
   | { readonly type: "linkDown"; readonly link: LinkId }
-  /** All that was sent on the link so far has left: a sender of a long snapshot goes on. */
-  | { readonly type: "drained"; readonly link: LinkId }
 
   /** Storage: answers to `append`, `saveEpoch` and `saveSnapshot`, each when it is durable, in the order asked. */
   | { readonly type: "appended"; readonly upTo: Zxid }

@@ -164,8 +164,6 @@ export class Peer {
       case "linkDown":
         this.#held.delete(event.link);
         return role?.linkDown(now, event.link);
-      case "drained":
-        return;
       case "epochSaved":
         return role?.epochSaved(now, event.which, event.epoch);
       case "snapshotSaved":
