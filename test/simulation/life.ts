@@ -49,6 +49,8 @@ export class Life {
   readonly #faults: Faults;
   readonly #clients: readonly SimClient[];
   readonly #seed: string;
+  /** For the command that replays this life. */
+  readonly #given: string;
   readonly #strike: LifeOptions["strike"];
   #steps = 0;
 
@@ -56,6 +58,7 @@ export class Life {
     const { seed } = options;
     const plant = options.plant ?? honest;
     this.#seed = seed;
+    this.#given = options.plan === undefined ? "" : ` --plan '${JSON.stringify(options.plan)}'`;
     this.#strike = options.strike;
     this.#prng = new Prng(seed);
     this.plan = { ...drawPlan(this.#prng.split("plan")), ...options.plan };
@@ -275,7 +278,7 @@ export class Life {
         violation.message.slice(violation.invariant.length + 2),
         `  seed    ${this.#seed} at ${this.world.now} ms`,
         `  state   ${this.#status()}`,
-        `  replay  npm run sim -- --seed ${this.#seed} --trace 2000`,
+        `  replay  npm run sim -- --seed ${this.#seed}${this.#given} --trace 2000`,
         "  trace",
         ...lines.map((line) => line.slice(0, 200)),
       ].join("\n"),

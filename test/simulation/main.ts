@@ -4,6 +4,7 @@ import { live, seedsFrom } from "./life.ts";
 // npm run sim -- --seeds 1000 --from 0     many lives; stops at the first that fails
 //   … --ms 10000                           with faults for so long
 // npm run sim -- --seed 42 --trace 2000    one life again, with its last lines
+//   … --plan '{"voters":3}'                and with parts of the plan other than drawn
 
 const { values } = parseArgs({
   options: {
@@ -11,11 +12,15 @@ const { values } = parseArgs({
     from: { type: "string", default: "0" },
     seed: { type: "string" },
     ms: { type: "string" },
+    plan: { type: "string", default: "{}" },
     trace: { type: "string", default: "60" },
     "keep-going": { type: "boolean", default: false },
   },
 });
-const plan = values.ms === undefined ? {} : { faultyMs: Number(values.ms) };
+const plan = {
+  ...JSON.parse(values.plan),
+  ...(values.ms !== undefined && { faultyMs: Number(values.ms) }),
+};
 const traceLines = Number(values.trace);
 const seeds =
   values.seed === undefined ? seedsFrom(Number(values.from), Number(values.seeds)) : [values.seed];
