@@ -15,8 +15,9 @@ export interface InstallationOptions {
 }
 
 const installCommand = "apt-get update && apt-get install -y zookeeper";
-/** The jar of Debian's package, whose manifest names all the others. */
+/** The jar of Debian's package, whose manifest names all the others but one that writes the log. */
 const debianJar = "/usr/share/java/zookeeper.jar";
+const debianLogJar = "/usr/share/java/slf4j-simple.jar";
 
 /**
  * Finds Java (JAVA_HOME, then PATH) and the jars (ZKMS_APACHE_CLASSPATH, ZOOKEEPER_HOME, Debian's package); throws ZKMS_ENGINE
@@ -52,5 +53,6 @@ function findClasspath(environment: NodeJS.ProcessEnv): string | undefined {
     const jars = existsSync(lib) ? readdirSync(lib).filter((name) => name.endsWith(".jar")) : [];
     if (jars.length > 0) return join(lib, "*");
   }
-  return existsSync(debianJar) ? debianJar : undefined;
+  const jars = [debianJar, debianLogJar].filter((jar) => existsSync(jar));
+  return jars.includes(debianJar) ? jars.join(delimiter) : undefined;
 }

@@ -22,8 +22,16 @@ export interface ServerPlan {
 
 const host = "127.0.0.1";
 /** Small and quick to start: a server of a test lives for seconds. */
-const jvmArgs = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"];
+const jvmArgs = [
+  "-Xmx256m",
+  "-XX:+UseSerialGC",
+  "-XX:TieredStopAtLevel=1",
+  "-Xshare:auto",
+  "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+];
 const askAgainMs = 20;
+/** A server that is just starting may take a connection and forget it. */
+const answerMsMax = 1000;
 
 /** A process of Apache's QuorumPeerMain, started again as often as asked on the same folder and ports. */
 export class ServerProcess {
@@ -81,7 +89,7 @@ export class ServerProcess {
         if (this.#child === undefined) return void this.#fail("ZKMS_ENGINE").catch(reject);
         const left = deadline - machineNow();
         if (left <= 0) return void this.#fail("ZKMS_START_TIMEOUT").catch(reject);
-        askWord("srvr", { host, port, timeout: left }).then(
+        askWord("srvr", { host, port, timeout: Math.min(left, answerMsMax) }).then(
           (text) => (text.includes("Mode:") ? resolve() : void setTimeout(ask, askAgainMs)),
           () => setTimeout(ask, askAgainMs),
         );
@@ -100,10 +108,6 @@ export class ServerProcess {
     const timer = setTimeout(() => this.#child?.kill("SIGKILL"), timeout);
     await this.#end("SIGTERM");
     clearTimeout(timer);
-  }
-
-  signal(signal: "SIGSTOP" | "SIGCONT"): void {
-    this.#child?.kill(signal);
   }
 
   async #end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {

@@ -36,6 +36,10 @@ export interface RawClientOptions {
 }
 
 const replyBytesMax = 64 * 1024 * 1024;
+/** A server that says nothing for so long counts as gone: the story tells of a closed connection. */
+const answerTime = 10_000;
+/** Now and then Apache's CommitProcessor leaves a read lying until the next request comes by: so one does. */
+const nudgeTime = 500;
 
 /** Bytes to and from one socket. */
 export class RawSocket {
@@ -70,6 +74,15 @@ export class RawSocket {
 
   /** The next frame's payload, or undefined when the server has closed. */
   async frame(): Promise<Uint8Array | undefined> {
+    const timer = setTimeout(() => this.#socket.destroy(new Error("no answer")), answerTime);
+    try {
+      return await this.#frame();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #frame(): Promise<Uint8Array | undefined> {
     for (;;) {
       if (this.#frames.next())
         return this.#frames.bytes.slice(this.#frames.start, this.#frames.end);
@@ -116,6 +129,7 @@ export class RawClient {
   readonly socket: RawSocket;
   readonly server: Server;
   readonly #sent: { readonly xid: number; readonly type: number }[] = [];
+  #nudges = 0;
   #nextXid = 1;
   isClosed = false;
 
@@ -185,12 +199,26 @@ export class RawClient {
   /** All frames up to the reply with this xid, or to the end of the connection. */
   async until(xid: number): Promise<Frame[]> {
     const frames: Frame[] = [];
-    for (;;) {
-      const frame = await this.next();
-      frames.push(frame);
-      if (frame.kind === "closed") return frames;
-      if (frame.kind === "reply" && frame.reply.xid === xid) return frames;
+    const timer = setInterval(() => this.#nudge(), nudgeTime);
+    try {
+      for (;;) {
+        const frame = await this.next();
+        if (frame.kind === "reply" && this.#nudges > 0 && frame.reply.xid === Xid.ping) {
+          this.#nudges -= 1;
+          if (xid !== Xid.ping) continue;
+        }
+        frames.push(frame);
+        if (frame.kind === "closed") return frames;
+        if (frame.kind === "reply" && frame.reply.xid === xid) return frames;
+      }
+    } finally {
+      clearInterval(timer);
     }
+  }
+
+  #nudge(): void {
+    this.#nudges += 1;
+    this.send({ type: OpCode.ping, body: new Uint8Array(0), xid: Xid.ping });
   }
 
   async untilClosed(): Promise<Frame[]> {

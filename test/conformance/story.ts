@@ -28,7 +28,7 @@ export function story(what: string, steps: readonly Step[], options: StoryOption
     test(`${what} (${place === "alone" ? "one peer" : "three peers"})`, async () => {
       const { alone, three } = await target();
       const told = await tell(place === "alone" ? [alone] : three, steps, options.given ?? []);
-      expect(told).toEqual(steps.map(([, ...lines]) => lines));
+      expect(told).toEqual(steps.map(([, ...lines]) => lines.map(inDialect)));
     });
   }
 }
@@ -45,6 +45,11 @@ export function stories(
     for (const [name, ...steps] of rows) story(name, steps, options);
   });
 }
+
+/** Events are written with their zxid, as in 3.9; in 3.8 they have none. */
+const inDialect = (line: string): string =>
+  dialect === "3.9" ? line : line.replace(numberedEvent, "$1");
+const numberedEvent = /^((?:\w: )?(?:created|deleted|dataChanged|childrenChanged) .*) @-?\d+$/;
 
 let count = 0;
 

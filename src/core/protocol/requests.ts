@@ -246,7 +246,7 @@ export const MultiHeader: Codec<MultiHeader> = {
 };
 export const multiEnd: MultiHeader = { type: -1, done: true, err: -1 };
 
-/** What a multi may hold: writes, or in multiRead reads, never both. */
+/** What a multi may hold: writes, or in multiRead reads, never both. A multiRead of writes decodes; who answers it refuses. */
 export type MultiElement =
   | { readonly type: typeof OpCode.create; readonly body: CreateRequest }
   | { readonly type: typeof OpCode.create2; readonly body: CreateRequest }
@@ -272,8 +272,10 @@ function multiCodec(reads: boolean): Codec<MultiRequest> {
         const header = MultiHeader.read(r);
         if (header.done) return { elements };
         const element = readElement(r, header.type);
-        const isRead = element.type === OpCode.getData || element.type === OpCode.getChildren;
-        if (isRead !== reads) throw new ProtocolError(`op ${header.type} in this kind of multi`);
+        const [first = element] = elements;
+        if (isRead(element) !== isRead(first) || (isRead(element) && !reads)) {
+          throw new ProtocolError(`op ${header.type} in this kind of multi`);
+        }
         elements.push(element);
       }
     },
@@ -286,6 +288,9 @@ function multiCodec(reads: boolean): Codec<MultiRequest> {
     },
   };
 }
+
+const isRead = ({ type }: MultiElement): boolean =>
+  type === OpCode.getData || type === OpCode.getChildren;
 
 function readElement(r: Reader, type: number): MultiElement {
   switch (type) {

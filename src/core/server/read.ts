@@ -153,6 +153,11 @@ function getEphemerals(context: ReadContext, request: NullablePathRequest): Read
 
 /** Each element stands alone, and sets no watch. */
 function multiRead(context: ReadContext, { elements }: MultiRequest): ReadResult {
+  const [first] = elements;
+  if (first !== undefined && first.type !== OpCode.getData && first.type !== OpCode.getChildren) {
+    // It fails late, when the list has been begun (FinalRequestProcessor).
+    return { err: ErrorCode.MARSHALLINGERROR, body: { results: [] } };
+  }
   const results = elements.map((element): MultiResult => {
     const { path } = element.body;
     const node = readable(context, path);

@@ -114,7 +114,8 @@ export class Replica implements History {
 
   #adopt(tree: DataTree, zxid: Zxid): void {
     this.tree = tree;
-    tree.setConfigNode(this.#configText, zxidZero);
+    // Standing alone, a peer leaves the node as it was made (QuorumPeer.initConfigInZKDatabase runs in quorums).
+    if (this.#configText !== "") tree.setConfigNode(this.#configText, zxidZero);
     tree.lastApplied = zxid;
     this.lastLogged = zxid;
     this.lastTxn = counterOf(zxid) === 0 ? zxidZero : zxid;
