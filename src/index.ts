@@ -3,6 +3,8 @@ export type {
   Ensemble,
   EnsembleOptions,
   EnsembleStatus,
+  EnsembleTls,
+  IssuedCertificate,
   Namespace,
   Peer,
   PeerOptions,

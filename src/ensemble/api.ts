@@ -75,7 +75,11 @@ export interface EnsembleOptions {
   localSessions?: boolean;
   /** Passwords by name for SASL DIGEST-MD5 on the client port; it also admits the scheme "sasl" in ACLs. */
   sasl?: { digest: Readonly<Record<string, string>> };
-  /** A secure client port beside the plain one; true makes a certificate authority for this run. */
+  /**
+   * A secure client port beside the plain one, and the scheme "x509" in ACLs. With true, a certificate authority is made for this
+   * run (which needs the package `node-forge`), and clients may show a certificate of its making: see `ens.tls`. Else PEM texts or
+   * paths of PEM files; `ca` vouches for clients, who need a certificate by default, as with Apache.
+   */
   tls?: boolean | { ca: string; cert: string; key: string; clientAuth?: "none" | "want" | "need" };
   /** The four-letter words that peers answer. Default "*": all. */
   fourLetterWords?: "*" | readonly string[];
@@ -146,6 +150,8 @@ export interface Ensemble extends AsyncDisposable {
   readonly connectString: string;
   readonly peers: readonly Peer[];
   readonly controlUrl: string | undefined;
+  /** The secure ports; undefined without the option `tls`. */
+  readonly tls: EnsembleTls | undefined;
   readonly network: Network;
   readonly clock: Clock;
   readonly sessions: Sessions;
@@ -223,6 +229,21 @@ export interface Ensemble extends AsyncDisposable {
   removePeer(peer: PeerId): Promise<void>;
 }
 
+/** What clients need to use the secure ports. */
+export interface EnsembleTls {
+  /** host:port of every peer's secure port. */
+  readonly connectString: string;
+  /** The authority's certificate, in PEM. */
+  readonly ca: string;
+  /** A client's certificate, with which it is `x509:CN=commonName`; only where the authority was made for this run. */
+  issue(commonName: string): Promise<IssuedCertificate>;
+}
+/** In PEM. */
+export interface IssuedCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface Peer {
   readonly id: PeerId;
   readonly type: "participant" | "observer";
@@ -230,7 +251,13 @@ export interface Peer {
   readonly port: number;
   /** host:port */
   readonly address: string;
-  readonly ports: { client: number; quorum?: number; election?: number; admin?: number };
+  readonly ports: {
+    client: number;
+    quorum?: number;
+    election?: number;
+    admin?: number;
+    secure?: number;
+  };
   readonly dataDir: string | undefined;
   role(): Promise<Role>;
   status(): Promise<PeerStatus>;

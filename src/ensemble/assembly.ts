@@ -13,6 +13,7 @@ import type { PeerHost } from "../runtime/peer-host.ts";
 import type { World } from "../runtime/world.ts";
 import type { Ensemble } from "./api.ts";
 import { Calls } from "./calls.ts";
+import type { Certificates } from "./certificates.ts";
 import { Clients } from "./clients.ts";
 import { ClockControl } from "./clock.ts";
 import { Content } from "./content.ts";
@@ -43,6 +44,8 @@ export interface AssemblyOptions {
   /** In the order of the options' peers. */
   readonly hosts: readonly PeerHost[];
   readonly config: EnsembleConfig;
+  /** Of the secure ports; undefined: there are none. */
+  readonly certificates: Certificates | undefined;
   /** The line that opened the ensemble. */
   readonly openedAt: string;
 }
@@ -146,6 +149,7 @@ export class Assembly {
             timeouts,
           }),
       ),
+      certificates: options.certificates,
       close: () => this.close(),
     });
   }
@@ -240,6 +244,7 @@ export class Assembly {
             sid: host.sid,
             config,
             clientPort: host.ports.client,
+            secureClientPort: host.ports.secure,
             options,
             wallOffset: world.clock.wallOffset + skewMs,
           }),

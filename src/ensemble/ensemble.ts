@@ -1,7 +1,15 @@
 import type { ClientOptions, ZooKeeperClient } from "../client/index.ts";
 import type { Endpoint } from "../core/network/link.ts";
 import type { World } from "../runtime/world.ts";
-import type { Ensemble, EnsembleStatus, Namespace, Peer, Snapshot, TreeLiteral } from "./api.ts";
+import type {
+  Ensemble,
+  EnsembleStatus,
+  EnsembleTls,
+  Namespace,
+  Peer,
+  Snapshot,
+  TreeLiteral,
+} from "./api.ts";
 import type {
   Clock,
   Direction,
@@ -17,6 +25,7 @@ import type {
   WaitOptions,
 } from "./api-controls.ts";
 import type { Calls } from "./calls.ts";
+import type { Certificates } from "./certificates.ts";
 import type { Clients } from "./clients.ts";
 import type { Content } from "./content.ts";
 import { asyncDispose } from "./disposal.ts";
@@ -54,6 +63,7 @@ export interface EnsembleParts {
   readonly content: Content;
   /** Frees everything, once. */
   readonly close: () => Promise<void>;
+  readonly certificates: Certificates | undefined;
 }
 
 /** An ensemble in this process: each verb checks what it was given, acts on seats, links and sessions, and waits. */
@@ -69,6 +79,7 @@ class EmbeddedEnsemble implements Ensemble {
   readonly sessions: Sessions;
   readonly storage: Storage = memoryStorage;
   readonly events: Events;
+  readonly tls: EnsembleTls | undefined;
   readonly #parts: EnsembleParts;
   #namespaces = 0;
   #closing: Promise<void> | undefined;
@@ -83,6 +94,7 @@ class EmbeddedEnsemble implements Ensemble {
     this.sessions = parts.sessions;
     this.events = parts.events;
     this.#parts = parts;
+    this.tls = tlsOf(parts);
   }
 
   supports(feature: Feature): boolean {
@@ -343,6 +355,18 @@ class EmbeddedEnsemble implements Ensemble {
   #run<T>(action: () => T | Promise<T>): Promise<T> {
     return this.#parts.calls.run(action);
   }
+}
+
+function tlsOf({ certificates, peers, calls }: EnsembleParts): EnsembleTls | undefined {
+  if (certificates === undefined) return undefined;
+  const addresses = peers.map(({ host, ports }) => {
+    return `${host.includes(":") ? `[${host}]` : host}:${ports.secure}`;
+  });
+  return {
+    connectString: addresses.join(","),
+    ca: certificates.keys.ca,
+    issue: (commonName) => calls.run(() => certificates.issue(commonName)),
+  };
 }
 
 export const createEnsemble = (parts: EnsembleParts): Ensemble => new EmbeddedEnsemble(parts);

@@ -26,12 +26,14 @@ export interface PeerBirth {
   readonly sid: Sid;
   readonly config: EnsembleConfig;
   readonly clientPort: number;
+  readonly secureClientPort?: number | undefined;
   readonly options: ResolvedOptions;
   readonly wallOffset: Ms;
 }
 
 /** A peer at the beginning of one of its lives. */
-export function makePeer({ sid, config, clientPort, options, wallOffset }: PeerBirth): Peer {
+export function makePeer(birth: PeerBirth): Peer {
+  const { sid, config, clientPort, secureClientPort, options, wallOffset } = birth;
   const { tickTime, initLimit, syncLimit, emulate, superUser, fourLetterWords } = options;
   const { settings, saslUsers } = options;
   const version = versions[emulate];
@@ -45,7 +47,7 @@ export function makePeer({ sid, config, clientPort, options, wallOffset }: PeerB
       emulate,
       digest: true,
       enforceQuota: settings.enforceQuota,
-      aclSchemes: new Set(["ip", "digest", ...(saslUsers === undefined ? [] : ["sasl"])]),
+      aclSchemes: aclSchemesOf(options),
       juteMaxBuffer: options.juteMaxBuffer,
     },
     sasl: saslUsers && { users: saslUsers, seed: `${options.seed}/sasl/${sid}/${wallOffset}` },
@@ -62,11 +64,20 @@ export function makePeer({ sid, config, clientPort, options, wallOffset }: PeerB
     about: {
       version,
       clientPort,
+      secureClientPort,
       dataDir: "(memory)",
       maxClientCnxns: options.maxClientCnxns,
       environment: environmentOf(version),
     },
   });
+}
+
+/** Schemes that may stand in an ACL, besides world and auth. */
+function aclSchemesOf({ saslUsers, tls }: ResolvedOptions): ReadonlySet<string> {
+  const schemes = new Set(["ip", "digest"]);
+  if (saslUsers !== undefined) schemes.add("sasl");
+  if (tls !== undefined) schemes.add("x509");
+  return schemes;
 }
 
 /** The keys of Apache's `envi` with what is their like here. */

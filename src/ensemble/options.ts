@@ -1,6 +1,7 @@
 import { votersMax } from "../core/quorum/verifier.ts";
 import type { EnsembleOptions, PeerOptions } from "./api.ts";
 import type { EnsembleEvent, LinkConditions, Ms, PeerId } from "./api-controls.ts";
+import { pemOf, type TlsChoice } from "./certificates.ts";
 import { resolveConditions } from "./conditions.ts";
 import { readConfig, type Settings } from "./config-keys.ts";
 import { badOption, Given, isWhole, unsupportedOption } from "./given.ts";
@@ -28,6 +29,8 @@ export interface ResolvedOptions {
   readonly superUser: { readonly id: string; readonly password: string } | undefined;
   /** Passwords by name; undefined: no SASL. */
   readonly saslUsers: ReadonlyMap<string, string> | undefined;
+  /** undefined: no secure port. */
+  readonly tls: TlsChoice | undefined;
   readonly ttlNodes: boolean;
   readonly fourLetterWords: "*" | readonly string[];
   readonly settings: Settings;
@@ -170,6 +173,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
     network: resolveNetwork(given),
     superUser: resolveSuperUser(given),
     saslUsers: resolveSasl(given),
+    tls: resolveTls(given),
     ttlNodes: given.flag("ttlNodes", true),
     fourLetterWords: resolveWords(given),
     settings: config.settings,
@@ -186,7 +190,7 @@ function refuseUnsupported(given: Given): void {
   if (typeof engine === "object" || engine === "apache") throw unsupportedOption("engine", engine);
   given.oneOf("engine", "embedded", ["embedded", "apache"]);
   refuseStorage(given);
-  for (const option of ["readOnlyMode", "reconfig", "localSessions", "tls", "control"]) {
+  for (const option of ["readOnlyMode", "reconfig", "localSessions", "control"]) {
     const value = given.value(option);
     if (value !== undefined && value !== false) throw unsupportedOption(option, value);
   }
@@ -357,6 +361,23 @@ function resolveSasl(given: Given): ReadonlyMap<string, string> | undefined {
   }
   const passwords = new Given("sasl.digest", users, { names: Object.keys(users) });
   return new Map(Object.keys(users).map((name) => [name, passwords.text(name, "")]));
+}
+
+function resolveTls(given: Given): TlsChoice | undefined {
+  const value = given.value("tls");
+  if (value === undefined || value === false) return undefined;
+  if (value === true) return { kind: "made" };
+  const tls = new Given("tls", value, { names: ["ca", "cert", "key", "clientAuth"] });
+  const pem = (name: string): string => {
+    const text = tls.text(name, "");
+    try {
+      return pemOf(text);
+    } catch {
+      throw tls.bad(name, "is neither a PEM text nor a file that can be read");
+    }
+  };
+  const clientAuth = tls.oneOf("clientAuth", "need", ["none", "want", "need"]);
+  return { kind: "given", ca: pem("ca"), cert: pem("cert"), key: pem("key"), clientAuth };
 }
 
 function resolveWords(given: Given): "*" | readonly string[] {

@@ -36,8 +36,12 @@ export class PeerHandle implements Peer {
     this.id = seat.id;
     this.type = seat.votes ? "participant" : "observer";
     this.host = options.advertisedHost;
-    const { admin, ...ports } = seat.host.ports;
-    this.ports = admin === undefined ? ports : { ...ports, admin };
+    const { admin, secure, ...ports } = seat.host.ports;
+    this.ports = {
+      ...ports,
+      ...(admin !== undefined && { admin }),
+      ...(secure !== undefined && { secure }),
+    };
     this.port = ports.client;
     this.#options = options;
   }

@@ -3,9 +3,11 @@ import { adminServer } from "../admin/server.ts";
 import { sidOf, zxidZero } from "../core/base/ids.ts";
 import type { EnsembleConfig, Member } from "../core/quorum/config.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
+import type { TlsKeys } from "../runtime/tls-gate.ts";
 import { World } from "../runtime/world.ts";
 import type { Ensemble, EnsembleOptions } from "./api.ts";
 import { Assembly } from "./assembly.ts";
+import { certificatesFor } from "./certificates.ts";
 import { codeOf, ZkmsError } from "./errors.ts";
 import { badOption } from "./given.ts";
 import { callerOf } from "./open-ensembles.ts";
@@ -67,9 +69,12 @@ async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensembl
   });
   const release = world.keepAlive();
   try {
-    const hosts = await addHosts(world, options);
+    const { tls, host, advertisedHost } = options;
+    const names = [...new Set([host, advertisedHost, "localhost", "127.0.0.1", "::1"])];
+    const certificates = tls && (await certificatesFor(tls, names));
+    const hosts = await addHosts(world, options, certificates?.keys);
     const config = configOf(hosts, options);
-    assembly = new Assembly({ id, options, world, hosts, config, openedAt });
+    assembly = new Assembly({ id, options, world, hosts, config, certificates, openedAt });
     await assembly.start();
     world.clock.mode = options.clock;
     return assembly.ensemble;
@@ -82,11 +87,15 @@ async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensembl
 }
 
 /** In the order of the peers. */
-async function addHosts(world: World, options: ResolvedOptions): Promise<PeerHost[]> {
+async function addHosts(
+  world: World,
+  options: ResolvedOptions,
+  keys: TlsKeys | undefined,
+): Promise<PeerHost[]> {
   const hosts: PeerHost[] = [];
   for (const peer of options.peers) {
     try {
-      hosts.push(await addHost(world, peer));
+      hosts.push(await addHost(world, peer, keys));
     } catch (error) {
       throw listenError(error, peer, options.host);
     }
@@ -94,14 +103,19 @@ async function addHosts(world: World, options: ResolvedOptions): Promise<PeerHos
   return hosts;
 }
 
-function addHost(world: World, { id, clientPort, adminPort }: ResolvedPeer): Promise<PeerHost> {
+function addHost(
+  world: World,
+  { id, clientPort, adminPort }: ResolvedPeer,
+  keys: TlsKeys | undefined,
+): Promise<PeerHost> {
   const sid = sidOf(id);
   const onConnection = adminServer({
     peer: () => world.host(sid)?.peer,
     now: () => world.clock.now(),
   });
   const admin = adminPort === undefined ? undefined : { port: adminPort, onConnection };
-  return world.addHost(sid, { client: clientPort, admin });
+  const secure = keys && { port: 0, keys };
+  return world.addHost(sid, { client: clientPort, admin, secure });
 }
 
 function listenError(error: unknown, peer: ResolvedPeer, host: string): ZkmsError {

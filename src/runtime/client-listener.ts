@@ -5,14 +5,22 @@ import type { PeerEvent } from "../core/server/effects.ts";
 import { type ClientOwner, ClientSocket } from "./client-socket.ts";
 import type { Port } from "./ports.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { type SecureSocket, TlsGate, type TlsKeys } from "./tls-gate.ts";
 
 /** A connection without a session is closed at the end of the next full interval (`NIOServerCnxnFactory`). */
 export const muteIntervalMs = 10_000;
+
+export interface SecurePort {
+  readonly port: Port;
+  readonly keys: TlsKeys;
+}
 
 export interface ClientListenerOptions {
   readonly sid: Sid;
   readonly world: Surroundings;
   readonly port: Port;
+  /** The port for clients that speak TLS. */
+  readonly secure: SecurePort | undefined;
   readonly juteMaxBuffer: number;
   /** Connections of one address; 0: no limit. */
   readonly maxClientCnxns: number;
@@ -21,12 +29,15 @@ export interface ClientListenerOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** The client port of one peer and the connections made to it. */
+type Accepted = Omit<SecureSocket, "bare"> & { readonly bare: Socket | undefined };
+
+/** The client ports of one peer and the connections made to it. */
 export class ClientListener implements ClientOwner {
   readonly sockets: Map<ConnectionId, ClientSocket> = new Map();
   readonly take: (event: PeerEvent) => void;
   readonly #options: ClientListenerOptions;
   readonly #link: Link;
+  readonly #gate: TlsGate | undefined;
   readonly #counts = new Map<string, number>();
   /** When connections without a session are closed, in the order they were made. */
   readonly #mute = new Map<ClientSocket, number>();
@@ -38,6 +49,8 @@ export class ClientListener implements ClientOwner {
     this.#options = options;
     this.take = options.take;
     this.#link = { from: "client", to: options.sid, channel: "client" };
+    const { secure } = options;
+    this.#gate = secure && new TlsGate(secure.keys, (client) => this.#accept(client));
   }
 
   async open(): Promise<void> {
@@ -48,13 +61,14 @@ export class ClientListener implements ClientOwner {
   /** The fabric changed: to refuse is not to listen. */
   shift(): void {
     if (!this.#isOpen) return;
-    if (this.#options.world.fabric.isRefused(this.#link)) this.#options.port.unlisten();
+    if (this.#options.world.fabric.isRefused(this.#link)) this.#unlisten();
     else this.#listen().catch(this.#options.onError);
   }
 
   close(how: "end" | "reset"): void {
     this.#isOpen = false;
-    this.#options.port.unlisten();
+    this.#unlisten();
+    this.#gate?.close();
     for (const socket of this.sockets.values()) {
       if (how === "end") socket.wire.end();
       else socket.wire.reset();
@@ -120,11 +134,20 @@ export class ClientListener implements ClientOwner {
     else this.#counts.set(socket.remoteAddress, count);
   }
 
-  #listen(): Promise<void> {
-    return this.#options.port.listen((socket) => this.#accept(socket));
+  async #listen(): Promise<void> {
+    const { port, secure } = this.#options;
+    await Promise.all([
+      port.listen((socket) => this.#accept({ socket, bare: undefined, subject: undefined })),
+      secure?.port.listen((socket) => this.#gate?.accept(socket)),
+    ]);
   }
 
-  #accept(socket: Socket): void {
+  #unlisten(): void {
+    this.#options.port.unlisten();
+    this.#options.secure?.port.unlisten();
+  }
+
+  #accept({ socket, bare, subject }: Accepted): void {
     const { sid, world, juteMaxBuffer, maxClientCnxns } = this.#options;
     const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     const count = this.#counts.get(address) ?? 0;
@@ -135,11 +158,18 @@ export class ClientListener implements ClientOwner {
     this.#counts.set(address, count + 1);
     this.#lastId += 1;
     const id = connectionIdOf(this.#lastId);
-    const client = new ClientSocket(world.wires, { id, sid, socket, juteMaxBuffer, owner: this });
+    const client = new ClientSocket(world.wires, {
+      id,
+      sid,
+      socket,
+      bare,
+      juteMaxBuffer,
+      owner: this,
+    });
     this.sockets.set(id, client);
     const now = world.turn.enter();
     this.#mute.set(client, (Math.floor(now / muteIntervalMs) + 2) * muteIntervalMs);
-    const remote = { address, port: client.remotePort };
+    const remote = { address, port: client.remotePort, subject };
     this.take({ type: "connected", connection: id, remote });
   }
 }

@@ -49,6 +49,8 @@ export interface ClientSocketOptions {
   readonly id: ConnectionId;
   readonly sid: Sid;
   readonly socket: Socket;
+  /** What TLS is spoken over on the secure port. */
+  readonly bare: Socket | undefined;
   readonly juteMaxBuffer: number;
   readonly owner: ClientOwner;
 }
@@ -82,7 +84,7 @@ export class ClientSocket implements WireOwner {
   /** Requests that a rule on messages holds back. */
   #held: Lane<PeerEvent> | undefined;
 
-  constructor(wires: Wires, { id, sid, socket, juteMaxBuffer, owner }: ClientSocketOptions) {
+  constructor(wires: Wires, { id, sid, socket, bare, juteMaxBuffer, owner }: ClientSocketOptions) {
     this.id = id;
     this.#owner = owner;
     this.#wires = wires;
@@ -91,6 +93,7 @@ export class ClientSocket implements WireOwner {
     this.#frames = new FrameSplitter(juteMaxBuffer);
     this.wire = new Wire(wires, {
       socket,
+      bare,
       outgoing: { from: sid, to: "client", channel: "client" },
       judgesIncoming: true,
       owner: this,

@@ -2,6 +2,7 @@ import type { ConnectionId, SessionId, Sid } from "../core/base/ids.ts";
 import type { Command, Report } from "../core/server/effects.ts";
 import type { Peer } from "../core/server/peer.ts";
 import type { Store } from "../core/storage/ports.ts";
+import type { SecurePort } from "./client-listener.ts";
 import { MemoryLinks, type MemoryNet } from "./memory-links.ts";
 import { PeerProcess } from "./peer-process.ts";
 import type { Port } from "./ports.ts";
@@ -16,6 +17,7 @@ export interface PeerPorts {
   readonly quorum: number;
   readonly election: number;
   readonly admin: number | undefined;
+  readonly secure: number | undefined;
 }
 
 /** A client's connection, as its peer's process sees it. */
@@ -35,6 +37,8 @@ export interface PeerHostOptions {
   readonly sid: Sid;
   readonly world: Surroundings;
   readonly ports: { readonly client: Port; readonly quorum: Port; readonly election: Port };
+  /** For clients that speak TLS. */
+  readonly secure: SecurePort | undefined;
   /** Its AdminServer's. */
   readonly admin: SideDoor | undefined;
   /** undefined: peers talk over TCP. */
@@ -63,6 +67,7 @@ export class PeerHost {
       quorum: quorum.number,
       election: election.number,
       admin: options.admin?.port,
+      secure: options.secure?.port.number,
     };
   }
 
@@ -83,12 +88,12 @@ export class PeerHost {
   /** Listens, then starts the peer from what the store holds; for a peer that is down. */
   async start(makePeer: () => Peer, store: Store): Promise<void> {
     if (this.#process !== undefined) throw new Error(`peer ${this.sid} is ${this.#state}`);
-    const { sid, world, ports, memoryNet, juteMaxBuffer, maxClientCnxns } = this.#options;
+    const { sid, world, ports, secure, memoryNet, juteMaxBuffer, maxClientCnxns } = this.#options;
     const process = new PeerProcess({
       world,
       peer: makePeer(),
       store,
-      clients: { sid, port: ports.client, juteMaxBuffer, maxClientCnxns },
+      clients: { sid, port: ports.client, secure, juteMaxBuffer, maxClientCnxns },
       makeLinks: (inbox) =>
         memoryNet === undefined
           ? new TcpLinks({ sid, inbox, world }, ports)
@@ -124,6 +129,7 @@ export class PeerHost {
     if (this.#state !== "running") return;
     this.#setState("paused");
     for (const port of Object.values(this.#options.ports)) port.freeze();
+    this.#options.secure?.port.freeze();
     this.#options.admin?.freeze();
     this.#process?.pause();
   }
@@ -134,6 +140,7 @@ export class PeerHost {
     this.#setState("running");
     this.#process?.resume();
     for (const port of Object.values(this.#options.ports)) port.thaw();
+    this.#options.secure?.port.thaw();
     this.#options.admin?.thaw();
   }
 

@@ -14,6 +14,8 @@ export interface WireOwner {
 
 export interface WireOptions {
   readonly socket: Socket;
+  /** What can be reset, where the socket speaks TLS over another one. */
+  readonly bare?: Socket | undefined;
   readonly outgoing: Link;
   /** Bytes are judged once: at the sender when it is ours, else (a client, an outside peer) where they arrive. */
   readonly judgesIncoming: boolean;
@@ -43,6 +45,7 @@ export class Wire {
   readonly remotePort: number;
   readonly #wires: Wires;
   readonly #socket: Socket;
+  readonly #bare: Socket;
   readonly #owner: WireOwner;
   readonly #out: Lane<Uint8Array>;
   readonly #in: Lane<Uint8Array> | undefined;
@@ -55,9 +58,10 @@ export class Wire {
   /** The other side closed while this one was frozen. */
   #closedUnheard = false;
 
-  constructor(wires: Wires, { socket, outgoing, judgesIncoming, owner }: WireOptions) {
+  constructor(wires: Wires, { socket, bare, outgoing, judgesIncoming, owner }: WireOptions) {
     this.#wires = wires;
     this.#socket = socket;
+    this.#bare = bare ?? socket;
     this.#owner = owner;
     this.openedAt = wires.clock.now();
     this.localPort = socket.localPort ?? 0;
@@ -174,7 +178,7 @@ export class Wire {
     this.#closing = "reset";
     this.#out.clear();
     if (this.#out.blocked) return;
-    this.#socket.resetAndDestroy();
+    this.#bare.resetAndDestroy();
   }
 
   /** At the world's end. */
@@ -203,7 +207,7 @@ export class Wire {
     this.#pumpIncoming();
     this.#out.pump();
     if (this.#closing === "reset" && !this.#out.blocked && !this.#closed) {
-      this.#socket.resetAndDestroy();
+      this.#bare.resetAndDestroy();
     }
     if (this.#in?.isEmpty === true) this.go(Stop.held);
   }
@@ -296,6 +300,6 @@ export class Wire {
     if (this.#closing !== "no") return;
     this.#out.clear();
     this.#in?.clear();
-    this.#socket.resetAndDestroy();
+    this.#bare.resetAndDestroy();
   }
 }

@@ -12,6 +12,7 @@ import { PeerHost } from "./peer-host.ts";
 import { PortKeeper } from "./ports.ts";
 import { SideDoor } from "./side-door.ts";
 import type { PeerAddress, Surroundings } from "./surroundings.ts";
+import type { TlsKeys } from "./tls-gate.ts";
 import { Turn } from "./turn.ts";
 import { Wires } from "./wires.ts";
 import { WorldClock } from "./world-clock.ts";
@@ -38,11 +39,12 @@ export interface OutsidePeer extends PeerAddress {
   readonly sid: Sid;
 }
 
-/** A host's ports; 0 or missing: any free one, of an AdminServer none. */
+/** A host's ports; 0 or missing: any free one; of TLS and the AdminServer none. */
 export interface HostPorts {
   readonly client?: number;
   readonly quorum?: number;
   readonly election?: number;
+  readonly secure?: { readonly port: number; readonly keys: TlsKeys } | undefined;
   readonly admin?:
     | { readonly port: number; readonly onConnection: (socket: Socket) => void }
     | undefined;
@@ -96,18 +98,20 @@ export class World implements Surroundings {
    * A place for a peer to live, with ports reserved for the world's life. Rejects with the system's error, such as EADDRINUSE.
    */
   async addHost(sid: Sid, ports: HostPorts = {}): Promise<PeerHost> {
-    const { admin } = ports;
-    const [client, quorum, election, adminPort] = await Promise.all([
+    const { admin, secure } = ports;
+    const [client, quorum, election, adminPort, securePort] = await Promise.all([
       this.#ports.reserve(ports.client ?? 0),
       this.#ports.reserve(ports.quorum ?? 0),
       this.#ports.reserve(ports.election ?? 0),
       admin && this.#ports.reserve(admin.port),
+      secure && this.#ports.reserve(secure.port),
     ]);
     const { juteMaxBuffer, maxClientCnxns, onReport, onFailure } = this.#options;
     const host = new PeerHost({
       sid,
       world: this,
       ports: { client, quorum, election },
+      secure: secure && securePort && { port: securePort, keys: secure.keys },
       admin: admin && adminPort && new SideDoor(adminPort, admin.onConnection),
       memoryNet: this.#memoryNet,
       juteMaxBuffer,

@@ -83,7 +83,9 @@ export class Connection {
     this.id = id;
     this.remote = remote;
     this.establishedAt = now;
-    this.ids = [{ scheme: "ip", id: remote.address }];
+    const { address, subject } = remote;
+    const own: Id = { scheme: "ip", id: address };
+    this.ids = subject === undefined ? [own] : [own, { scheme: "x509", id: subject }];
   }
 
   /** `crst`: as if it had done nothing yet. */

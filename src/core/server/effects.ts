@@ -70,6 +70,8 @@ export type PeerEvent =
 export interface Remote {
   readonly address: string;
   readonly port: number;
+  /** Of the certificate it showed, as RFC 2253 writes it; undefined: none. */
+  readonly subject?: string | undefined;
 }
 
 /** What the ensemble's handles ask of a peer. */

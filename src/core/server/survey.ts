@@ -11,6 +11,8 @@ export interface About {
   /** `3.9.5-HASH, built on DATE`. */
   readonly version: string;
   readonly clientPort: number;
+  /** undefined: none. */
+  readonly secureClientPort?: number | undefined;
   readonly dataDir: string;
   readonly maxClientCnxns: number;
   /** The lines of `envi`, in order. */
@@ -50,7 +52,7 @@ export function survey(peer: Peer, now: number, about: About): PeerFigures {
     wallOffset: options.wallOffset,
     conf: {
       clientPort: about.clientPort,
-      secureClientPort: -1,
+      secureClientPort: about.secureClientPort ?? -1,
       dataDir: about.dataDir,
       dataLogDir: about.dataDir,
       tickTime: timing.tickTime,

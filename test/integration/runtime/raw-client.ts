@@ -1,6 +1,7 @@
 // A client that shows every byte: what it sends is given, what comes back is read frame by frame.
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectSecure } from "node:tls";
 import { sessionIdOf, zxidOf } from "../../../src/core/base/ids.ts";
 import { FrameSplitter } from "../../../src/core/jute/frames.ts";
 import { Reader } from "../../../src/core/jute/reader.ts";
@@ -53,6 +54,14 @@ export class RawClient {
   static async open(port: number, timeout = 10_000): Promise<RawClient> {
     const client = await RawClient.connect(port);
     client.sendHandshake({ timeout });
+    await client.handshake();
+    return client;
+  }
+
+  /** With a session, over TLS. */
+  static async openSecure(port: number, options: ConnectionOptions): Promise<RawClient> {
+    const client = new RawClient(connectSecure({ port, host: "127.0.0.1", ...options }));
+    client.sendHandshake();
     await client.handshake();
     return client;
   }

@@ -50,6 +50,7 @@ describe("defaults", () => {
       network: undefined,
       superUser: { id: "super", password: "super" },
       saslUsers: undefined,
+      tls: undefined,
       ttlNodes: true,
       fourLetterWords: "*",
       settings: {
@@ -183,6 +184,10 @@ describe("a bad option is refused by name, value and what it may have meant", ()
     ],
     [{ sasl: { digest: 5 } }, "option sasl.digest: 5 is no object of passwords by name"],
     [{ admin: { port: 65_534 } }, "option admin.port: 65534 is not a whole number from 0 to 65533"],
+    [
+      { tls: { ca: "/no/such/file", cert: "-----BEGIN", key: "-----BEGIN" } },
+      'option tls.ca: "/no/such/file" is neither a PEM text nor a file that can be read',
+    ],
     [{ admin: "yes" }, 'option admin: "yes" is no object of options'],
     [5, "option options: 5 is no object of options"],
     [null, "option options: null is no object of options"],
@@ -206,7 +211,6 @@ describe("what the contract knows and this engine has not is refused by name", (
     ["readOnlyMode", true],
     ["reconfig", true],
     ["localSessions", true],
-    ["tls", true],
     ["control", true],
     ["config", { dataDir: "/tmp" }],
     ["peers", [{ storage: { kind: "disk" } }]],

@@ -1,0 +1,84 @@
+import type { Socket } from "node:net";
+import { createServer, type Server, type TLSSocket } from "node:tls";
+
+/** PEM texts. */
+export interface TlsKeys {
+  /** Who vouches for clients. */
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  /** Whether clients have to show a certificate, may, or are not asked. */
+  readonly clientAuth: "none" | "want" | "need";
+}
+
+/** A client on the secure port. */
+export interface SecureSocket {
+  readonly socket: Socket;
+  /** What TLS is spoken over: only this one can be reset. */
+  readonly bare: Socket;
+  /** Of its certificate, as RFC 2253 writes it; undefined: it showed none. */
+  readonly subject: string | undefined;
+}
+
+/** A client that does not get through the handshake in that time is closed. */
+const handshakeTimeout = 10_000;
+
+/** Turns accepted connections into TLS ones; who fails the handshake never gets through. */
+export class TlsGate {
+  readonly #server: Server;
+  readonly #onSecure: (client: SecureSocket) => void;
+  /** Connections in their handshake, by the client's port. */
+  readonly #waiting = new Map<string, Socket>();
+
+  constructor(keys: TlsKeys, onSecure: (client: SecureSocket) => void) {
+    const { ca, cert, key, clientAuth } = keys;
+    this.#onSecure = onSecure;
+    this.#server = createServer({
+      ca,
+      cert,
+      key,
+      requestCert: clientAuth !== "none",
+      rejectUnauthorized: clientAuth === "need",
+      handshakeTimeout,
+    });
+    this.#server.on("secureConnection", (socket) => this.#secured(socket));
+    this.#server.on("tlsClientError", () => {}); // the server closes it by itself
+  }
+
+  accept(socket: Socket): void {
+    const name = nameOf(socket);
+    socket.unref();
+    socket.on("error", () => {}); // "close" follows
+    socket.once("close", () => this.#waiting.delete(name));
+    this.#waiting.set(name, socket);
+    this.#server.emit("connection", socket);
+  }
+
+  /** Ends the handshakes under way. */
+  close(): void {
+    for (const socket of this.#waiting.values()) socket.destroy();
+    this.#waiting.clear();
+  }
+
+  #secured(socket: TLSSocket): void {
+    const name = nameOf(socket);
+    const bare = this.#waiting.get(name);
+    this.#waiting.delete(name);
+    const certificate = socket.getPeerX509Certificate();
+    // Who shows a certificate that nobody vouches for is not let in, even where none is needed.
+    const isRefused = certificate !== undefined && !socket.authorized;
+    if (bare === undefined || isRefused) {
+      socket.destroy();
+      return;
+    }
+    const subject = certificate === undefined ? undefined : rfc2253(certificate.subject);
+    this.#onSecure({ socket, bare, subject });
+  }
+}
+
+const nameOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
+
+/** From Node's form, one attribute a line with the country first, already escaped: the other way round, in one line. */
+export function rfc2253(subject: string): string {
+  return subject.split("\n").reverse().join(",");
+}
