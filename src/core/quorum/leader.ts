@@ -59,7 +59,6 @@ export class Leader {
   #heard: number;
   /** Whoever promised before the quorum was complete was checked; later ones are merely truncated. */
   #electionFinished = false;
-  #adopted = 0;
   readonly #learners = new Map<LinkId, LearnerLink>();
   readonly #proposals: Proposals;
   #lastProposed: Zxid;
@@ -207,7 +206,6 @@ export class Leader {
       this.#countPromises(now, out);
     } else if (which === "current" && this.#phase === "savingCurrent") {
       this.#enter(now, "adoption");
-      this.#adopted |= this.#verifier.bit(this.#sid);
       this.#countAdoptions(now, out);
     }
   }
@@ -366,14 +364,16 @@ export class Leader {
       learner.phase = "adopted";
       learner.deadline = now + this.#syncLimitMs;
       if (this.established) return learner.welcome(out);
-      if (!learner.observer) this.#adopted |= this.#verifier.bit(learner.sid);
       return this.#countAdoptions(now, out);
     }
     if (learner.isForwarding) this.#vote(now, learner, zxid, out);
   }
 
   #countAdoptions(now: number, out: QuorumOutput[]): void {
-    if (this.#phase !== "adoption" || !this.#verifier.isQuorum(this.#adopted)) return;
+    if (this.#phase !== "adoption") return;
+    // Of those who are still there: who acknowledged and left may have adopted a later epoch by now.
+    const adopters = this.#votersWhere((learner) => learner.phase === "adopted");
+    if (!this.#verifier.isQuorum(adopters)) return;
     this.#enter(now, "broadcast");
     this.established = true;
     this.lastCommitted = makeZxid(this.epoch, 0);
@@ -434,9 +434,14 @@ export class Leader {
 
   /** This peer and the voters that follow it; before UPTODATE a learner counts as long as its deadline holds. */
   #followersMask(): number {
+    return this.#votersWhere((learner) => learner.isForwarding);
+  }
+
+  /** This peer and the voters among its learners that a condition holds for. */
+  #votersWhere(counts: (learner: LearnerLink) => boolean): number {
     let mask = this.#verifier.bit(this.#sid);
     for (const learner of this.#learners.values()) {
-      if (learner.isForwarding && !learner.observer) mask |= this.#verifier.bit(learner.sid);
+      if (!learner.observer && counts(learner)) mask |= this.#verifier.bit(learner.sid);
     }
     return mask;
   }

@@ -38,6 +38,8 @@ export class Ledger {
   readonly #known = new Map<Zxid, Known>();
   readonly #closed = new Map<SessionId, Zxid>();
   readonly #terms = new Map<Epoch, Term>();
+  /** The highest epoch established. */
+  #lastEpoch: Epoch = epochFrom(0);
 
   get lastCommitted(): Zxid {
     return this.committed.at(-1) ?? zxidZero;
@@ -134,6 +136,15 @@ export class Ledger {
     if (term === undefined) return;
     hold(!term.established, "Leadership2", () => `epoch ${epoch} is established twice`);
     term.established = true;
+    if (epoch < this.#lastEpoch) {
+      // A leader of old that learns of its quorum when the quorum has gone on already. It must be on the same line.
+      return hold(
+        this.contains(this.lastCommitted, term.base),
+        "I5 what is committed stays",
+        () => `epoch ${epoch} begins at ${formatZxid(term.base)}, which was left aside`,
+      );
+    }
+    this.#lastEpoch = epoch;
     const fresh: Zxid[] = [];
     for (let at = term.base; at > this.lastCommitted; at = this.before(at)) fresh.unshift(at);
     const meets = fresh[0] === undefined ? term.base : this.before(fresh[0]);

@@ -204,6 +204,13 @@ describe("adoption", () => {
     expect(chair.ack(9, "1.0")).toEqual([]);
   });
 
+  test("by one who has left again does not count: it may follow another by now", () => {
+    const chair = promised();
+    chair.ack(1, "1.0");
+    chair.leader.linkDown(linkIdOf(1), chair.out);
+    expect(chair.saved("current")).toEqual([]);
+  });
+
   test("by one who comes later leads to UPTODATE at once", () => {
     const chair = Chair.serving(1);
     chair.greet(2);
