@@ -1,3 +1,4 @@
+import type { Id } from "../core/protocol/records.ts";
 import { defaultReapTiming, type ReapTiming } from "../core/server/reaper.ts";
 import { badOption, Given, show, unsupportedOption } from "./given.ts";
 
@@ -8,6 +9,12 @@ export interface Settings {
   /** `user:base64(SHA-1)` of the super user, in place of the option's; undefined: the option counts. */
   readonly superDigest: string | undefined;
   readonly reaping: ReapTiming;
+  /** Ids of a scheme that are super users. */
+  readonly superIds: readonly Id[];
+  /** A connection needs an id of one of these; undefined: none. */
+  readonly requiredSchemes: ReadonlySet<string> | undefined;
+  /** Connections to one peer; 0: no limit. */
+  readonly maxCnxns: number;
 }
 
 /** What becomes of a key: it fills one of our options, it is a setting, it means nothing here, or it asks for what we lack. */
@@ -42,6 +49,12 @@ const fates: Readonly<Record<string, Fate>> = {
   enforceQuota: "setting",
   skipACL: "setting",
   "DigestAuthenticationProvider.superDigest": "setting",
+  "X509AuthenticationProvider.superUser": "setting",
+  superUser: "setting",
+  sessionRequireClientSASLAuth: "setting",
+  "enforce.auth.enabled": "setting",
+  "enforce.auth.schemes": "setting",
+  maxCnxns: "setting",
   "znode.container.checkIntervalMs": "setting",
   "znode.container.maxPerMinute": "setting",
   "znode.container.maxNeverUsedIntervalMs": "setting",
@@ -57,6 +70,7 @@ const fates: Readonly<Record<string, Fate>> = {
   electionPortBindRetry: "moot",
   flushDelay: "moot",
   forceSync: "moot",
+  globalOutstandingLimit: "moot", // a connection with many requests under way is not read here either
   "fsync.warningthresholdms": "moot",
   "jvm.pause.monitor": "moot",
   maxBatchSize: "moot",
@@ -78,7 +92,6 @@ const fates: Readonly<Record<string, Fate>> = {
   dataLogDir: elsewhere("storage"),
   peerType: elsewhere("observers, or peers: [{ type: … }]"),
   secureClientPort: elsewhere("tls"),
-  superUser: elsewhere("superUser"),
   allowSaslFailedClients: lacking,
   "closeSessionTxn.enabled": lacking,
   connection_throttle_tokens: lacking,
@@ -86,22 +99,17 @@ const fates: Readonly<Record<string, Fate>> = {
   "DigestAuthenticationProvider.digestAlg": lacking,
   "DigestAuthenticationProvider.enabled": lacking,
   enableEagerACLCheck: lacking,
-  "enforce.auth.enabled": lacking,
-  "enforce.auth.schemes": lacking,
   ensembleAuthName: lacking,
-  globalOutstandingLimit: lacking,
   largeRequestMaxBytes: lacking,
   largeRequestThreshold: lacking,
   leaderServes: lacking,
   letAnySaslUserDoX: lacking,
   localSessionsUpgradingEnabled: lacking,
-  maxCnxns: lacking,
   "metricsProvider.className": lacking,
   "nio.sessionlessCnxnTimeout": lacking,
   observerMasterPort: lacking,
   portUnification: lacking,
   request_throttle_max_requests: lacking,
-  sessionRequireClientSASLAuth: lacking,
   sslQuorum: lacking,
   throttled_op_wait_time: lacking,
   watchManagerName: lacking,
@@ -140,12 +148,37 @@ function settingsOf(config: Given): Settings {
     enforceQuota: config.flag("enforceQuota", false),
     skipAcl: config.flag("skipACL", false),
     superDigest: config.value(key) === undefined ? undefined : config.text(key, ""),
+    superIds: superIdsOf(config),
+    requiredSchemes: requiredSchemesOf(config),
+    maxCnxns: config.whole("maxCnxns", 0, { min: 0 }),
     reaping: {
       checkIntervalMs: config.whole(interval, checkIntervalMs, { min: 1 }),
       perMinuteMax: config.whole(perMinute, perMinuteMax, { min: 1 }),
       neverUsedMaxMs: config.whole(neverUsed, neverUsedMaxMs, { min: 0 }),
     },
   };
+}
+
+function superIdsOf(config: Given): readonly Id[] {
+  const keys = [
+    ["superUser", "sasl"],
+    ["X509AuthenticationProvider.superUser", "x509"],
+  ] as const;
+  return keys.flatMap(([key, scheme]) => {
+    return config.value(key) === undefined ? [] : [{ scheme, id: config.text(key, "") }];
+  });
+}
+
+/** AuthenticationHelper; the older key asks for sasl alone. */
+function requiredSchemesOf(config: Given): ReadonlySet<string> | undefined {
+  const schemes = new Set<string>();
+  if (config.flag("sessionRequireClientSASLAuth", false)) schemes.add("sasl");
+  if (config.flag("enforce.auth.enabled", false)) {
+    for (const scheme of config.text("enforce.auth.schemes", "").split(",")) {
+      schemes.add(scheme.trim());
+    }
+  }
+  return schemes.size === 0 ? undefined : schemes;
 }
 
 /** As in the file, where every value is text, and as in Java's properties, where most names begin with the product's. */

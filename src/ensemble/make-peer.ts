@@ -52,6 +52,8 @@ export function makePeer(birth: PeerBirth): Peer {
     },
     sasl: saslUsers && { users: saslUsers, seed: `${options.seed}/sasl/${sid}/${wallOffset}` },
     reaping: settings.reaping,
+    superIds: settings.superIds,
+    ...(settings.requiredSchemes !== undefined && { requiredSchemes: settings.requiredSchemes }),
     skipAcl: settings.skipAcl,
     minSessionTimeout: options.minSessionTimeout,
     maxSessionTimeout: options.maxSessionTimeout,

@@ -1,7 +1,8 @@
 import { votersMax } from "../core/quorum/verifier.ts";
+import { resolveSasl, resolveSuperUser, resolveTls } from "./access-options.ts";
 import type { EnsembleOptions, PeerOptions } from "./api.ts";
 import type { EnsembleEvent, LinkConditions, Ms, PeerId } from "./api-controls.ts";
-import { pemOf, type TlsChoice } from "./certificates.ts";
+import type { TlsChoice } from "./certificates.ts";
 import { resolveConditions } from "./conditions.ts";
 import { readConfig, type Settings } from "./config-keys.ts";
 import { badOption, Given, isWhole, unsupportedOption } from "./given.ts";
@@ -343,41 +344,6 @@ function checkTogether(peers: readonly ResolvedPeer[], given: Given): void {
 function resolveNetwork(given: Given): LinkConditions | undefined {
   const network = given.value("network");
   return network === undefined ? undefined : resolveConditions("network", network);
-}
-
-function resolveSuperUser(given: Given): { id: string; password: string } | undefined {
-  const value = given.value("superUser") ?? { id: "super", password: "super" };
-  if (value === false) return undefined;
-  const user = new Given("superUser", value, { names: ["id", "password"] });
-  return { id: user.text("id", ""), password: user.text("password", "") };
-}
-
-function resolveSasl(given: Given): ReadonlyMap<string, string> | undefined {
-  const value = given.value("sasl");
-  if (value === undefined) return undefined;
-  const users = new Given("sasl", value, { names: ["digest"] }).value("digest") ?? {};
-  if (typeof users !== "object" || users === null) {
-    throw badOption("sasl.digest", users, "is no object of passwords by name");
-  }
-  const passwords = new Given("sasl.digest", users, { names: Object.keys(users) });
-  return new Map(Object.keys(users).map((name) => [name, passwords.text(name, "")]));
-}
-
-function resolveTls(given: Given): TlsChoice | undefined {
-  const value = given.value("tls");
-  if (value === undefined || value === false) return undefined;
-  if (value === true) return { kind: "made" };
-  const tls = new Given("tls", value, { names: ["ca", "cert", "key", "clientAuth"] });
-  const pem = (name: string): string => {
-    const text = tls.text(name, "");
-    try {
-      return pemOf(text);
-    } catch {
-      throw tls.bad(name, "is neither a PEM text nor a file that can be read");
-    }
-  };
-  const clientAuth = tls.oneOf("clientAuth", "need", ["none", "want", "need"]);
-  return { kind: "given", ca: pem("ca"), cert: pem("cert"), key: pem("key"), clientAuth };
 }
 
 function resolveWords(given: Given): "*" | readonly string[] {

@@ -63,6 +63,7 @@ async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensembl
     seed: options.seed,
     juteMaxBuffer: options.juteMaxBuffer,
     maxClientCnxns: options.maxClientCnxns,
+    maxCnxns: options.settings.maxCnxns,
     onReport: (sid, report) => assembly?.reported(sid, report),
     onTurn: () => assembly?.turned(),
     onFailure: (sid, error) => assembly?.failed(sid, error),

@@ -24,6 +24,8 @@ export interface ClientListenerOptions {
   readonly juteMaxBuffer: number;
   /** Connections of one address; 0: no limit. */
   readonly maxClientCnxns: number;
+  /** Connections of all; 0: no limit. */
+  readonly maxCnxns: number;
   /** Steps an event at once. */
   readonly take: (event: PeerEvent) => void;
   readonly onError: (error: unknown) => void;
@@ -148,10 +150,11 @@ export class ClientListener implements ClientOwner {
   }
 
   #accept({ socket, bare, subject }: Accepted): void {
-    const { sid, world, juteMaxBuffer, maxClientCnxns } = this.#options;
+    const { sid, world, juteMaxBuffer, maxClientCnxns, maxCnxns } = this.#options;
     const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     const count = this.#counts.get(address) ?? 0;
-    if (maxClientCnxns > 0 && count >= maxClientCnxns) {
+    const isFull = maxCnxns > 0 && this.sockets.size >= maxCnxns;
+    if (isFull || (maxClientCnxns > 0 && count >= maxClientCnxns)) {
       socket.destroy();
       return;
     }

@@ -45,6 +45,7 @@ export interface PeerHostOptions {
   readonly memoryNet: MemoryNet | undefined;
   readonly juteMaxBuffer: number;
   readonly maxClientCnxns: number;
+  readonly maxCnxns: number;
   readonly onReport: (sid: Sid, report: Report) => void;
   readonly onFailure: (sid: Sid, error: unknown) => void;
 }
@@ -88,12 +89,13 @@ export class PeerHost {
   /** Listens, then starts the peer from what the store holds; for a peer that is down. */
   async start(makePeer: () => Peer, store: Store): Promise<void> {
     if (this.#process !== undefined) throw new Error(`peer ${this.sid} is ${this.#state}`);
-    const { sid, world, ports, secure, memoryNet, juteMaxBuffer, maxClientCnxns } = this.#options;
+    const { sid, world, ports, secure, memoryNet, juteMaxBuffer, maxClientCnxns, maxCnxns } =
+      this.#options;
     const process = new PeerProcess({
       world,
       peer: makePeer(),
       store,
-      clients: { sid, port: ports.client, secure, juteMaxBuffer, maxClientCnxns },
+      clients: { sid, port: ports.client, secure, juteMaxBuffer, maxClientCnxns, maxCnxns },
       makeLinks: (inbox) =>
         memoryNet === undefined
           ? new TcpLinks({ sid, inbox, world }, ports)

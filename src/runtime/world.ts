@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly juteMaxBuffer: number;
   /** Connections of one address to one peer; 0: no limit. */
   readonly maxClientCnxns: number;
+  /** Connections to one peer; default 0: no limit. */
+  readonly maxCnxns?: number;
   readonly onReport: (sid: Sid, report: Report) => void;
   /** A turn is over: what its events brought about is done. */
   readonly onTurn: () => void;
@@ -106,7 +108,7 @@ export class World implements Surroundings {
       admin && this.#ports.reserve(admin.port),
       secure && this.#ports.reserve(secure.port),
     ]);
-    const { juteMaxBuffer, maxClientCnxns, onReport, onFailure } = this.#options;
+    const { juteMaxBuffer, maxClientCnxns, maxCnxns = 0, onReport, onFailure } = this.#options;
     const host = new PeerHost({
       sid,
       world: this,
@@ -116,6 +118,7 @@ export class World implements Surroundings {
       memoryNet: this.#memoryNet,
       juteMaxBuffer,
       maxClientCnxns,
+      maxCnxns,
       onReport,
       onFailure,
     });

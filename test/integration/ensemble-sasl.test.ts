@@ -1,31 +1,11 @@
 import { expect, test } from "vitest";
 import { ErrorCode } from "../../src/core/protocol/error-codes.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
-import { responseOf } from "../../src/core/server/digest-md5.ts";
 import { startEnsemble } from "../../src/index.ts";
+import { login, tokenOf } from "./login.ts";
 import { RawClient } from "./runtime/raw-client.ts";
 
 const sasl = { digest: { bob: "bobsecret", super: "supersecret" } };
-const uri = "zookeeper/zk-sasl-md5";
-
-const tokenOf = (body: unknown): string | null => {
-  const { token } = body as { token: Uint8Array | null };
-  return token && Buffer.from(token).toString();
-};
-
-/** The whole exchange; the last reply's error and token. */
-async function login(client: RawClient, user: string, password: string) {
-  const challenge = await client.request(OpCode.sasl, { token: new Uint8Array(0) });
-  const nonce = /nonce="([^"]+)"/.exec(tokenOf(challenge.body) ?? "")?.[1] ?? "";
-  const realm = "zk-sasl-md5";
-  const cnonce = "c";
-  const secret = { user, realm, password, nonce, cnonce, authzid: undefined };
-  const response = responseOf(secret, `AUTHENTICATE:${uri}`);
-  const token = `username="${user}",realm="${realm}",nonce="${nonce}",nc=00000001,cnonce="${cnonce}",digest-uri="${uri}",response=${response},qop=auth`;
-  const { err, body, zxid } = await client.request(OpCode.sasl, { token: Buffer.from(token) });
-  return { err, zxid, token: tokenOf(body) };
-}
-
 const create = (path: string, scheme: string, id: string) => ({
   path,
   data: new Uint8Array(0),

@@ -20,6 +20,17 @@ export interface SaslOptions {
   readonly seed: string;
 }
 
+export interface AuthenticationOptions {
+  /** base64(SHA-1) of the super user, as `user:hash`; undefined: none. */
+  readonly superDigest: string | undefined;
+  /** undefined: a server without SASL. */
+  readonly sasl?: SaslOptions | undefined;
+  /** Ids of a scheme that bring the super id with them (zookeeper.superUser, X509AuthenticationProvider.superUser). */
+  readonly superIds?: readonly Id[];
+  /** Nothing is answered to a connection without an id of one of these (AuthenticationHelper); default: to anybody. */
+  readonly requiredSchemes?: ReadonlySet<string>;
+}
+
 /** What an auth or sasl request leads to. */
 export interface Login {
   /** undefined: none is sent. */
@@ -34,11 +45,30 @@ export class Authentication {
   readonly #superDigest: string | undefined;
   readonly #users: ReadonlyMap<string, string> | undefined;
   readonly #chance: Prng;
+  readonly #superIds: readonly Id[];
+  readonly #required: ReadonlySet<string> | undefined;
 
-  constructor(superDigest: string | undefined, sasl: SaslOptions | undefined) {
+  constructor(options: AuthenticationOptions) {
+    const { superDigest, sasl, superIds = [], requiredSchemes } = options;
     this.#superDigest = superDigest;
     this.#users = sasl?.users;
     this.#chance = new Prng(sasl?.seed ?? "");
+    this.#superIds = superIds;
+    this.#required = requiredSchemes;
+  }
+
+  /** Whether a connection with these ids may ask for anything but to log in. */
+  admits(ids: readonly Id[]): boolean {
+    const required = this.#required;
+    return required === undefined || ids.some(({ scheme }) => required.has(scheme));
+  }
+
+  /** The ids of a transport, such as its certificate's, and what they bring with them. */
+  promoted(ids: readonly Id[]): readonly Id[] {
+    const isSuper = ids.some((id) => {
+      return this.#superIds.some(({ scheme, id: name }) => scheme === id.scheme && name === id.id);
+    });
+    return isSuper ? [...ids, { scheme: "super", id: "" }] : ids;
   }
 
   answer(connection: Connection, request: Request): Login {
@@ -62,9 +92,12 @@ export class Authentication {
     const answer = connection.sasl.answer(token);
     if (answer === "failed") {
       const { reply, ...login } = refused(request);
-      return { ...login, reply: reply && { ...reply, body: { token: null } } };
+      const { SESSIONCLOSEDREQUIRESASLAUTH, AUTHFAILED } = ErrorCode;
+      const err = this.#required?.has("sasl") ? SESSIONCLOSEDREQUIRESASLAUTH : AUTHFAILED;
+      return { ...login, reply: reply && { ...reply, err, body: { token: null } } };
     }
-    const ids = answer.user === undefined ? [] : [{ scheme: "sasl", id: answer.user }];
+    const { user } = answer;
+    const ids = user === undefined ? [] : this.promoted([{ scheme: "sasl", id: user }]);
     const reply = success(request, zxidOf(0), { token: answer.token });
     return { reply, ids, refusal: undefined };
   }

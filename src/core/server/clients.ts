@@ -12,28 +12,25 @@ import type { TxnResult } from "../tree/apply.ts";
 import type { FiredWatch } from "../tree/watches.ts";
 import type { Txn } from "../txn/txn.ts";
 import { failure, success } from "./answers.ts";
-import { Authentication, type SaslOptions } from "./authentication.ts";
+import { Authentication, type AuthenticationOptions } from "./authentication.ts";
 import { Connection, type Pending } from "./connection.ts";
 import type { Effect, PeerEvent, Remote } from "./effects.ts";
 import { read } from "./read.ts";
 import type { Replica } from "./replica.ts";
-import type { Role, Submission } from "./role.ts";
+import type { Role } from "./role.ts";
+import { noBody, submission } from "./submission.ts";
 import { Traffic } from "./traffic.ts";
 
 /** Above this many waiting requests a connection is not read until half of them are answered. */
 export const pendingMax = 1000;
 
-export interface ClientOptions {
+export interface ClientOptions extends AuthenticationOptions {
   readonly sid: Sid;
   readonly minSessionTimeout: number;
   readonly maxSessionTimeout: number;
   readonly emulate: "3.8" | "3.9";
   /** The wall clock minus the driver's `now`, in milliseconds. */
   readonly wallOffset: number;
-  /** base64(SHA-1) of the super user, as `user:hash`; undefined: none. */
-  readonly superDigest: string | undefined;
-  /** undefined: a server without SASL. */
-  readonly sasl?: SaslOptions | undefined;
   /** zookeeper.skipACL */
   readonly skipAcl?: boolean;
 }
@@ -57,7 +54,7 @@ export class Clients {
   constructor(options: ClientOptions, replica: Replica) {
     this.#options = options;
     this.#replica = replica;
-    this.#authentication = new Authentication(options.superDigest, options.sasl);
+    this.#authentication = new Authentication(options);
   }
 
   /** Requests that wait for the quorum, or behind one that does. */
@@ -72,7 +69,9 @@ export class Clients {
   }
 
   connected(now: number, id: ConnectionId, remote: Remote): void {
-    this.connections.set(id, new Connection(id, remote, now));
+    const connection = new Connection(id, remote, now);
+    connection.ids = this.#authentication.promoted(connection.ids);
+    this.connections.set(id, connection);
   }
 
   /** A four-letter word: a packet like any other (NIOServerCnxn.checkFourLetterWord). */
@@ -203,6 +202,12 @@ export class Clients {
     connection.lastOp = request.type;
     if (request.type === OpCode.auth || request.type === OpCode.sasl) {
       return this.#authenticate(now, connection, request, out);
+    }
+    if (!this.#authentication.admits(connection.ids)) {
+      const { xid, type } = request;
+      const reply = failure(xid, zxidOf(0), ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH, type);
+      this.#reply(now, connection, now, reply, out);
+      return this.#close(connection, "authentication is required", out);
     }
     if (connection.touchedAt !== now) {
       // A dead session's requests are dropped without a reply (ZooKeeperServer.submitRequestNow).
@@ -478,21 +483,6 @@ export class Clients {
       this.#bySession.delete(connection.session);
     }
   }
-}
-
-const noBody = new Uint8Array(0);
-
-function submission(
-  connection: Connection,
-  request: Submission["request"],
-  raw: Uint8Array | undefined,
-): Submission {
-  return {
-    session: connection.session,
-    request,
-    raw: raw ?? noBody,
-    ids: connection.ids,
-  };
 }
 
 function report(session: SessionId, change: "disconnected" | "moved", out: Effect[]): void {

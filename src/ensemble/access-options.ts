@@ -1,0 +1,39 @@
+import { pemOf, type TlsChoice } from "./certificates.ts";
+import { badOption, Given } from "./given.ts";
+
+// Who may connect, and as whom.
+
+export function resolveSuperUser(given: Given): { id: string; password: string } | undefined {
+  const value = given.value("superUser") ?? { id: "super", password: "super" };
+  if (value === false) return undefined;
+  const user = new Given("superUser", value, { names: ["id", "password"] });
+  return { id: user.text("id", ""), password: user.text("password", "") };
+}
+
+export function resolveSasl(given: Given): ReadonlyMap<string, string> | undefined {
+  const value = given.value("sasl");
+  if (value === undefined) return undefined;
+  const users = new Given("sasl", value, { names: ["digest"] }).value("digest") ?? {};
+  if (typeof users !== "object" || users === null) {
+    throw badOption("sasl.digest", users, "is no object of passwords by name");
+  }
+  const passwords = new Given("sasl.digest", users, { names: Object.keys(users) });
+  return new Map(Object.keys(users).map((name) => [name, passwords.text(name, "")]));
+}
+
+export function resolveTls(given: Given): TlsChoice | undefined {
+  const value = given.value("tls");
+  if (value === undefined || value === false) return undefined;
+  if (value === true) return { kind: "made" };
+  const tls = new Given("tls", value, { names: ["ca", "cert", "key", "clientAuth"] });
+  const pem = (name: string): string => {
+    const text = tls.text(name, "");
+    try {
+      return pemOf(text);
+    } catch {
+      throw tls.bad(name, "is neither a PEM text nor a file that can be read");
+    }
+  };
+  const clientAuth = tls.oneOf("clientAuth", "need", ["none", "want", "need"]);
+  return { kind: "given", ca: pem("ca"), cert: pem("cert"), key: pem("key"), clientAuth };
+}

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { ErrorCode } from "../../src/core/protocol/error-codes.ts";
+import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import { type Ensemble, startEnsemble } from "../../src/index.ts";
+import { login } from "./login.ts";
+import { RawClient } from "./runtime/raw-client.ts";
+
+const portOf = (ens: Ensemble): number => ens.peers[0]?.port ?? 0;
+const refusal = { zxid: 0, err: ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH };
+const ping = [OpCode.ping, {}] as const;
+const exists = [OpCode.exists, { path: "/", watch: false }] as const;
+
+describe("where clients have to log in", () => {
+  test("by SASL, nothing else is answered before, a ping neither", async () => {
+    await using ens = await startEnsemble({
+      peers: 1,
+      sasl: { digest: { bob: "secret" } },
+      config: { sessionRequireClientSASLAuth: true },
+    });
+    for (const [op, body] of [ping, exists]) {
+      using client = await RawClient.open(portOf(ens));
+      expect(await client.request(op, body)).toMatchObject(refusal);
+      expect(await client.closed()).toBe("end");
+    }
+    using bob = await RawClient.open(portOf(ens));
+    expect((await login(bob, "bob", "secret")).err).toBe(0);
+    expect((await bob.request(...exists)).err).toBe(0);
+    using eve = await RawClient.open(portOf(ens));
+    expect(await login(eve, "eve", "secret")).toEqual({ ...refusal, token: null });
+  });
+
+  test("by one of the schemes listed, an auth packet may be it", async () => {
+    await using ens = await startEnsemble({
+      peers: 1,
+      config: { "enforce.auth.enabled": true, "enforce.auth.schemes": "sasl, digest" },
+    });
+    const zk = await ens.connect({ auth: [{ scheme: "digest", auth: "bob:secret" }] });
+    await zk.create("/a");
+    using client = await RawClient.open(portOf(ens));
+    expect(await client.request(...exists)).toMatchObject(refusal);
+    await zk.close();
+  });
+});
+
+describe("super users", () => {
+  const closed = {
+    path: "/closed",
+    data: null,
+    acl: [{ perms: 1, scheme: "ip", id: "10.0.0.1" }],
+    flags: 0,
+  };
+
+  test("of SASL", async () => {
+    await using ens = await startEnsemble({
+      peers: 1,
+      sasl: { digest: { root: "secret", bob: "secret" } },
+      config: { superUser: "root" },
+    });
+    const reads: number[] = [];
+    for (const user of ["root", "bob"]) {
+      using client = await RawClient.open(portOf(ens));
+      await login(client, user, "secret");
+      await client.request(OpCode.create, closed);
+      reads.push((await client.request(OpCode.getData, { path: "/closed", watch: false })).err);
+    }
+    expect(reads).toEqual([ErrorCode.OK, ErrorCode.NOAUTH]);
+  });
+
+  test("by certificate", async () => {
+    await using ens = await startEnsemble({
+      peers: 1,
+      tls: true,
+      config: { "X509AuthenticationProvider.superUser": "CN=root" },
+    });
+    if (ens.tls === undefined) throw new Error("no secure ports");
+    const { ca, issue } = ens.tls;
+    const reads: number[] = [];
+    for (const name of ["root", "bob"]) {
+      const options = { ca, ...(await issue(name)) };
+      using client = await RawClient.openSecure(ens.peer(1).ports.secure ?? 0, options);
+      await client.request(OpCode.create, closed);
+      reads.push((await client.request(OpCode.getData, { path: "/closed", watch: false })).err);
+    }
+    expect(reads).toEqual([ErrorCode.OK, ErrorCode.NOAUTH]);
+  });
+});
+
+test("skipACL: no list keeps anybody out", async () => {
+  await using ens = await startEnsemble({ peers: 1, config: { skipACL: "yes" } });
+  const zk = await ens.connect();
+  const watched = new Promise((resolve) => void zk.exists("/mine", { watch: resolve }));
+  await zk.create("/mine", "1", { acl: [{ scheme: "digest", id: "bob:hash", perms: 1 }] });
+  await zk.set("/mine", "2");
+  expect((await zk.get("/mine")).data.toString()).toBe("2");
+  expect(await watched).toMatchObject({ type: "created" });
+  await zk.close();
+});
+
+test("maxCnxns: one connection more is closed without a byte, whatever its address", async () => {
+  await using ens = await startEnsemble({ peers: 1, config: { maxCnxns: 2 } });
+  using first = await RawClient.open(portOf(ens));
+  using _second = await RawClient.open(portOf(ens));
+  using third = await RawClient.connect(portOf(ens));
+  await third.closed();
+  expect(third.waiting).toBe(0);
+  first.close();
+  await ens.waitFor(
+    "a connection is free",
+    async () => (await ens.status()).peers[0]?.connections === 1,
+  );
+  using fourth = await RawClient.open(portOf(ens));
+  expect((await fourth.request(...exists)).err).toBe(0);
+});
