@@ -28,10 +28,15 @@ export interface WaitsOptions {
   ) => Error;
 }
 
+interface OpenWait {
+  recheck(): void;
+  fail(error: () => unknown): void;
+}
+
 /** The open waits. Each is checked when it begins and again after every turn that brought news; none polls. */
 export class Waits {
   readonly #options: WaitsOptions;
-  readonly #open = new Set<{ recheck(): void; fail(error: Error): void }>();
+  readonly #open = new Set<OpenWait>();
 
   constructor(options: WaitsOptions) {
     this.#options = options;
@@ -47,46 +52,51 @@ export class Waits {
 
   /** Ends every wait: there will be no more news. */
   fail(error: () => Error): void {
-    for (const wait of [...this.#open]) wait.fail(error());
+    for (const wait of [...this.#open]) wait.fail(error);
   }
 
-  until<T>(request: WaitRequest<T>): Promise<T> {
+  /** What ends a wait is made here, where the caller waits, so that an error's stack leads to the call. */
+  async until<T>(request: WaitRequest<T>): Promise<T> {
+    const outcome = await this.#outcome(request);
+    return outcome();
+  }
+
+  #outcome<T>(request: WaitRequest<T>): Promise<() => T> {
     const timeout = this.#timeoutOf(request.options);
     const signal = request.options?.signal;
-    return new Promise<T>((resolve, reject) => {
-      const end = (): void => {
+    return new Promise<() => T>((resolve) => {
+      const end = (outcome: () => T): void => {
         deadline.clear();
         signal?.removeEventListener("abort", abort);
         this.#open.delete(wait);
+        resolve(outcome);
       };
-      const abort = (): void => wait.fail(signal?.reason);
-      const wait = {
-        recheck: (): void => {
-          try {
-            const answer = request.check();
-            if (answer === undefined) return;
-            end();
-            resolve(answer);
-          } catch (error) {
-            wait.fail(error);
-          }
-        },
-        fail: (error: unknown): void => {
-          end();
-          reject(error);
-        },
+      const fail = (error: () => unknown): void => {
+        end(() => {
+          throw error();
+        });
       };
+      const recheck = (): void => {
+        try {
+          const answer = request.check();
+          if (answer !== undefined) end(() => answer);
+        } catch (error) {
+          fail(() => error);
+        }
+      };
+      const abort = (): void => fail(() => signal?.reason);
+      const wait: OpenWait = { recheck, fail };
       const deadline = new Deadline(timeout, this.#options, () => {
-        wait.recheck();
+        recheck();
         if (!this.#open.has(wait)) return;
         const code = request.code ?? "ZKMS_WAIT_TIMEOUT";
-        const what = `${request.what} after ${timeout} ms`;
-        wait.fail(this.#options.failure(code, what, request.explain()));
+        const reason = request.explain();
+        fail(() => this.#options.failure(code, `${request.what} after ${timeout} ms`, reason));
       });
       this.#open.add(wait);
       if (signal?.aborted === true) return abort();
       signal?.addEventListener("abort", abort);
-      wait.recheck();
+      recheck();
     });
   }
 

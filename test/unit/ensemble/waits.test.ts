@@ -106,9 +106,18 @@ describe("a wait", () => {
     await expect(waiting).rejects.toThrow("closed");
   });
 
-  test.each([-1, 1.5, Number.NaN, "5"])("takes no timeout of %s", (timeout) => {
+  test("that runs out has a stack that leads to who waits", async () => {
+    async function somebodyWaits(): Promise<void> {
+      await waits().until(request(() => undefined, { timeout: 1 }));
+    }
+    const error = await somebodyWaits().catch((reason: unknown) => reason);
+    expect(error).toHaveProperty("stack", expect.stringContaining("somebodyWaits"));
+  });
+
+  test.each([-1, 1.5, Number.NaN, "5"])("takes no timeout of %s", async (timeout) => {
     const options = { timeout: timeout as number };
-    expect(() => waits().until(request(() => undefined, options))).toThrow("option timeout");
+    const waiting = waits().until(request(() => undefined, options));
+    await expect(waiting).rejects.toThrow("option timeout");
   });
 });
 
