@@ -67,6 +67,8 @@ export interface ConfFigures {
   /** undefined on a standalone peer. */
   readonly quorum:
     | {
+        /** Voters. */
+        readonly size: number;
         readonly initLimit: number;
         readonly syncLimit: number;
         readonly electionPort: number;
@@ -80,7 +82,6 @@ export interface ConfFigures {
 
 /** What a leader knows of its learners, and of the sizes of its proposals (−1: none yet). */
 export interface LeaderFigures {
-  readonly quorumSize: number;
   readonly learners: number;
   readonly syncedFollowers: number;
   readonly syncedObservers: number;

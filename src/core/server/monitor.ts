@@ -31,7 +31,7 @@ export function monitorFigures(figures: PeerFigures): MonitorFigure[] {
     ["connection_drop_probability", "0.0"],
     ["outstanding_tls_handshake", 0],
     ["auth_failed_count", figures.authFailed],
-    ["quorum_size", leader?.quorumSize],
+    ["quorum_size", figures.conf.quorum?.size],
     ["learners", leader?.learners],
     ["synced_followers", leader?.syncedFollowers],
     ["synced_non_voting_followers", leader === undefined ? undefined : 0],

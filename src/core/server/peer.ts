@@ -183,6 +183,7 @@ export class Peer {
         if (refusalOf(event.word, this.serving, fourLetterWords) === undefined) {
           this.resetFigures(event.word);
         }
+        this.clients.traffic.sent += 1; // counted behind what it tells
         out.push({ type: "text", connection: event.connection, text });
         out.push({ type: "close", connection: event.connection, why: "a four-letter word" });
         return this.clients.disconnected(event.connection, out);

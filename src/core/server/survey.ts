@@ -1,5 +1,5 @@
 import { noSession } from "../base/ids.ts";
-import { formatConfig, memberOf } from "../quorum/config.ts";
+import { formatConfig, memberOf, votersOf } from "../quorum/config.ts";
 import { Leader } from "../quorum/leader.ts";
 import type { Connection } from "./connection.ts";
 import type { ConnectionFigures, LeaderFigures, PeerFigures } from "./figures.ts";
@@ -47,7 +47,7 @@ export function survey(peer: Peer, now: number, about: About): PeerFigures {
     authFailed: traffic.authFailed,
     uptime: now - peer.startedAt,
     connections: [...connections.values()].map((c) => connectionFigures(c, options.wallOffset)),
-    leader: leading === undefined ? undefined : leaderFigures(peer, leading, now),
+    leader: leading === undefined ? undefined : leaderFigures(leading, now),
     expiries: leading?.sessions.expiries(),
     wallOffset: options.wallOffset,
     conf: {
@@ -63,6 +63,7 @@ export function survey(peer: Peer, now: number, about: About): PeerFigures {
       quorum: standalone
         ? undefined
         : {
+            size: votersOf(options.config).length,
             initLimit: timing.initLimit,
             syncLimit: timing.syncLimit,
             electionPort: own?.electionPort ?? 0,
@@ -112,11 +113,10 @@ function connectionFigures(connection: Connection, wallOffset: number): Connecti
   };
 }
 
-function leaderFigures(peer: Peer, leading: Leading, now: number): LeaderFigures | undefined {
+function leaderFigures(leading: Leading, now: number): LeaderFigures | undefined {
   const { quorum } = leading;
   if (!(quorum instanceof Leader)) return undefined;
   return {
-    quorumSize: peer.options.config.members.filter((m) => m.role === "participant").length,
     learners: quorum.learnerCount,
     syncedFollowers: quorum.synced("followers"),
     syncedObservers: quorum.synced("observers"),

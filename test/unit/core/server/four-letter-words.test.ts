@@ -64,7 +64,6 @@ const figures: PeerFigures = {
   uptime: 1234,
   connections: [client, newcomer],
   leader: {
-    quorumSize: 3,
     learners: 2,
     syncedFollowers: 2,
     syncedObservers: 0,
@@ -88,6 +87,7 @@ const figures: PeerFigures = {
     maxSessionTimeout: 2000,
     serverId: sidOf(3),
     quorum: {
+      size: 3,
       initLimit: 10,
       syncLimit: 5,
       electionPort: 3888,
