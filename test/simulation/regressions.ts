@@ -37,4 +37,9 @@ export const regressions: readonly Regression[] = [
     story:
       "a connection dialled for one leader arrives when another is followed, and is taken for his",
   },
+  {
+    seed: "609963",
+    commit: "7626ea1",
+    story: "a leader of old learns of its quorum when that follows a later one, and begins to serve",
+  },
 ];
