@@ -69,7 +69,8 @@ async function announce(ensemble: Ensemble, json: boolean): Promise<void> {
 function explain(error: unknown): string {
   const code = codeOf(error);
   if (code?.startsWith("ERR_PARSE_ARGS") && error instanceof Error) {
-    return `${error.message}\n  try     --help`;
+    // What follows the first sentence is about arguments that start with a dash.
+    return `${error.message.split(". ")[0]}\n  try     --help`;
   }
   if (code?.startsWith("ZKMS_")) return String(error);
   return error instanceof Error ? (error.stack ?? String(error)) : String(error);

@@ -20,7 +20,8 @@ export class Terminal {
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
-    this.live = stream.isTTY === true && process.env["TERM"] !== "dumb";
+    // A terminal that does not know its width says 0, and no line is known to fit.
+    this.live = stream.isTTY === true && process.env["TERM"] !== "dumb" && stream.columns > 0;
     // hasColors heeds NO_COLOR, FORCE_COLOR and TERM.
     this.#coloured = this.live && stream.hasColors();
   }

@@ -5,14 +5,14 @@ import { Terminal } from "../../../src/cli/terminal.ts";
 beforeEach(() => vi.stubEnv("TERM", "xterm"));
 afterEach(() => vi.unstubAllEnvs());
 
-/** A screen of 20 columns, or with `tty: false` a pipe. */
-function screen(features: { tty: boolean; colours: boolean }): {
+/** A screen of 20 columns unless told otherwise, or with `tty: false` a pipe. */
+function screen(features: { tty: boolean; colours: boolean; columns?: number }): {
   terminal: Terminal;
   written: () => string;
 } {
   const stream = Object.assign(new PassThrough(), {
     isTTY: features.tty,
-    columns: 20,
+    columns: features.columns ?? 20,
     hasColors: () => features.colours,
   });
   const terminal = new Terminal(stream as unknown as NodeJS.WriteStream);
@@ -36,6 +36,10 @@ test("a block that would wrap is left out, since it could not be erased", () => 
   terminal.show([["12345678901234567890"]]);
   terminal.print(["a step"]);
   expect(written()).toBe("a step\n");
+});
+
+test("a terminal that does not know its width gets no block, and its owner knows", () => {
+  expect(screen({ tty: true, colours: false, columns: 0 }).terminal.live).toBe(false);
 });
 
 test("a pipe gets plain lines and no block", () => {
