@@ -11,7 +11,7 @@ import {
   toElement,
   toMultiResult,
 } from "./operations.ts";
-import { type ConnectOptions, readClientOptions } from "./options.ts";
+import { type ConnectOptions, checkNames, readClientOptions } from "./options.ts";
 import { ancestorsOf, clientPath, serverPath } from "./paths.ts";
 import type { Answer, Call, CallType } from "./requests.ts";
 import { Session } from "./session.ts";
@@ -66,6 +66,7 @@ class Client implements ZooKeeperClient {
     data: string | Uint8Array = "",
     options: CreateOptions & { parents?: boolean } = {},
   ): Promise<string> {
+    checkNames(options, ["mode", "ttl", "acl", "parents"]);
     const asked = { op: "create", path };
     const create = toCreate(this.#chroot, asked, data, options);
     let answer = await this.#create(create);
@@ -76,10 +77,9 @@ class Client implements ZooKeeperClient {
     return clientPath(this.#chroot, valueFrom(answer, asked));
   }
 
-  async get(
-    path: string,
-    { watch }: { watch?: Watch } = {},
-  ): Promise<{ data: Buffer; stat: Stat }> {
+  async get(path: string, options: { watch?: Watch } = {}): Promise<{ data: Buffer; stat: Stat }> {
+    checkNames(options, ["watch"]);
+    const { watch } = options;
     const asked = { op: "get", path };
     const target = this.#path(asked);
     return await this.#request(asked, {
@@ -95,8 +95,10 @@ class Client implements ZooKeeperClient {
   async set(
     path: string,
     data: string | Uint8Array,
-    { version = -1 }: { version?: number } = {},
+    options: { version?: number } = {},
   ): Promise<Stat> {
+    checkNames(options, ["version"]);
+    const { version = -1 } = options;
     const asked = { op: "set", path };
     return await this.#request(asked, {
       type: OpCode.setData,
@@ -107,15 +109,19 @@ class Client implements ZooKeeperClient {
 
   async delete(
     path: string,
-    { version = -1, recursive = false }: { version?: number; recursive?: boolean } = {},
+    options: { version?: number; recursive?: boolean } = {},
   ): Promise<void> {
+    checkNames(options, ["version", "recursive"]);
+    const { version = -1, recursive = false } = options;
     const asked = { op: "delete", path };
     const target = this.#path(asked);
     if (recursive) await this.#deleteBelow(asked, target);
     valueFrom(await this.#delete(target, version), asked);
   }
 
-  async exists(path: string, { watch }: { watch?: Watch } = {}): Promise<Stat | null> {
+  async exists(path: string, options: { watch?: Watch } = {}): Promise<Stat | null> {
+    checkNames(options, ["watch"]);
+    const { watch } = options;
     const asked = { op: "exists", path };
     const target = this.#path(asked);
     const answer = await this.#session.request({
@@ -133,8 +139,10 @@ class Client implements ZooKeeperClient {
 
   async children(
     path: string,
-    { watch }: { watch?: Watch } = {},
+    options: { watch?: Watch } = {},
   ): Promise<{ children: string[]; stat: Stat }> {
+    checkNames(options, ["watch"]);
+    const { watch } = options;
     const asked = { op: "children", path };
     const target = this.#path(asked);
     return await this.#request(asked, {
@@ -159,8 +167,10 @@ class Client implements ZooKeeperClient {
   async setAcl(
     path: string,
     acl: readonly Acl[],
-    { version = -1 }: { version?: number } = {},
+    options: { version?: number } = {},
   ): Promise<Stat> {
+    checkNames(options, ["version"]);
+    const { version = -1 } = options;
     const asked = { op: "setAcl", path };
     return await this.#request(asked, {
       type: OpCode.setAcl,

@@ -34,6 +34,20 @@ export function readClientOptions(options: ConnectOptions): ClientSettings {
   };
 }
 
+/** Throws ZKMS_BAD_OPTIONS where a call's options have a name that it does not know, or are something else. */
+export function checkNames(options: object, known: readonly string[]): void {
+  new Given("", options, { names: known, aliases });
+}
+
+/** What other clients call the options of theirs. */
+const aliases: Readonly<Record<string, string>> = {
+  ephemeral: "mode",
+  sequence: "mode",
+  sequential: "mode",
+  makepath: "parents",
+  watcher: "watch",
+};
+
 function readChroot(given: Given): string {
   const chroot = given.value("chroot") ?? "/";
   if (chroot === "/" || chroot === "") return "";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type ConnectOptions, readClientOptions } from "../../../src/client/options.ts";
+import { type ConnectOptions, checkNames, readClientOptions } from "../../../src/client/options.ts";
 
 test("what is not given has a default", () => {
   expect(readClientOptions({})).toEqual({
@@ -32,4 +32,11 @@ test.each<[object, string]>([
       message: expect.stringContaining(message),
     }),
   );
+});
+
+test.each<[unknown, string]>([
+  [{ ephemeral: true }, "option ephemeral: true is an option nobody knows\n  try     mode"],
+  [7, "option options: 7 is no object of options\n  try     { mode: … }"],
+])("a call's options: %j are refused", (options, message) => {
+  expect(() => checkNames(options as object, ["mode", "ttl"])).toThrow(message);
 });
