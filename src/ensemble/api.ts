@@ -222,7 +222,7 @@ export interface Ensemble extends AsyncDisposable {
   seedTree(tree: TreeLiteral, path?: string): Promise<void>;
   /** A chroot of its own for one test or one worker. */
   namespace(name?: string): Promise<Namespace>;
-  /** A small promise client for assertions; the code under test brings its own. */
+  /** A small promise client for assertions; the code under test brings its own. Looks for a server as long as any wait. */
   connect(options?: ClientOptions): Promise<ZooKeeperClient>;
 
   addPeer(options?: PeerOptions): Promise<Peer>;

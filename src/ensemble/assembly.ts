@@ -115,7 +115,7 @@ export class Assembly {
       resolve: (target) => roster.resolve(target).map((seat) => seat.id),
       resetConnections: (patterns) => world.resetConnections(patterns),
     });
-    this.#clients = new Clients(roster, host);
+    this.#clients = new Clients(roster, { host, timeout: timeouts.wait });
     const auth = superUser && { scheme: "digest", auth: `${superUser.id}:${superUser.password}` };
     const content = new Content({
       standings,

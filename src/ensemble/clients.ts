@@ -1,5 +1,6 @@
 import { connectClient } from "../client/client.ts";
 import type { ClientOptions, ZooKeeperClient } from "../client/index.ts";
+import type { Ms } from "./api-controls.ts";
 import { Given } from "./given.ts";
 import type { Roster } from "./roster.ts";
 
@@ -7,12 +8,14 @@ import type { Roster } from "./roster.ts";
 export class Clients {
   readonly #roster: Roster;
   readonly #host: string;
+  readonly #connectTimeout: Ms;
   readonly #open = new Set<ZooKeeperClient>();
 
-  /** `host` is the address that peers are bound to. */
-  constructor(roster: Roster, host: string) {
+  /** `host` is the address that peers are bound to; `timeout` is that of any wait. */
+  constructor(roster: Roster, options: { readonly host: string; readonly timeout: Ms }) {
     this.#roster = roster;
-    this.#host = host;
+    this.#host = options.host;
+    this.#connectTimeout = Math.max(1, options.timeout);
   }
 
   async connect(options: ClientOptions): Promise<ZooKeeperClient> {
@@ -22,7 +25,10 @@ export class Clients {
     const servers = this.#roster
       .resolve(to)
       .map((seat) => ({ host: this.#host, port: seat.host.ports.client }));
-    const client = await connectClient(servers, rest);
+    const client = await connectClient(servers, {
+      ...rest,
+      connectTimeout: this.#connectTimeout,
+    });
     this.#open.add(client);
     client.onState((state) => {
       if (state === "closed" || state === "expired") this.#open.delete(client);

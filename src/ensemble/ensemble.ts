@@ -173,7 +173,7 @@ class EmbeddedEnsemble implements Ensemble {
           "ZKMS_BAD_STATE",
           `nobody can lead after ${victim.id}: no quorum is left`,
           {
-            hint: "ens.killLeader({ waitForNew: false })",
+            hint: "ensemble.killLeader({ waitForNew: false })",
           },
         );
       }
@@ -302,11 +302,11 @@ class EmbeddedEnsemble implements Ensemble {
   }
 
   snapshot(): Promise<Snapshot> {
-    return unsupported("snapshot", "ens.dump()");
+    return unsupported("snapshot", "ensemble.dump()");
   }
 
   restore(): Promise<void> {
-    return unsupported("restore", "ens.reset() and ens.seedTree(tree)");
+    return unsupported("restore", "ensemble.reset() and ensemble.seedTree(tree)");
   }
 
   addPeer(): Promise<Peer> {
@@ -314,7 +314,7 @@ class EmbeddedEnsemble implements Ensemble {
   }
 
   removePeer(): Promise<void> {
-    return unsupported("removePeer", "ens.peer(id).stop()");
+    return unsupported("removePeer", "ensemble.peer(id).stop()");
   }
 
   // ------------------------------------------------------------------ steps
@@ -379,6 +379,6 @@ function checkSides(sides: readonly (readonly number[])[]): void {
   }
   if (sides.length < 2 || sides.some((side) => side.length === 0)) {
     const what = `a partition needs two sides with somebody on each: ${JSON.stringify(sides)}`;
-    throw new ZkmsError("ZKMS_BAD_OPTIONS", what, { hint: "ens.partition([1], [2, 3])" });
+    throw new ZkmsError("ZKMS_BAD_OPTIONS", what, { hint: "ensemble.partition([1], [2, 3])" });
   }
 }

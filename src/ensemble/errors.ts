@@ -20,6 +20,8 @@ export type ErrorCode =
 export interface ErrorDetail {
   /** Every peer in one line, as `describePeers` writes it. */
   readonly peers?: string | undefined;
+  /** What is in force of what tests break. */
+  readonly faults?: readonly string[] | undefined;
   readonly why?: string | undefined;
   /** How to go on. */
   readonly hint?: string | undefined;
@@ -61,6 +63,7 @@ export class ZkmsError extends Error {
 function textOf(what: string, detail: ErrorDetail): string {
   const lines = [what];
   if (detail.peers !== undefined) lines.push(`  peers   ${detail.peers}`);
+  if (detail.faults?.length) lines.push(`  faults  ${detail.faults.join(", ")}`);
   if (detail.why !== undefined) lines.push(`  why     ${detail.why}`);
   if (detail.hint !== undefined) lines.push(`  try     ${detail.hint}`);
   if (detail.seed !== undefined) lines.push(`  replay  seed ${detail.seed}`);

@@ -10,6 +10,8 @@ import type {
 } from "./api-controls.ts";
 import { dispose } from "./disposal.ts";
 import { ZkmsError } from "./errors.ts";
+import { badOption, Given } from "./given.ts";
+import { nearestName } from "./nearest-name.ts";
 
 type Kept = { readonly [T in EventType]: EventOf<T>[] };
 type Listeners = { readonly [T in EventType]: Set<(event: EventOf<T>) => void> };
@@ -100,6 +102,8 @@ export class EventLog implements Events {
   }
 
   on<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): Disposable {
+    this.#checkType(type);
+    if (typeof listener !== "function") throw badOption("listener", listener, "is no function");
     // A function of its own, so that the same listener may be added twice and each be removed alone.
     const added = (event: EventOf<T>): void => listener(event);
     const listeners: Set<(event: EventOf<T>) => void> = this.#listeners[type];
@@ -111,8 +115,10 @@ export class EventLog implements Events {
     };
   }
 
-  history(filter: EventFilter = {}): Promise<EnsembleEvent[]> {
+  async history(filter: EventFilter = {}): Promise<EnsembleEvent[]> {
+    new Given("", filter, { names: ["type", "since", "peer"] });
     const types = typeof filter.type === "string" ? [filter.type] : filter.type;
+    for (const type of types ?? []) this.#checkType(type);
     const found: EnsembleEvent[] = [];
     for (const kept of Object.values(this.#kept)) {
       for (const event of kept.slice(-keptMax)) {
@@ -122,7 +128,15 @@ export class EventLog implements Events {
         found.push(event);
       }
     }
-    return Promise.resolve(found.sort((left, right) => left.seq - right.seq));
+    return found.sort((left, right) => left.seq - right.seq);
+  }
+
+  #checkType(type: unknown): void {
+    const types = Object.keys(this.#kept);
+    if (types.some((known) => known === type)) return;
+    const nearest = nearestName(String(type), types);
+    const hint = nearest === undefined ? undefined : `"${nearest}"`;
+    throw badOption("type", type, `is none of ${types.join(", ")}`, hint);
   }
 
   timeline(): Promise<string> {

@@ -32,7 +32,10 @@ export class Given {
   /** `path` leads to the object: "" for the outermost, else as in "peers[1]". */
   constructor(path: string, object: unknown, known: Known) {
     if (typeof object !== "object" || object === null || Array.isArray(object)) {
-      throw badOption(path === "" ? "options" : path, object, "is no object of options");
+      const example = `{ ${known.names[0]}: … }`;
+      throw path === ""
+        ? badOption("options", object, "is no object of options", example)
+        : badOption(path, object, "is no object of options", `${path}: ${example}`);
     }
     this.#path = path;
     this.#known = known;

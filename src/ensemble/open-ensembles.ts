@@ -31,7 +31,8 @@ function registry(): Set<OpenEnsemble> {
 function tell(open: ReadonlySet<OpenEnsemble>): void {
   for (const { id, openedAt } of open) {
     process.stderr.write(
-      `zookeeper-memory-server: ${id} was never closed; it was opened ${openedAt}\n`,
+      `zookeeper-memory-server: ${id} was never closed; it was opened ${openedAt}\n` +
+        "  try     await ensemble.close() in a finally, or keepAlive: true where the process is to stay\n",
     );
   }
 }

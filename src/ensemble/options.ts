@@ -150,9 +150,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
     min: 1,
   });
   if (maxSessionTimeout < minSessionTimeout) {
-    const name =
-      given.value("maxSessionTimeout") === undefined ? "minSessionTimeout" : "maxSessionTimeout";
-    throw given.bad(name, `leaves nothing from ${minSessionTimeout} to ${maxSessionTimeout}`);
+    throw given.bad("maxSessionTimeout", `is below minSessionTimeout, ${minSessionTimeout}`);
   }
   return {
     peers: resolvePeers(given),
@@ -188,7 +186,9 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
 /** Options of the contract that this engine does not have; the value that asks for nothing passes. */
 function refuseUnsupported(given: Given): void {
   const engine = given.value("engine");
-  if (typeof engine === "object" || engine === "apache") throw unsupportedOption("engine", engine);
+  if (typeof engine === "object" || engine === "apache") {
+    throw unsupportedOption("engine", engine, 'engine: "embedded"');
+  }
   given.oneOf("engine", "embedded", ["embedded", "apache"]);
   refuseStorage(given);
   for (const option of ["readOnlyMode", "reconfig", "localSessions", "control"]) {

@@ -5,6 +5,8 @@ export interface Picture {
   readonly peers: readonly PeerPicture[];
   /** Directions in which no bytes pass; both for a link that is cut both ways. */
   readonly cuts: readonly Cut[];
+  /** All that is in force, cuts or not, as in "#2 hold messages 1 > 2". */
+  readonly faults: readonly string[];
   /** The clock is manual, and moves for nobody. */
   readonly timeStands: boolean;
   isQuorum(ids: readonly PeerId[]): boolean;
@@ -84,12 +86,12 @@ export function whyNoLeader(picture: Picture): Reason {
   }
   if (!up.some((peer) => reachesQuorum(peer.id, picture))) {
     const why = `${count}, but ${apart(up, picture)}`;
-    return { why, hint: ["ens.heal()", ...revive.slice(0, 1)].join(" or ") };
+    return { why, hint: ["ensemble.heal()", ...revive.slice(0, 1)].join(" or ") };
   }
   if (picture.timeStands) {
     return {
       why: `${count}, but the clock is manual: time stands still, and elections need some`,
-      hint: "ens.clock.advance(ms)",
+      hint: "ensemble.clock.advance(ms)",
     };
   }
   const unready = up.find((peer) => peer.role === "leader" && !peer.serving);
@@ -97,12 +99,16 @@ export function whyNoLeader(picture: Picture): Reason {
     unready === undefined
       ? `${count} and reach each other: their election had not ended`
       : `${unready.id} was elected, but no quorum of followers has caught up with it`;
-  return { why, hint: "a longer timeout" };
+  return { why, hint: patience(picture) };
 }
+
+/** What remains to be tried where nothing seen from outside explains it. */
+export const patience = (picture: Picture): string =>
+  picture.faults.length > 0 ? "ensemble.heal(), or a longer timeout" : "a longer timeout";
 
 /** The call that brings a peer back. */
 export const revival = (peer: Pick<PeerPicture, "id" | "role">): string =>
-  `ens.peer(${peer.id}).${peer.role === "paused" ? "resume" : "start"}()`;
+  `ensemble.peer(${peer.id}).${peer.role === "paused" ? "resume" : "start"}()`;
 
 const areApart = (left: PeerId, right: PeerId, picture: Picture): boolean =>
   picture.cuts.some(

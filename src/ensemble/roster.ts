@@ -82,6 +82,7 @@ export class Roster {
         downFor: seat.state === "running" ? undefined : now - seat.host.since,
       })),
       cuts: this.#options.faults.cuts(this.sids),
+      faults: this.#options.faults.labels(),
       timeStands: this.#options.timeStands(),
       isQuorum: (ids) => this.isQuorum(ids),
     };
@@ -108,6 +109,7 @@ export class Roster {
   ): ZkmsError {
     return new ZkmsError(code, what, {
       peers: describePeers(this.picture()),
+      faults: this.#options.faults.labels(),
       why: reason.why,
       hint: reason.hint,
       seed: this.#options.seed,

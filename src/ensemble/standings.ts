@@ -2,7 +2,15 @@ import { formatSession, type SessionId, sessionIdOf } from "../core/base/ids.ts"
 import type { Role, SessionMatch, WaitOptions } from "./api-controls.ts";
 import { badOption } from "./given.ts";
 import { nearestName } from "./nearest-name.ts";
-import { hex, type Picture, type Reason, reachesQuorum, revival, whyNoLeader } from "./picture.ts";
+import {
+  hex,
+  type Picture,
+  patience,
+  type Reason,
+  reachesQuorum,
+  revival,
+  whyNoLeader,
+} from "./picture.ts";
 import type { Proof, Proofs } from "./proof.ts";
 import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
@@ -42,7 +50,7 @@ export class Standings {
       explain: () => {
         const { leader } = this.#roster;
         if (leader === undefined) return whyNoLeader(this.#roster.picture());
-        return { why: `${leader.id} leads still`, hint: "ens.killLeader()" };
+        return { why: `${leader.id} leads still`, hint: "ensemble.killLeader()" };
       },
     });
   }
@@ -54,7 +62,7 @@ export class Standings {
       check: () => (this.#roster.leader === undefined ? true : undefined),
       explain: () => ({
         why: `${this.#roster.leader?.id} leads and has its quorum`,
-        hint: `ens.kill("majority")`,
+        hint: `ensemble.kill("majority")`,
       }),
     });
   }
@@ -144,6 +152,10 @@ export class Standings {
     check: () => unknown,
     options: WaitOptions | undefined,
   ): Promise<void> {
+    if (typeof what !== "string") {
+      throw badOption("what", what, "is no text", 'ensemble.waitFor("the node", async () => …)');
+    }
+    if (typeof check !== "function") throw badOption("check", check, "is no function");
     const attempt = new Attempt(check, () => this.#waits.recheck());
     await this.#waits.until({
       what: `not yet: ${what}`,
@@ -154,7 +166,7 @@ export class Standings {
           attempt.thrown === undefined
             ? "the check gave nothing true"
             : `the check threw: ${messageOf(attempt.thrown)}`,
-        hint: this.#timeHint() ?? "ens.status(), or a longer timeout",
+        hint: this.#timeHint() ?? "ensemble.status(), or a longer timeout",
         cause: attempt.thrown,
       }),
     });
@@ -170,7 +182,7 @@ export class Standings {
   }
 
   #timeHint(): string | undefined {
-    return this.#roster.picture().timeStands ? "ens.clock.advance(ms)" : undefined;
+    return this.#roster.picture().timeStands ? "ensemble.clock.advance(ms)" : undefined;
   }
 
   #whyNothingCommits(): Reason {
@@ -180,7 +192,7 @@ export class Standings {
     const behind = picture.peers.filter((peer) => peer.downFor === undefined && !peer.serving);
     if (behind.length === 0) {
       const why = `${leader.id} leads, but its followers have not acknowledged the write`;
-      return { why, hint: picture.cuts.length > 0 ? "ens.heal()" : "a longer timeout" };
+      return { why, hint: patience(picture) };
     }
     return whyBehind(behind[0]?.id ?? leader.id, picture);
   }
@@ -200,7 +212,7 @@ export class Standings {
       };
     }
     const why = `${other.id} is at ${hex(other.zxid)}, the leader ${leader.id} at ${hex(leader.zxid)}`;
-    return { why, hint: picture.cuts.length > 0 ? "ens.heal()" : "a longer timeout" };
+    return { why, hint: patience(picture) };
   }
 
   #whySessionLives(id: SessionId): Reason {
@@ -209,7 +221,7 @@ export class Standings {
     const where = info.peer === undefined ? "without a connection" : `connected to ${info.peer}`;
     return {
       why: `it is ${where} and expires in ${info.expiresIn} ms`,
-      hint: `ens.sessions.expire("${formatSession(id)}")`,
+      hint: `ensemble.sessions.expire("${formatSession(id)}")`,
     };
   }
 
@@ -219,7 +231,7 @@ export class Standings {
     if (servingRoles.includes(role) && this.#roster.leader === undefined) {
       return whyNoLeader(this.#roster.picture());
     }
-    return { why, hint: this.#timeHint() ?? "ens.killLeader()" };
+    return { why, hint: this.#timeHint() ?? "ensemble.killLeader()" };
   }
 }
 
@@ -246,8 +258,9 @@ function isEqual(left: Seat, right: Seat): boolean {
 
 function whyBehind(id: number, picture: Picture): Reason {
   const cut = picture.cuts.find((candidate) => candidate.to === id || candidate.from === id);
-  if (cut !== undefined) return { why: `${id} is cut off by ${cut.fault}`, hint: "ens.heal()" };
-  return { why: `${id} has not caught up with its leader`, hint: "a longer timeout" };
+  if (cut !== undefined)
+    return { why: `${id} is cut off by ${cut.fault}`, hint: "ensemble.heal()" };
+  return { why: `${id} has not caught up with its leader`, hint: patience(picture) };
 }
 
 const messageOf = (thrown: unknown): string =>

@@ -18,9 +18,9 @@ import { type ResolvedOptions, type ResolvedPeer, resolveOptions } from "./optio
  * has applied it; where too few peers are started for a quorum, when those that are started look for a leader.
  *
  * ```ts
- * await using ens = await startEnsemble(3);
- * const client = new YourClient(ens.connectString);
- * await ens.killLeader();
+ * await using ensemble = await startEnsemble(3);
+ * const client = new YourClient(ensemble.connectString);
+ * await ensemble.killLeader();
  * ```
  */
 export function startEnsemble(peers?: number, options?: EnsembleOptions): Promise<Ensemble>;

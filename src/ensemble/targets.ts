@@ -6,7 +6,7 @@ import {
 } from "../core/network/selector.ts";
 import type { Target } from "./api-controls.ts";
 import { ZkmsError } from "./errors.ts";
-import { badOption } from "./given.ts";
+import { badOption, show } from "./given.ts";
 import { nearestName } from "./nearest-name.ts";
 
 const names: readonly TargetName[] = [
@@ -29,7 +29,7 @@ export function resolveTarget(target: Target, ensemble: Membership): readonly Si
   if (!names.includes(target)) throw badTarget(target);
   if (target === "leader" && ensemble.leader === undefined) {
     throw new ZkmsError("ZKMS_BAD_STATE", `the target "leader" is nobody: there is no leader`, {
-      hint: "await ens.leader() first",
+      hint: "await ensemble.leader() first",
     });
   }
   return resolveName(target, ensemble);
@@ -45,16 +45,22 @@ function known(id: unknown, ensemble: Membership): Sid {
 }
 
 export const noSuchPeer = (id: unknown, all: readonly number[]): ZkmsError =>
-  new ZkmsError("ZKMS_NO_SUCH_PEER", `there is no peer ${String(id)}`, {
+  new ZkmsError("ZKMS_NO_SUCH_PEER", `there is no peer ${show(id)}`, {
     hint: `one of ${all.join(", ")}`,
   });
 
 function badTarget(target: unknown): ZkmsError {
-  const nearest = nearestName(String(target), names);
   return badOption(
     "target",
     target,
     `is no peer's id, no list of ids and none of ${names.join(", ")}`,
-    nearest === undefined ? undefined : `"${nearest}"`,
+    hintFor(target),
   );
+}
+
+/** A peer itself, as `killLeader` gives it out, is taken for its id by mistake. */
+function hintFor(target: unknown): string | undefined {
+  if (typeof target === "object" && target !== null && "id" in target) return "peer.id";
+  const nearest = nearestName(String(target), names);
+  return nearest === undefined ? undefined : `"${nearest}"`;
 }

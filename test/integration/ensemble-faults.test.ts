@@ -129,7 +129,7 @@ describe("peers", () => {
     });
     await leader.kill();
     await expect(leader.fourLetterWord("ruok")).rejects.toThrow(
-      `peer ${leader.id} cannot answer ruok: it is crashed\n  try     ens.peer(${leader.id}).start()`,
+      `peer ${leader.id} cannot answer ruok: it is crashed\n  try     ensemble.peer(${leader.id}).start()`,
     );
   });
 

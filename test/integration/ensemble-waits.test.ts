@@ -13,7 +13,7 @@ describe("a wait that runs out", () => {
     const late = ens.waitForLeader({ timeout: 1 });
     await expect(late).rejects.toMatchObject({
       code: "ZKMS_WAIT_TIMEOUT",
-      hint: "ens.heal() or ens.peer(2).start()",
+      hint: "ensemble.heal() or ensemble.peer(2).start()",
       seed: "9f31c2",
       status: { quorum: false, leader: undefined, faults: ["#1 partition 1 | 3"] },
       message: expect.stringMatching(
@@ -21,8 +21,9 @@ describe("a wait that runs out", () => {
           [
             "^no leader after 1 ms",
             " {2}peers {3}1 looking round \\d+ zxid 0x\\w+ \\| 2 crashed \\d+ ms ago \\| 3 looking round \\d+ zxid 0x\\w+, cut from 1 \\(partition #1\\)",
+            " {2}faults {2}#1 partition 1 \\| 3",
             " {2}why {5}2 of 3 voters are up, but 1 and 3 cannot reach each other",
-            " {2}try {5}ens.heal\\(\\) or ens.peer\\(2\\).start\\(\\)",
+            " {2}try {5}ensemble.heal\\(\\) or ensemble.peer\\(2\\).start\\(\\)",
             " {2}replay {2}seed 9f31c2$",
           ].join("\n"),
         ),
@@ -63,17 +64,24 @@ describe("a wait that runs out", () => {
     await using ens = await startEnsemble(3, quick);
     const [follower] = await ens.followers();
     await ens.partition(follower?.id ?? 0);
+    const others = ens.peers.filter(({ id }) => id !== follower?.id).map(({ id }) => id);
     await follower?.waitForRole("looking");
     await expect(ens.waitForConverged({ timeout: 1 })).rejects.toThrow(
-      `why     ${follower?.id} is cut off by partition #1\n  try     ens.heal()`,
+      `faults  #1 partition ${follower?.id} | ${others}\n  why     ${follower?.id} is cut off by partition #1\n  try     ensemble.heal()`,
     );
+  });
+
+  test("of a client that finds no server ends like any other", async () => {
+    await using ens = await startEnsemble(1, { timeouts: { wait: 300 } });
+    await ens.kill(1);
+    await expect(ens.connect()).rejects.toThrow("no server answered within 300 ms");
   });
 
   test("of a session says where it is and how to end it", async () => {
     await using ens = await startEnsemble(1);
     const zk = await ens.connect();
     await expect(ens.waitForSessionGone(zk.sessionId, { timeout: 1 })).rejects.toThrow(
-      /why {5}it is connected to 1 and expires in \d+ ms\n {2}try {5}ens.sessions.expire\("0x\w+"\)/,
+      /why {5}it is connected to 1 and expires in \d+ ms\n {2}try {5}ensemble.sessions.expire\("0x\w+"\)/,
     );
     await zk.close();
     await ens.waitForSessionGone(zk.sessionId);
@@ -95,6 +103,16 @@ describe("a wait that runs out", () => {
 });
 
 describe("waitFor", () => {
+  test("is refused without a text or a check", async () => {
+    await using ens = await startEnsemble(1);
+    await expect(ens.waitFor((() => false) as never, undefined as never)).rejects.toThrow(
+      "option what: a function is no text",
+    );
+    await expect(ens.waitFor("a check", undefined as never)).rejects.toThrow(
+      "option check: undefined is no function",
+    );
+  });
+
   test("is asked again when something happens", async () => {
     await using ens = await startEnsemble(3, quick);
     const zk = await ens.connect();

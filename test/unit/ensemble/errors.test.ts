@@ -16,7 +16,7 @@ describe("ZkmsError", () => {
   const error = new ZkmsError("ZKMS_WAIT_TIMEOUT", "no leader after 4000 ms", {
     peers: "1 looking round 4 zxid 0x100000007 | 2 crashed 3120 ms ago",
     why: "1 of 2 voters is up, which is no quorum",
-    hint: "ens.peer(2).start()",
+    hint: "ensemble.peer(2).start()",
     seed: "9f31c2",
     status,
     cause: "a cause",
@@ -24,7 +24,7 @@ describe("ZkmsError", () => {
   const text = `ZkmsError [ZKMS_WAIT_TIMEOUT]: no leader after 4000 ms
   peers   1 looking round 4 zxid 0x100000007 | 2 crashed 3120 ms ago
   why     1 of 2 voters is up, which is no quorum
-  try     ens.peer(2).start()
+  try     ensemble.peer(2).start()
   replay  seed 9f31c2`;
 
   test("has one shape: what was asked, who is where, why, how to go on, the seed", () => {
@@ -37,7 +37,7 @@ describe("ZkmsError", () => {
     expect({ name, code, hint, seed, status: error.status, cause }).toEqual({
       name: "ZkmsError",
       code: "ZKMS_WAIT_TIMEOUT",
-      hint: "ens.peer(2).start()",
+      hint: "ensemble.peer(2).start()",
       seed: "9f31c2",
       status,
       cause: "a cause",

@@ -54,6 +54,15 @@ describe("EventLog", () => {
     expect(told).toEqual(["all 1", "second 1", "all 2"]);
   });
 
+  test.each<[string, () => unknown, string]>([
+    ["a type", () => log().on("leeder" as "leader", () => {}), 'try     "leader"'],
+    ["a listener", () => log().on("leader", undefined as never), "option listener: undefined"],
+    ["a filter", () => log().history({ types: [] } as object), "try     type"],
+    ["a filter's type", () => log().history({ type: "leeder" as "leader" }), 'try     "leader"'],
+  ])("%s that makes no sense is refused", async (_, call, text) => {
+    await expect((async () => call())()).rejects.toThrow(text);
+  });
+
   test("a listener may record and listen while it is told", () => {
     const events = log();
     const told: number[] = [];

@@ -137,7 +137,7 @@ describe("a bad option is refused by name, value and what it may have meant", ()
       { peers: [{ typ: "observer" }] },
       'option peers[0].typ: "observer" is an option nobody knows\n  try     peers[0].type',
     ],
-    [{ peers: [5] }, "option peers[0]: 5 is no object of options"],
+    [{ peers: [5] }, "option peers[0]: 5 is no object of options\n  try     peers[0]: { id: … }"],
     [
       { peers: 1, observers: 1 },
       "option observers: 1 cannot stand beside a single voter, which runs standalone\n  try     peers: 3",
@@ -158,12 +158,15 @@ describe("a bad option is refused by name, value and what it may have meant", ()
     [{ clientPort: [1, 2] }, "option clientPort: [1,2] has 2 ports for 3 peers"],
     [{ clientPort: [1, 2, "3"] }, 'option clientPort[2]: "3" is no port'],
     [{ clientPort: [1, 0, 1] }, "option peers[2].clientPort: 1 is taken by another peer"],
-    [{ maxSessionTimeout: 100 }, "option maxSessionTimeout: 100 leaves nothing from 200 to 100"],
+    [{ maxSessionTimeout: 100 }, "option maxSessionTimeout: 100 is below minSessionTimeout, 200"],
     [
       { superUser: { id: "a" } },
       "option superUser.password: undefined is not a text of at least one character",
     ],
-    [{ superUser: true }, "option superUser: true is no object of options"],
+    [
+      { superUser: true },
+      "option superUser: true is no object of options\n  try     superUser: { id: … }",
+    ],
     [
       { fourLetterWords: ["srvr", "x"] },
       'option fourLetterWords[1]: "x" is no word of four letters',
@@ -191,9 +194,9 @@ describe("a bad option is refused by name, value and what it may have meant", ()
       { tls: { ca: "/no/such/file", cert: "-----BEGIN", key: "-----BEGIN" } },
       'option tls.ca: "/no/such/file" is neither a PEM text nor a file that can be read',
     ],
-    [{ admin: "yes" }, 'option admin: "yes" is no object of options'],
-    [5, "option options: 5 is no object of options"],
-    [null, "option options: null is no object of options"],
+    [{ admin: "yes" }, 'option admin: "yes" is no object of options\n  try     admin: { port: … }'],
+    [5, "option options: 5 is no object of options\n  try     { peers: … }"],
+    [null, "option options: null is no object of options\n  try     { peers: … }"],
   ])("%j", (options, text) => {
     expect(refusal(options)).toBe(`ZkmsError [ZKMS_BAD_OPTIONS]: ${text}`);
   });

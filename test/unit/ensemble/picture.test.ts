@@ -27,6 +27,7 @@ function picture(peers: readonly PeerPicture[], fields: Partial<Picture> = {}): 
   return {
     peers,
     cuts: [],
+    faults: [],
     timeStands: false,
     isQuorum: (ids) => ids.length * 2 > voters,
     ...fields,
@@ -64,25 +65,25 @@ describe("why nobody leads", () => {
       "too few are up",
       picture([peer(1), crashed(2), peer(3, { role: "paused", downFor: 5 })]),
       "1 of 3 voters is up, which is no quorum",
-      "ens.peer(2).start()",
+      "ensemble.peer(2).start()",
     ],
     [
       "a paused one would do",
       picture([peer(1), peer(2, { role: "paused", downFor: 5 }), crashed(3)]),
       "1 of 3 voters is up, which is no quorum",
-      "ens.peer(2).resume()",
+      "ensemble.peer(2).resume()",
     ],
     [
       "those who are up are apart",
       picture([peer(1), crashed(2), peer(3)], { cuts: cut([1, 3], [3, 1]) }),
       "2 of 3 voters are up, but 1 and 3 cannot reach each other",
-      "ens.heal() or ens.peer(2).start()",
+      "ensemble.heal() or ensemble.peer(2).start()",
     ],
     [
       "one direction is enough to keep them apart",
       picture([peer(1), peer(2), crashed(3)], { cuts: cut([1, 2]) }),
       "2 of 3 voters are up, but 1 and 2 cannot reach each other",
-      "ens.heal() or ens.peer(3).start()",
+      "ensemble.heal() or ensemble.peer(3).start()",
     ],
     [
       "everybody is cut from everybody",
@@ -99,13 +100,13 @@ describe("why nobody leads", () => {
         },
       ),
       "5 of 5 voters are up, but no quorum of them can reach each other",
-      "ens.heal()",
+      "ensemble.heal()",
     ],
     [
       "time stands",
       picture([peer(1), peer(2), peer(3)], { timeStands: true }),
       "3 of 3 voters are up, but the clock is manual: time stands still, and elections need some",
-      "ens.clock.advance(ms)",
+      "ensemble.clock.advance(ms)",
     ],
     [
       "a leader waits for followers",
@@ -123,7 +124,7 @@ describe("why nobody leads", () => {
       "observers do not count",
       picture([peer(1), crashed(2), crashed(3), peer(4, { votes: false })]),
       "1 of 3 voters is up, which is no quorum",
-      "ens.peer(2).start()",
+      "ensemble.peer(2).start()",
     ],
   ])("%s", (_, seen, why, hint) => {
     expect(whyNoLeader(seen)).toEqual({ why, hint });

@@ -37,11 +37,15 @@ describe("a target that stands for nobody by mistake is refused", () => {
     ],
     [
       "leader",
-      'ZkmsError [ZKMS_BAD_STATE]: the target "leader" is nobody: there is no leader\n  try     await ens.leader() first',
+      'ZkmsError [ZKMS_BAD_STATE]: the target "leader" is nobody: there is no leader\n  try     await ensemble.leader() first',
     ],
     [
       "leaders",
       'ZkmsError [ZKMS_BAD_OPTIONS]: option target: "leaders" is no peer\'s id, no list of ids and none of leader, followers, observers, minority, majority, all\n  try     "leader"',
+    ],
+    [
+      [{ id: 2 }],
+      'ZkmsError [ZKMS_BAD_OPTIONS]: option target: {"id":2} is no peer\'s id, no list of ids and none of leader, followers, observers, minority, majority, all\n  try     peer.id',
     ],
     [
       undefined,
