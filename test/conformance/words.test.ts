@@ -31,7 +31,7 @@ const masked = (text: string): string =>
     .replaceAll(folder, "$")
     .replace(/(Zookeeper version: |zk_version\t|zookeeper.version=).*/, "$1VERSION")
     .replace(/[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d [A-Z]+ \d{4}/g, "DATE")
-    .replace(/(^\d+ expire at DATE:\n)+/gm, "N expire at DATE:\n")
+    .replace(/^\d+ expire at DATE:\n(?!\t)/gm, "")
     .replace(/0x[0-9a-f]{12,}/g, "SESSION")
     .replace(/0x[0-9a-f]+/g, "HEX")
     .replace(/127\.0\.0\.1:\d+/g, "ADDRESS")
