@@ -50,7 +50,12 @@ export class Standings {
       explain: () => {
         const { leader } = this.#roster;
         if (leader === undefined) return whyNoLeader(this.#roster.picture());
-        return { why: `${leader.id} leads still`, hint: "ensemble.killLeader()" };
+        return (
+          this.#whyNotYetDown(leader) ?? {
+            why: `${leader.id} leads still`,
+            hint: "ensemble.killLeader()",
+          }
+        );
       },
     });
   }
@@ -60,10 +65,11 @@ export class Standings {
       what: "there is a leader still",
       options,
       check: () => (this.#roster.leader === undefined ? true : undefined),
-      explain: () => ({
-        why: `${this.#roster.leader?.id} leads and has its quorum`,
-        hint: `ensemble.kill("majority")`,
-      }),
+      explain: () => {
+        const { leader } = this.#roster;
+        const why = `${leader?.id} leads and has its quorum`;
+        return this.#whyNotYetDown(leader) ?? { why, hint: `ensemble.kill("majority")` };
+      },
     });
   }
 
@@ -183,6 +189,14 @@ export class Standings {
 
   #timeHint(): string | undefined {
     return this.#roster.picture().timeStands ? "ensemble.clock.advance(ms)" : undefined;
+  }
+
+  /** Of a leader that is cut off from its quorum and does not know it yet. */
+  #whyNotYetDown(leader: Seat | undefined): Reason | undefined {
+    const picture = this.#roster.picture();
+    if (leader === undefined || reachesQuorum(leader.id, picture)) return undefined;
+    const why = `${leader.id} reaches no quorum, and steps down after syncLimit ticks of silence`;
+    return { why, hint: this.#timeHint() ?? "a longer timeout" };
   }
 
   #whyNothingCommits(): Reason {

@@ -50,6 +50,15 @@ describe("a wait that runs out", () => {
     );
   });
 
+  test("of a leader that is cut off says that it does not know yet", async () => {
+    await using ens = await startEnsemble(3);
+    const { id } = await ens.leader();
+    await ens.partition(id);
+    const why = `why     ${id} reaches no quorum, and steps down after syncLimit ticks of silence`;
+    await expect(ens.waitForNoLeader({ timeout: 1 })).rejects.toThrow(why);
+    await expect(ens.waitForLeader({ not: id, timeout: 1 })).rejects.toThrow(why);
+  });
+
   test("of a role says which one the peer has", async () => {
     await using ens = await startEnsemble(1);
     await expect(ens.peer(1).waitForRole("follower", { timeout: 1 })).rejects.toThrow(
