@@ -1,4 +1,4 @@
-// One server alone and three together, all of Apache ZooKeeper, for the whole run.
+// Two servers alone and three together, all of Apache ZooKeeper, for the whole run.
 import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,7 +8,14 @@ import { freePorts } from "../../src/apache/free-ports.ts";
 import { findInstallation } from "../../src/apache/installation.ts";
 import { ServerProcess } from "../../src/apache/server-process.ts";
 import { ask, type Server } from "./raw-client.ts";
-import { sessionTimeouts, type Target, tickTime } from "./settings.ts";
+import {
+  common,
+  neverReaping,
+  reaping,
+  sessionTimeouts,
+  type Target,
+  tickTime,
+} from "./settings.ts";
 
 const startTimeout = 60_000;
 const host = "127.0.0.1";
@@ -20,6 +27,7 @@ const properties = {
   "zookeeper.4lw.commands.whitelist": "*",
   "zookeeper.DigestAuthenticationProvider.superDigest": superDigest,
   "zookeeper.forceSync": "no",
+  ...Object.fromEntries(Object.entries(common).map(([key, value]) => [`zookeeper.${key}`, value])),
 };
 const settings = {
   tickTime,
@@ -40,7 +48,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 export async function startApache(): Promise<{ target: Target; close: () => Promise<void> }> {
   const installation = findInstallation();
   const dir = await mkdtemp(join(tmpdir(), "zkms-conformance-"));
-  const ports = await freePorts(10);
+  const ports = await freePorts(11);
   const plans = planServers(dir, ports);
   const servers = plans.map((plan) => new ServerProcess(installation, plan));
   const close = async (): Promise<void> => {
@@ -50,30 +58,31 @@ export async function startApache(): Promise<{ target: Target; close: () => Prom
   try {
     await Promise.all(servers.map((server) => server.start()));
     await Promise.all(servers.map((server) => server.serving(startTimeout)));
-    const [alone, ...three] = plans.map(({ clientPort }): Server => ({ host, port: clientPort }));
-    if (alone === undefined) throw new Error("no server alone");
-    return { target: { alone, three: await leaderFirst(three) }, close };
+    const places = plans.map(({ clientPort }): Server => ({ host, port: clientPort }));
+    const [alone, reaper, ...three] = places;
+    if (alone === undefined || reaper === undefined) throw new Error("no server alone");
+    return { target: { alone, reaping: reaper, three: await leaderFirst(three) }, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** The first stands alone. */
+/** The first two stand alone. */
 function planServers(dir: string, ports: readonly number[]) {
   const members: Record<string, string> = {};
   for (let id = 1; id <= 3; id += 1) {
-    members[`server.${id}`] = `${host}:${ports[id + 3]}:${ports[id + 6]}`;
+    members[`server.${id}`] = `${host}:${ports[id + 4]}:${ports[id + 7]}`;
   }
-  return [0, 1, 2, 3].map((id) => {
-    const clientPort = ports[id] ?? 0;
-    const quorum = id === 0 ? {} : { initLimit: 50, syncLimit: 50, ...members };
+  return [-1, 0, 1, 2, 3].map((id) => {
+    const clientPort = ports[id + 1] ?? 0;
+    const quorum = id <= 0 ? {} : { initLimit: 50, syncLimit: 50, ...members };
     return {
       dir: join(dir, String(id)),
-      myid: id === 0 ? undefined : id,
+      myid: id <= 0 ? undefined : id,
       clientPort,
       settings: { ...settings, clientPort, ...quorum },
-      properties,
+      properties: { ...properties, ...(id === 0 ? reaping : neverReaping) },
     };
   });
 }

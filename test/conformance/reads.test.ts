@@ -1,4 +1,7 @@
+import { expect } from "vitest";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import { answers, atEveryPlace } from "./places.ts";
+import { RawClient } from "./raw-client.ts";
 import {
   auth,
   by,
@@ -78,14 +81,6 @@ stories("reads do not validate paths", [
     "NUL: exists alone looks for it",
     [exists("$/\0"), "BADARGUMENTS @0"],
     [getData("$/\0"), "NONODE @0"],
-  ],
-  [
-    "the empty path is the root's",
-    [getAllChildrenNumber("/zookeeper"), "ok @0 2"],
-    [
-      raw(OpCode.getAcl, (w) => w.string("/zookeeper/quota")),
-      "ok @0 [31 world:anyone] {c@zero m@zero p@zero}",
-    ],
   ],
 ]);
 
@@ -238,3 +233,16 @@ stories("SASL where it is not configured", [
     [setData("$", "x"), "ok @1 {c@0 m@1 p@0 v=1 len=1}"],
   ],
 ]);
+
+atEveryPlace("the empty path is the root's in every read", async (server) => {
+  const client = await RawClient.open(server);
+  for (const read of [exists, getData, getChildren, getChildren2, getAcl]) {
+    expect(await answers(client, read(""))).toEqual(await answers(client, read("/")));
+  }
+  const numberOf = async (path: string): Promise<number> => {
+    const [line = ""] = await answers(client, getAllChildrenNumber(path));
+    return Number(line.split(" ").at(-1));
+  };
+  expect(await numberOf("")).toBe((await numberOf("/")) + 1); // counting itself
+  await client.end();
+});

@@ -3,6 +3,8 @@ import type { Server } from "./raw-client.ts";
 
 export interface Target {
   readonly alone: Server;
+  /** Alone too, and always busy looking for containers and TTL nodes to delete; the others never do. */
+  readonly reaping: Server;
   /** The leader first. */
   readonly three: readonly Server[];
 }
@@ -18,6 +20,13 @@ declare module "vitest" {
     apache: Target;
   }
 }
+
+/** Java's system properties without "zookeeper.", and keys of `config` for ours. */
+export const common = { enforceQuota: true } as const;
+const checkInterval = "znode.container.checkIntervalMs";
+/** As long as Java's timers can wait with a rate. */
+export const neverReaping = { [checkInterval]: 2_000_000_000 };
+export const reaping = { [checkInterval]: 50 };
 
 export const tickTime = 200;
 export const sessionTimeouts = { min: 400, max: 40_000 } as const;

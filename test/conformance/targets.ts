@@ -2,7 +2,15 @@
 import { afterAll, inject } from "vitest";
 import { startEnsemble } from "../../src/index.ts";
 import type { Server } from "./raw-client.ts";
-import { type Engine, sessionTimeouts, type Target, tickTime } from "./settings.ts";
+import {
+  common,
+  type Engine,
+  neverReaping,
+  reaping,
+  sessionTimeouts,
+  type Target,
+  tickTime,
+} from "./settings.ts";
 
 /** vitest gives undefined for what no setup provided. */
 const injected: Engine | undefined = inject("engine");
@@ -28,13 +36,20 @@ async function startOurs(emulate: "3.8" | "3.9"): Promise<Target> {
     tickTime,
     minSessionTimeout: sessionTimeouts.min,
     maxSessionTimeout: sessionTimeouts.max,
+    config: { ...common, ...neverReaping },
   };
   const alone = await startEnsemble(1, options);
+  const reaper = await startEnsemble(1, { ...options, config: { ...common, ...reaping } });
   const three = await startEnsemble(3, options);
-  running.push(alone, three);
+  running.push(alone, reaper, three);
   const leader = await three.leader();
   const followers = await three.followers();
   const [only = leader] = alone.peers;
+  const [onlyReaping = leader] = reaper.peers;
   const place = ({ host, port }: Server): Server => ({ host, port });
-  return { alone: place(only), three: [leader, ...followers].map(place) };
+  return {
+    alone: place(only),
+    reaping: place(onlyReaping),
+    three: [leader, ...followers].map(place),
+  };
 }

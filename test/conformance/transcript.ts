@@ -106,7 +106,7 @@ export class Transcript {
   }
 
   #path(path: string): string {
-    return path.startsWith(this.#masks.folder) ? `$${path.slice(this.#masks.folder.length)}` : path;
+    return path.replace(this.#masks.folder, "$$");
   }
 
   /** 0 and −1 stand for themselves. */

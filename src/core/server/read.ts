@@ -140,7 +140,8 @@ function masked(entry: Acl): Acl {
 function getAllChildrenNumber(context: ReadContext, { path }: PathRequest): ReadResult {
   const node = readable(context, path);
   if (typeof node === "number") return failure(node);
-  return answer({ value: context.tree.descendantsOf(node) });
+  const root = path === "" ? 1 : 0; // by this name the root counts as below itself (DataTree.getAllChildrenNumber)
+  return answer({ value: context.tree.descendantsOf(node) + root });
 }
 
 /** A plain prefix of the text, not of the path's components; blank and "/" mean all. */

@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import { answers } from "./places.ts";
+import { RawClient } from "./raw-client.ts";
+import {
+  type Ask,
+  addWatch,
+  create,
+  createContainer,
+  createTtl,
+  exists,
+  remove,
+  setData,
+} from "./requests.ts";
+import { target } from "./targets.ts";
+
+const folder = `/reaping-${process.pid}`;
+let count = 0;
+
+/** Does this in a folder of its own, then tells which of its nodes are deleted, by the events of a recursive watch. */
+async function reaped(
+  deletions: number,
+  steps: (path: string) => readonly Ask[],
+): Promise<string[]> {
+  const { reaping } = await target();
+  count += 1;
+  const path = `${folder}-${count}`;
+  const client = await RawClient.open(reaping);
+  await answers(client, create(path));
+  for (const step of steps(path)) expect((await answers(client, step)).join()).toMatch(/^ok/);
+  await answers(client, addWatch(path, 1));
+  const told: string[] = [];
+  while (told.length < deletions) {
+    const frame = await client.next();
+    if (frame.kind !== "event") continue;
+    told.push(
+      `${frame.event.type === 2 ? "deleted" : frame.event.type} ${frame.event.path.slice(path.length)}`,
+    );
+  }
+  await client.end();
+  return told.sort();
+}
+
+test("a container goes when its last child has gone", async () => {
+  const told = await reaped(1, (path) => [
+    createContainer(`${path}/c`),
+    create(`${path}/c/x`),
+    remove(`${path}/c/x`),
+  ]);
+  expect(told).toEqual(["deleted /c"]);
+});
+
+test("a TTL node goes when its time is over, whoever waits longer", async () => {
+  const told = await reaped(2, (path) => [
+    createTtl(`${path}/long`, 3_600_000),
+    createTtl(`${path}/short`, 1),
+    createTtl(`${path}/sequential-`, 10, { flags: 6 }),
+  ]);
+  expect(told).toEqual(["deleted /sequential-0000000002", "deleted /short"]);
+});
+
+test("containers within containers go one after the other", async () => {
+  const told = await reaped(2, (path) => [
+    createContainer(`${path}/c`),
+    createContainer(`${path}/c/d`),
+    create(`${path}/c/d/x`),
+    remove(`${path}/c/d/x`),
+  ]);
+  expect(told).toEqual(["deleted /c", "deleted /c/d"]);
+});
+
+test("an unused container and a node with children stay", async () => {
+  const { reaping } = await target();
+  const client = await RawClient.open(reaping);
+  const path = `${folder}-stays`;
+  await answers(client, create(path));
+  await answers(client, createContainer(`${path}/unused`));
+  await answers(client, createTtl(`${path}/parent`, 1));
+  await answers(client, create(`${path}/parent/child`));
+  // When this one is gone, the others have been looked at with it.
+  await answers(client, createTtl(`${path}/witness`, 1));
+  const witness = await answers(client, exists(`${path}/witness`, true));
+  if (witness.join().startsWith("ok")) await client.next();
+  expect((await answers(client, exists(`${path}/unused`))).join()).toMatch(/^ok/);
+  expect((await answers(client, exists(`${path}/parent`))).join()).toMatch(/^ok/);
+  await answers(client, remove(`${path}/parent/child`));
+  const parent = await answers(client, exists(`${path}/parent`, true));
+  if (parent.join().startsWith("ok")) await client.next();
+  expect((await answers(client, exists(`${path}/parent`))).join()).toMatch(/^NONODE/);
+  await client.end();
+});
+
+test("new data gives a TTL node its time again", async () => {
+  const { reaping } = await target();
+  const client = await RawClient.open(reaping);
+  const path = `${folder}-renewed`;
+  await answers(client, createTtl(path, 400));
+  await answers(client, createTtl(`${path}-witness`, 400));
+  await answers(client, setData(path, "x"));
+  await answers(client, exists(path, true));
+  await answers(client, exists(`${path}-witness`, true));
+  const order: string[] = [];
+  while (order.length < 2) {
+    const frame = await client.next();
+    if (frame.kind === "event") order.push(frame.event.path);
+  }
+  expect(new Set(order)).toEqual(new Set([path, `${path}-witness`]));
+  await client.end();
+});
