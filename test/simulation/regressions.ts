@@ -40,6 +40,7 @@ export const regressions: readonly Regression[] = [
   {
     seed: "609963",
     commit: "7626ea1",
-    story: "a leader of old learns of its quorum when that follows a later one, and begins to serve",
+    story:
+      "a leader of old learns of its quorum when that follows a later one, and begins to serve",
   },
 ];
