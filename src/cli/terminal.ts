@@ -20,10 +20,11 @@ export class Terminal {
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
+    const isTerminal = stream.isTTY === true && process.env["TERM"] !== "dumb";
     // A terminal that does not know its width says 0, and no line is known to fit.
-    this.live = stream.isTTY === true && process.env["TERM"] !== "dumb" && stream.columns > 0;
+    this.live = isTerminal && stream.columns > 0;
     // hasColors heeds NO_COLOR, FORCE_COLOR and TERM.
-    this.#coloured = this.live && stream.hasColors();
+    this.#coloured = isTerminal && stream.hasColors();
   }
 
   /** Writes lines above the block. */
