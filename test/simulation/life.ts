@@ -1,4 +1,4 @@
-import { formatZxid, type Sid } from "../../src/core/base/ids.ts";
+import { formatZxid, type Sid, zxidZero } from "../../src/core/base/ids.ts";
 import { Prng } from "../../src/core/base/prng.ts";
 import type { Effect, PeerEvent } from "../../src/core/server/effects.ts";
 import type { DataTree } from "../../src/core/tree/tree.ts";
@@ -201,8 +201,13 @@ export class Life {
   }
 
   #hasConverged(): boolean {
-    const last = this.#checker.ledger.lastCommitted;
-    return this.#hosts().every((host) => host.peer?.serving && host.peer.replica.lastTxn === last);
+    const { ledger } = this.#checker;
+    return this.#hosts().every(({ peer }) => {
+      if (peer === undefined || !peer.serving) return false;
+      const { lastTxn, lastApplied } = peer.replica;
+      // A snapshot taken in an idle epoch is named by the epoch alone.
+      return (lastTxn === zxidZero ? ledger.real(lastApplied) : lastTxn) === ledger.lastCommitted;
+    });
   }
 
   #compareTrees(): void {

@@ -42,7 +42,8 @@ for (const seed of seeds) {
       console.error(text);
       process.exit(1);
     }
-    const kind = text.split("\n", 1)[0]?.replaceAll(/0x[0-9a-f]+|\d+/g, "#") ?? "";
+    const [what = ""] = text.split("\n", 1);
+    const kind = what.replaceAll(/0x[0-9a-f]+|\d+/g, "#").slice(0, 100);
     failures.set(kind, [...(failures.get(kind) ?? []), seed]);
   }
 }
@@ -52,6 +53,6 @@ console.log(
   totals,
 );
 for (const [kind, seedsOf] of [...failures].sort(([, a], [, b]) => b.length - a.length)) {
-  console.log(`${seedsOf.length} × ${kind}: ${seedsOf.slice(0, 8).join(" ")}`);
+  console.log(`${seedsOf.length} (${seedsOf.slice(0, 8).join(" ")}) ${kind}`);
 }
 if (failures.size > 0) process.exitCode = 1;
