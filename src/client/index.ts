@@ -1,4 +1,6 @@
+export { connect } from "./connect.ts";
 export { ZooKeeperError } from "./errors.ts";
+export type { ConnectOptions } from "./options.ts";
 export type {
   Acl,
   ClientOptions,

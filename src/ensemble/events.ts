@@ -140,7 +140,7 @@ export class EventLog implements Events {
   }
 
   timeline(): Promise<string> {
-    const what = "events.timeline is not supported by the embedded engine";
+    const what = "events.timeline is not supported yet";
     return Promise.reject(new ZkmsError("ZKMS_UNSUPPORTED", what, { hint: "events.history()" }));
   }
 }

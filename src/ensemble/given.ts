@@ -8,7 +8,7 @@ export function badOption(option: string, value: unknown, what: string, hint?: s
 
 /** An option the contract knows and this engine does not have. */
 export function unsupportedOption(option: string, value: unknown, hint?: string): ZkmsError {
-  const what = `option ${option}: ${show(value)} is not supported by the embedded engine`;
+  const what = `option ${option}: ${show(value)} is not supported yet`;
   return new ZkmsError("ZKMS_UNSUPPORTED", what, { hint });
 }
 

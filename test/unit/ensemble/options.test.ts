@@ -288,11 +288,11 @@ describe("config takes Apache's keys", () => {
     [{ syncLimit: 5 }, "BAD_OPTIONS]: option config.syncLimit: 5 contradicts option syncLimit: 9"],
     [
       { dataDir: "/d" },
-      'UNSUPPORTED]: option config.dataDir: "/d" is not supported by the embedded engine\n  try     storage',
+      'UNSUPPORTED]: option config.dataDir: "/d" is not supported yet\n  try     storage',
     ],
     [
       { leaderServes: "no" },
-      "UNSUPPORTED]: option config.leaderServes: false is not supported by the embedded engine",
+      "UNSUPPORTED]: option config.leaderServes: false is not supported yet",
     ],
   ])("%j is refused", (config, text) => {
     expect(refusal({ syncLimit: 9, config })).toBe(`ZkmsError [ZKMS_${text}`);
