@@ -3,9 +3,7 @@ import { ZkmsError } from "./errors.ts";
 
 /** A call of the public API that this engine does not have; `hint` is what comes closest. */
 export const unsupported = (call: string, hint?: string): Promise<never> =>
-  Promise.reject(
-    new ZkmsError("ZKMS_UNSUPPORTED", `${call} is not supported yet`, { hint }),
-  );
+  Promise.reject(new ZkmsError("ZKMS_UNSUPPORTED", `${call} is not supported yet`, { hint }));
 
 /** Memory storage has no files to break. */
 export const memoryStorage: Storage = {

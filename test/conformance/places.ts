@@ -1,6 +1,6 @@
 // Tests of single connections, held at a peer alone, at a leader and at a follower.
 import { test } from "vitest";
-import { RawClient, type Server } from "./raw-client.ts";
+import type { RawClient, Server } from "./raw-client.ts";
 import { type Ask, bodyOf, type Place } from "./requests.ts";
 import { target } from "./targets.ts";
 import { Transcript } from "./transcript.ts";
@@ -37,14 +37,4 @@ export async function answers(client: RawClient, ask: Ask, base = 0): Promise<st
 export async function rest(client: RawClient, base = 0): Promise<string[]> {
   const transcript = new Transcript({ base, folder: "/no-folder", sessions: new Map() });
   return (await client.untilClosed()).map((frame) => transcript.line(frame));
-}
-
-/** The zxid that the server has reached. */
-export async function zxidAt(server: Server): Promise<number> {
-  const client = await RawClient.open(server);
-  const xid = client.send({ type: 11, body: new Uint8Array(0), xid: -2 });
-  const frame = (await client.until(xid)).at(-1);
-  await client.end();
-  if (frame?.kind !== "reply") throw new Error("no answer to a ping");
-  return frame.reply.zxid + 1; // the close of this session
 }
