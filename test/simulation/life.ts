@@ -68,7 +68,7 @@ export class Life {
     this.world = new World({
       seed,
       sids,
-      makePeer: (sid) => makePeer(sid, plant.configFor?.(sid, config) ?? config, plan.snapCount),
+      makePeer: (sid) => makePeer(sid, plant.configFor?.(sid, config) ?? config, plan),
       latency: plan.latency,
       syncing: plan.syncing,
       lateness: plan.lateness,

@@ -38,11 +38,15 @@ export function configOf(
 const weightOf = (number: number, voters: number): number =>
   number === 1 ? 2 : number === voters ? 0 : 1;
 
-export function makePeer(sid: Sid, config: EnsembleConfig, snapCount = 100_000): Peer {
+export function makePeer(
+  sid: Sid,
+  config: EnsembleConfig,
+  { snapCount = 100_000, limits = timing } = {},
+): Peer {
   return new Peer({
     sid,
     config,
-    timing,
+    timing: limits,
     wallOffset,
     minSessionTimeout: 100,
     maxSessionTimeout: 10_000,

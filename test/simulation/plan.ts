@@ -1,8 +1,9 @@
 import type { Prng } from "../../src/core/base/prng.ts";
+import type { QuorumTiming } from "../../src/core/quorum/timing.ts";
 import type { Latency } from "../../src/sim/network.ts";
 import type { ClientHabits } from "./client.ts";
 import { type FaultKind, faultKinds } from "./faults.ts";
-import type { Counting } from "./peers.ts";
+import { type Counting, timing } from "./peers.ts";
 
 /** What kind of life a seed leads: drawn before anything happens in it. */
 export interface Plan {
@@ -13,6 +14,7 @@ export interface Plan {
   /** Virtual milliseconds until everything is healed. */
   readonly faultyMs: number;
   readonly startWithinMs: number;
+  readonly limits: QuorumTiming;
   readonly latency: Latency;
   readonly syncing: Latency;
   readonly lateness: Latency;
@@ -55,6 +57,7 @@ export function drawPlan(prng: Prng): Plan {
     clients: prng.between(1, 3),
     faultyMs: prng.pick([800, 1500, 1500, 3000]),
     startWithinMs: prng.pick([0, 10, 300]),
+    limits: prng.chance(0.2) ? { tickTime: 100, initLimit: 5, syncLimit: 2 } : timing,
     latency: prng.pick(latencies),
     syncing: prng.pick(syncings),
     lateness: prng.pick([
