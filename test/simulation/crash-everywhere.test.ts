@@ -12,7 +12,7 @@ const story: Partial<Plan> = {
   observers: 0,
   clients: 1,
   faults: [],
-  faultyMs: 220,
+  faultyMs: 190,
   startWithinMs: 0,
   latency: { from: 1, to: 2 },
   syncing: { from: 1, to: 2 },
@@ -20,6 +20,9 @@ const story: Partial<Plan> = {
   checksCodecs: false,
   habits: { sessionTimeout: 500, thinkMs: 6, inFlightMax: 3, silence: 0, restlessness: 0.02 },
 };
+
+/** Ten times what it takes: the machine may be busy. */
+const timeout = 60_000;
 
 type Strike = (host: Host, effect: Effect, world: World) => "crash" | undefined;
 
@@ -48,19 +51,19 @@ function crashAll(host: Host, world: World): "crash" {
   return "crash";
 }
 
-test("a peer may crash at any effect", () => {
+test("a peer may crash at any effect", { timeout }, () => {
   let n = 1;
   while (crashAt(n, crashOne)) n += 1;
-  expect(n).toBeGreaterThan(250);
+  expect(n).toBeGreaterThan(200);
 });
 
-test("all peers may crash at any effect of one", () => {
+test("all peers may crash at any effect of one", { timeout }, () => {
   let n = 1;
   while (crashAt(n, crashAll)) n += 1;
-  expect(n).toBeGreaterThan(250);
+  expect(n).toBeGreaterThan(200);
 });
 
-test("a peer may crash, and while the others recover another may", () => {
+test("a peer may crash, and while the others recover another may", { timeout }, () => {
   for (let n = 60; n < 400; n += 17) {
     for (let gap = 1; gap < 120; gap += 19) {
       let count = 0;
