@@ -41,6 +41,9 @@ const answerTime = 10_000;
 /** Now and then Apache's CommitProcessor leaves a read lying until the next request comes by: so one does. */
 const nudgeTime = 500;
 
+const barrierXid = 2_000_000_000;
+const rootPath = Uint8Array.of(0, 0, 0, 1, 0x2f);
+
 /** Bytes to and from one socket. */
 export class RawSocket {
   readonly #socket: Socket;
@@ -123,13 +126,18 @@ export class RawSocket {
   }
 }
 
+interface Sent {
+  readonly xid: number;
+  readonly type: number;
+  readonly isNudge: boolean;
+}
+
 /** One session on one connection. */
 export class RawClient {
   readonly response: ConnectResponse;
   readonly socket: RawSocket;
   readonly server: Server;
-  readonly #sent: { readonly xid: number; readonly type: number }[] = [];
-  #nudges = 0;
+  readonly #sent: Sent[] = [];
   #nextXid = 1;
   isClosed = false;
 
@@ -162,10 +170,14 @@ export class RawClient {
   }
 
   /** Sends without waiting; returns the xid that the reply will carry. */
-  send({ type, body, xid = this.#nextXid }: RawRequest): number {
+  send(request: RawRequest): number {
+    return this.#write(request, false);
+  }
+
+  #write({ type, body, xid = this.#nextXid }: RawRequest, isNudge: boolean): number {
     if (xid === this.#nextXid) this.#nextXid += 1;
     const expected = type === OpCode.ping ? Xid.ping : xid;
-    this.#sent.push({ xid: expected, type });
+    this.#sent.push({ xid: expected, type, isNudge });
     this.socket.write(
       framed((w) => {
         w.int(xid);
@@ -177,6 +189,18 @@ export class RawClient {
   }
 
   async next(): Promise<Frame> {
+    const timer = setInterval(() => this.#nudge(), nudgeTime);
+    try {
+      for (;;) {
+        const frame = await this.#next();
+        if (frame !== "nudged") return frame;
+      }
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #next(): Promise<Frame | "nudged"> {
     const payload = await this.socket.frame();
     if (payload === undefined) {
       this.isClosed = true;
@@ -189,6 +213,7 @@ export class RawClient {
       return { kind: "event", zxid: header.zxid, event: WatchEvent.read(reader) };
     }
     const [sent] = at < 0 ? [] : this.#sent.splice(at, 1);
+    if (sent?.isNudge) return "nudged";
     return {
       kind: "reply",
       reply: readReply(reader, header, sent?.type ?? OpCode.ping),
@@ -199,26 +224,31 @@ export class RawClient {
   /** All frames up to the reply with this xid, or to the end of the connection. */
   async until(xid: number): Promise<Frame[]> {
     const frames: Frame[] = [];
-    const timer = setInterval(() => this.#nudge(), nudgeTime);
-    try {
-      for (;;) {
-        const frame = await this.next();
-        if (frame.kind === "reply" && this.#nudges > 0 && frame.reply.xid === Xid.ping) {
-          this.#nudges -= 1;
-          if (xid !== Xid.ping) continue;
-        }
-        frames.push(frame);
-        if (frame.kind === "closed") return frames;
-        if (frame.kind === "reply" && frame.reply.xid === xid) return frames;
-      }
-    } finally {
-      clearInterval(timer);
+    for (;;) {
+      const frame = await this.next();
+      frames.push(frame);
+      if (frame.kind === "closed") return frames;
+      if (frame.kind === "reply" && frame.reply.xid === xid) return frames;
+    }
+  }
+
+  /** What it has heard by the time that its peer has come to this zxid: a sync alone says little on Apache's leader, which may
+   * answer it before it has applied what a follower has applied already. */
+  async caughtUp(zxid: number): Promise<Frame[]> {
+    const heard: Frame[] = [];
+    for (;;) {
+      const frames = await this.until(
+        this.send({ type: OpCode.sync, body: rootPath, xid: barrierXid }),
+      );
+      const last = frames.pop();
+      heard.push(...frames);
+      if (last?.kind !== "reply") return [...heard, { kind: "closed" }];
+      if (last.reply.zxid >= zxid) return heard;
     }
   }
 
   #nudge(): void {
-    this.#nudges += 1;
-    this.send({ type: OpCode.ping, body: new Uint8Array(0), xid: Xid.ping });
+    this.#write({ type: OpCode.ping, body: new Uint8Array(0), xid: Xid.ping }, true);
   }
 
   async untilClosed(): Promise<Frame[]> {

@@ -1,4 +1,5 @@
 // What both engines are told, and what vitest hands to the tests.
+import type { EnsembleOptions } from "../../src/index.ts";
 import type { Server } from "./raw-client.ts";
 
 export interface Target {
@@ -30,3 +31,12 @@ export const reaping = { [checkInterval]: 50 };
 
 export const tickTime = 200;
 export const sessionTimeouts = { min: 400, max: 40_000 } as const;
+
+/** Our peers under the same settings. */
+export const oursAs = (emulate: "3.8" | "3.9", timing: object = neverReaping): EnsembleOptions => ({
+  emulate,
+  tickTime,
+  minSessionTimeout: sessionTimeouts.min,
+  maxSessionTimeout: sessionTimeouts.max,
+  config: { ...common, ...timing },
+});

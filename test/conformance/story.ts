@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { noSession } from "../../src/core/base/ids.ts";
 import { RawClient, type Server } from "./raw-client.ts";
-import { type Ask, bodyOf, create, type Place, sync } from "./requests.ts";
+import { type Ask, bodyOf, create, type Place } from "./requests.ts";
 import { dialect, target } from "./targets.ts";
 import { Transcript } from "./transcript.ts";
 
@@ -78,12 +78,12 @@ async function tell(
   }
 }
 
-const barrier = bodyOf(sync("/"), { path: (path) => path, base: 0 });
-
 class Cast {
   readonly #clients = new Map<string, RawClient>();
   readonly #folder: string;
   #base = 0;
+  /** The highest zxid that anybody was answered with. */
+  #reached = 0;
   #transcript: Transcript;
 
   constructor(folder: string) {
@@ -106,6 +106,7 @@ class Cast {
       }
       this.#base = Math.max(this.#base, frame.reply.zxid);
     }
+    this.#reached = this.#base;
     await this.#settle();
     this.#transcript = this.#newTranscript();
   }
@@ -114,6 +115,9 @@ class Cast {
     const client = this.#client(ask.by);
     const xid = client.send({ ...ask, body: bodyOf(ask, this.#place) });
     const frames = ask.until === "close" ? await client.untilClosed() : await client.until(xid);
+    for (const frame of frames) {
+      if (frame.kind === "reply") this.#reached = Math.max(this.#reached, frame.reply.zxid);
+    }
     const lines = frames.map((frame) => this.#line(ask.by, frame));
     return [...lines, ...(await this.#settle())];
   }
@@ -123,9 +127,7 @@ class Cast {
     const lines: string[] = [];
     for (const [name, client] of this.#clients) {
       if (client.isClosed) continue;
-      const xid = client.send({ type: 9, body: barrier, xid: 1_000_000 });
-      const frames = await client.until(xid);
-      const heard = frames.filter((frame) => frame.kind !== "reply" || frame.reply.xid !== xid);
+      const heard = await client.caughtUp(this.#reached);
       lines.push(...heard.map((frame) => this.#line(name, frame)));
     }
     return lines;

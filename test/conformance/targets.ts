@@ -2,15 +2,7 @@
 import { afterAll, inject } from "vitest";
 import { startEnsemble } from "../../src/index.ts";
 import type { Server } from "./raw-client.ts";
-import {
-  common,
-  type Engine,
-  neverReaping,
-  reaping,
-  sessionTimeouts,
-  type Target,
-  tickTime,
-} from "./settings.ts";
+import { type Engine, oursAs, reaping, type Target } from "./settings.ts";
 
 /** vitest gives undefined for what no setup provided. */
 const injected: Engine | undefined = inject("engine");
@@ -31,16 +23,9 @@ afterAll(async () => {
 });
 
 async function startOurs(emulate: "3.8" | "3.9"): Promise<Target> {
-  const options = {
-    emulate,
-    tickTime,
-    minSessionTimeout: sessionTimeouts.min,
-    maxSessionTimeout: sessionTimeouts.max,
-    config: { ...common, ...neverReaping },
-  };
-  const alone = await startEnsemble(1, options);
-  const reaper = await startEnsemble(1, { ...options, config: { ...common, ...reaping } });
-  const three = await startEnsemble(3, options);
+  const alone = await startEnsemble(1, oursAs(emulate));
+  const reaper = await startEnsemble(1, oursAs(emulate, reaping));
+  const three = await startEnsemble(3, oursAs(emulate));
   running.push(alone, reaper, three);
   const leader = await three.leader();
   const followers = await three.followers();

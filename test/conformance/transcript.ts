@@ -9,8 +9,12 @@ import type { Frame } from "./raw-client.ts";
 
 export interface Masks {
   readonly base: number;
+  /** What is older than the beginning has no number: it may be of another run. */
+  readonly hidesPast?: boolean;
   /** The story's folder, shown as "$". */
   readonly folder: string;
+  /** Lists of ACLs are shown sorted: "auth" stands for the caller's identities in no fixed order. */
+  readonly sortsAcls?: boolean;
   /** Names of the sessions. */
   readonly sessions: ReadonlyMap<SessionId, string>;
 }
@@ -71,7 +75,11 @@ export class Transcript {
     const parts: string[] = [];
     if ("path" in body) parts.push(body.path === null ? "null" : this.#path(body.path));
     if ("data" in body) parts.push(dataText(body.data));
-    if ("acl" in body) parts.push(`[${body.acl.map(aclText).join(", ")}]`);
+    if ("acl" in body) {
+      const entries = body.acl.map(aclText);
+      if (this.#masks.sortsAcls) entries.sort();
+      parts.push(`[${entries.join(", ")}]`);
+    }
     if ("children" in body) parts.push(this.#names(body.children));
     if ("value" in body) parts.push(String(body.value));
     if ("token" in body) parts.push(`token ${dataText(body.token)}`);
@@ -112,7 +120,9 @@ export class Transcript {
   /** 0 and −1 stand for themselves. */
   #zxid(zxid: number): string {
     if (zxid === 0) return "@zero";
-    return zxid === -1 ? "@none" : `@${zxid - this.#masks.base}`;
+    if (zxid === -1) return "@none";
+    const { base, hidesPast } = this.#masks;
+    return zxid < base && hidesPast ? "@past" : `@${zxid - base}`;
   }
 }
 

@@ -24,7 +24,6 @@ const { ephemeral } = Flags;
 const [children, data, any, persistentType, recursiveType] = [1, 2, 3, 4, 5];
 /** AddWatchMode. */
 const [persistent, recursive] = [0, 1];
-
 const seen = 'ok @0 "" {c@0 m@0 p@0}';
 const b = (line: string): string => `b: ${line}`;
 
@@ -413,6 +412,20 @@ stories(
     ],
   ],
   { given: [create("$/n")], as: "3.8" },
+);
+stories(
+  "checkWatches as 3.8 stumbles over a path without a slash",
+  [
+    [
+      "removeWatches does not",
+      [checkWatches("x", any), "MARSHALLINGERROR @0"],
+      [addWatch("", persistent), "ok @0 0"],
+      [checkWatches("", any), "NOWATCHER @0"],
+      [removeWatches("", any), "ok @0"],
+      [removeWatches("x", any), "NOWATCHER @0"],
+    ],
+  ],
+  { as: "3.8" },
 );
 stories(
   "whose watch checkWatches finds as 3.8",

@@ -180,6 +180,8 @@ function multi(p: Preparation, { elements }: MultiRequest): Decision {
     if (hasFailed || typeof decision !== "number") continue;
     hasFailed = true;
     p.pending.rollback();
+    // Apache gets there by an exception of Java's, which ends the multi as a whole.
+    if (decision === ErrorCode.MARSHALLINGERROR) return decision;
   }
   p.pending.commit();
   return { type: OpCode.multi, body: { txns } };

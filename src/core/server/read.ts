@@ -179,11 +179,16 @@ function findWatches(
   request: PathTypeRequest,
   what: "check" | "remove",
 ): ReadResult {
+  const { path } = request;
   const type = watcherTypes.get(request.type);
-  if (type === undefined || type > dialects[context.emulate].watcherTypeMax) {
-    return failure(ErrorCode.MARSHALLINGERROR);
+  const { watcherTypeMax, watchModesCoexist } = dialects[context.emulate];
+  if (type === undefined || type > watcherTypeMax) return failure(ErrorCode.MARSHALLINGERROR);
+  // 3.8 walks up from the path as it looks: from the empty one there is no first step, and it stumbles where it finds no slash
+  // (PathParentIterator).
+  if (what === "check" && !watchModesCoexist && !path.includes("/")) {
+    return failure(path === "" ? ErrorCode.NOWATCHER : ErrorCode.MARSHALLINGERROR);
   }
-  const found = context.watches[what](request.path, type, context.connection);
+  const found = context.watches[what](path, type, context.connection);
   return found ? answer(nothing) : failure(ErrorCode.NOWATCHER);
 }
 
