@@ -1,7 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 /** One body of tests, told to our peers and to Apache's: `npm run test:conformance -- --project apache` for one of them. */
-const project = (name: string, more: { globalSetup?: string[]; provide?: object }) => ({
+const project = (
+  name: string,
+  more: { include?: string[]; globalSetup?: string[]; provide?: object },
+) => ({
   test: {
     name,
     include: ["test/conformance/**/*.test.ts"],
@@ -19,7 +22,10 @@ export default defineConfig({
     projects: [
       project("ours as 3.8", { provide: { engine: "ours 3.8" } }),
       project("ours as 3.9", { provide: { engine: "ours 3.9" } }),
-      project("apache", { globalSetup: ["test/conformance/apache-setup.ts"] }),
+      project("apache", {
+        include: ["test/{conformance,differential}/**/*.test.ts"],
+        globalSetup: ["test/conformance/apache-setup.ts"],
+      }),
     ],
   },
 });

@@ -3,24 +3,23 @@ import { Prng } from "../../src/core/base/prng.ts";
 import { opName } from "../../src/core/protocol/op-codes.ts";
 import type { Server } from "../conformance/raw-client.ts";
 import { bodyOf } from "../conformance/requests.ts";
-import { planOf, type Turn } from "./plan.ts";
+import { type PlanOptions, planOf, type Turn } from "./plan.ts";
 import { play, type Told } from "./play.ts";
 
-export interface Comparison {
+export interface Comparison extends PlanOptions {
   readonly seed: string;
-  readonly operations: number;
   readonly ours: readonly Server[];
   readonly apaches: readonly Server[];
 }
 
 /** undefined: no difference. */
 export async function differenceOf(comparison: Comparison): Promise<string | undefined> {
-  const { seed, operations } = comparison;
-  const turns = planOf(new Prng(seed), operations);
-  const folder = `/differential-${seed}`;
+  const { seed } = comparison;
+  const turns = planOf(new Prng(seed), comparison);
+  const rest = { folder: `/differential-${seed}`, turns, ownsServers: comparison.ownsServers };
   const [ours, apaches] = await Promise.all([
-    play({ servers: comparison.ours, folder, turns }),
-    play({ servers: comparison.apaches, folder, turns }),
+    play({ servers: comparison.ours, ...rest }),
+    play({ servers: comparison.apaches, ...rest }),
   ]);
   const at = ours.findIndex((lines, index) => !isSame(lines, apaches[index] ?? []));
   if (at < 0) return undefined;

@@ -32,6 +32,7 @@ for (const count of counts) {
     const difference = await differenceOf({
       seed,
       operations: Number(values.ops),
+      ownsServers: true,
       ours,
       apaches,
     });

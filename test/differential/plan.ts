@@ -111,28 +111,19 @@ const acls: readonly (readonly RawAcl[])[] = [
   [world(31), acl(1, "ip", "1.2.3")],
 ];
 const names = ["a", "b", "c", "s-", "e"] as const;
-const oddPaths = [
-  "",
-  "x",
-  "$/",
-  "$//a",
-  "$/a/..",
-  "$/./b",
-  "$/\u0001",
-  "/",
-  "$/a/",
-  "$/\0",
-  "/zookeeper",
-  "$/né",
-];
+const oddPaths = ["x", "$/", "$//a", "$/a/..", "$/./b", "$/\u0001", "$/a/", "$/\0", "$/né"];
+/** The same for both engines while nobody else has used them. */
+const sharedPaths = ["", "/", "/zookeeper", "/zookeeper/quota"];
 
 class Drawing {
   readonly prng: Prng;
   readonly #quotas: boolean;
+  readonly #ownsServers: boolean;
 
-  constructor(prng: Prng, { quotas }: { readonly quotas: boolean }) {
+  constructor(prng: Prng, options: PlanOptions & { readonly quotas: boolean }) {
     this.prng = prng;
-    this.#quotas = quotas;
+    this.#quotas = options.quotas;
+    this.#ownsServers = options.ownsServers;
   }
 
   ask(): Ask {
@@ -147,7 +138,8 @@ class Drawing {
   /** Few enough to be hit often. */
   path(): string {
     const { prng } = this;
-    if (prng.chance(0.04)) return prng.pick(oddPaths);
+    if (prng.chance(0.03)) return prng.pick(oddPaths);
+    if (this.#ownsServers && prng.chance(0.01)) return prng.pick(sharedPaths);
     if (prng.chance(0.05)) return "$";
     const depth = prng.pick([1, 1, 1, 2, 2, 3]);
     let path = "$";
@@ -246,16 +238,23 @@ class Drawing {
       OpCode.setAcl,
     ];
     const type = ops.includes(whole.type) ? whole.type : this.prng.pick(ops);
-    const length = this.prng.below(12);
+    const length = this.prng.below(this.#ownsServers ? 12 : 4); // from four on it reads as the empty path
     return raw(type, (w) => w.raw(new Uint8Array(length)));
   }
 }
 
+export interface PlanOptions {
+  readonly operations: number;
+  /** Nobody but this fuzzer uses the servers, so the root can be compared too. */
+  readonly ownsServers: boolean;
+}
+
 /** As many requests, in turns of a few that leave in one go. */
-export function planOf(prng: Prng, operations: number): Turn[] {
+export function planOf(prng: Prng, options: PlanOptions): Turn[] {
+  const { operations } = options;
   // Quotas are held by what is applied, so what stands in a pipeline passes them or not as it happens: a seed has one or the other.
   const pipelines = prng.chance(0.6);
-  const drawing = new Drawing(prng, { quotas: !pipelines });
+  const drawing = new Drawing(prng, { ...options, quotas: !pipelines });
   const turns: Turn[] = [];
   for (let left = operations; left > 0; ) {
     const by = prng.pick(actors);

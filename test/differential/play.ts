@@ -26,11 +26,13 @@ export interface PlayOptions {
   readonly servers: readonly Server[];
   readonly folder: string;
   readonly turns: readonly Turn[];
+  readonly ownsServers: boolean;
 }
 
 /** One entry a turn, and a last one that is the whole tree. */
-export async function play({ servers, folder, turns }: PlayOptions): Promise<Told[]> {
-  const player = new Player(servers, folder);
+export async function play(options: PlayOptions): Promise<Told[]> {
+  const { turns } = options;
+  const player = new Player(options);
   try {
     await player.begin();
     const told: Told[] = [];
@@ -44,7 +46,9 @@ export async function play({ servers, folder, turns }: PlayOptions): Promise<Tol
 
 class Player {
   readonly #servers: readonly Server[];
+  readonly #ownsServers: boolean;
   readonly #place: { base: number; path: (path: string) => string };
+  readonly #parent: string;
   readonly #folder: string;
   readonly #clients = new Map<string, RawClient>();
   readonly #names = new Map<SessionId, string>();
@@ -53,16 +57,22 @@ class Player {
   /** The highest zxid that anybody was answered with. */
   #reached = 0;
 
-  constructor(servers: readonly Server[], folder: string) {
+  constructor({ servers, folder, ownsServers }: PlayOptions) {
     this.#servers = servers;
-    this.#folder = folder;
-    this.#place = { base: 0, path: (path) => path.replace("$", folder) };
+    this.#parent = folder;
+    this.#folder = `${folder}/x`;
+    this.#ownsServers = ownsServers;
+    this.#place = { base: 0, path: (path) => path.replace("$", this.#folder) };
     this.#transcript = this.#newTranscript();
   }
 
   async begin(): Promise<void> {
     for (const name of actors) await this.#open(name);
     const client = this.#clientOf("a");
+    // One step down, so that what stands beside the folder is its own too: "$" in a sequence makes siblings.
+    for (const root of ["", "/zookeeper/quota"]) {
+      await this.#asked(client, create(`${root}${this.#parent}`));
+    }
     const frames = await client.until(this.#send(client, create("$")));
     const made = frames.at(-1);
     if (made?.kind !== "reply" || made.reply.err !== 0) throw new Error(`no ${this.#folder}`);
@@ -120,12 +130,10 @@ class Player {
   async end(): Promise<void> {
     for (const client of this.#clients.values()) await client.end();
     const superUser = await this.#superUser();
-    await this.#clear(superUser, "/zookeeper/quota$");
-    await this.#clear(superUser, "$");
-    for (const name of await this.#children(superUser, "/")) {
-      if (`/${name}`.startsWith(this.#folder)) await this.#clear(superUser, `/${name}`); // "$" in a sequence
-    }
-    for (const path of ["/", "/zookeeper"]) await this.#asked(superUser, setAcl(path, open));
+    await this.#clear(superUser, `/zookeeper/quota${this.#parent}`);
+    await this.#clear(superUser, this.#parent);
+    const shared = this.#ownsServers ? ["/", "/zookeeper", "/zookeeper/quota"] : [];
+    for (const path of shared) await this.#asked(superUser, setAcl(path, open));
     await superUser.end();
   }
 
