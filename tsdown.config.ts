@@ -17,6 +17,7 @@ export default defineConfig({
   entry: [
     "src/index.ts",
     "src/client/index.ts",
+    "src/apache/index.ts",
     "src/vitest/global-setup.ts",
     "src/jest/environment.ts",
     "src/jest/global-setup.ts",

@@ -23,7 +23,7 @@ export default defineConfig({
       project("ours as 3.8", { provide: { engine: "ours 3.8" } }),
       project("ours as 3.9", { provide: { engine: "ours 3.9" } }),
       project("apache", {
-        include: ["test/{conformance,differential}/**/*.test.ts"],
+        include: ["test/{conformance,differential,apache}/**/*.test.ts"],
         globalSetup: ["test/conformance/apache-setup.ts"],
       }),
     ],

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ZkmsError } from "../ensemble/errors.ts";
@@ -11,6 +11,7 @@ import type { Installation } from "./installation.ts";
 /** One server's configuration: where it lives, its zoo.cfg, and what only the JVM can be told. */
 export interface ServerPlan {
   readonly dir: string;
+  readonly host: string;
   readonly myid: number | undefined;
   readonly clientPort: number;
   /** Lines of zoo.cfg. */
@@ -20,7 +21,6 @@ export interface ServerPlan {
   readonly jvmArgs?: readonly string[];
 }
 
-const host = "127.0.0.1";
 /** Small and quick to start: a server of a test lives for seconds. */
 const jvmArgs = [
   "-Xmx256m",
@@ -74,7 +74,13 @@ export class ServerProcess {
       stdio: ["ignore", log, log],
     });
     this.#child = child;
+    closeSync(log);
+    // Java outlives nobody: neither a process that ends with its ensemble open, nor one that has run out of work.
+    child.unref();
+    const killNow = (): void => void child.kill("SIGKILL");
+    process.once("exit", killNow);
     child.once("exit", () => {
+      process.off("exit", killNow);
       if (this.#child === child) this.#child = undefined;
     });
     await once(child, "spawn");
@@ -83,7 +89,7 @@ export class ServerProcess {
   /** Waits until the server serves clients; ZKMS_START_TIMEOUT, or ZKMS_ENGINE when the process has ended. */
   serving(timeout: number): Promise<void> {
     const deadline = machineNow() + timeout;
-    const { clientPort: port } = this.plan;
+    const { host, clientPort: port } = this.plan;
     return new Promise((resolve, reject) => {
       const ask = (): void => {
         if (this.#child === undefined) return void this.#fail("ZKMS_ENGINE").catch(reject);
@@ -96,6 +102,20 @@ export class ServerProcess {
       };
       ask();
     });
+  }
+
+  /** Whether the client port takes connections, served or not. */
+  async isListening(): Promise<boolean> {
+    const { host, clientPort: port } = this.plan;
+    const answer = askWord("ruok", { host, port, timeout: answerMsMax });
+    return await answer.then(
+      () => true,
+      () => false,
+    );
+  }
+
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#child?.kill(signal);
   }
 
   /** SIGKILL. */
@@ -114,6 +134,7 @@ export class ServerProcess {
     const child = this.#child;
     if (child === undefined) return;
     const exited = once(child, "exit");
+    child.ref();
     child.kill(signal);
     await exited;
   }

@@ -115,18 +115,30 @@ const fates: Readonly<Record<string, Fate>> = {
   watchManagerName: lacking,
 };
 
-/** Splits `config` into our options, to be checked as if they were given by their own names, and settings. */
-export function readConfig(given: Given): {
+/**
+ * Splits `config` into our options, to be checked as if they were given by their own names, and settings; `keys` are those that
+ * no option stands for. With `takesAll`, as by Apache itself, no known key is refused for being unsupported.
+ */
+export function readConfig(
+  given: Given,
+  { takesAll }: { readonly takesAll: boolean },
+): {
   readonly options: ReadonlyMap<string, unknown>;
   readonly settings: Settings;
+  readonly keys: Readonly<Record<string, string | number | boolean>>;
 } {
   const config = new Given("config", withoutPrefix(given.value("config") ?? {}), {
     names: Object.keys(fates),
   });
   const options = new Map<string, unknown>();
+  const keys: Record<string, string | number | boolean> = {};
   for (const [key, fate] of Object.entries(fates)) {
     const value = config.value(key);
-    if (value === undefined || typeof fate === "string") continue;
+    if (value === undefined) continue;
+    if (typeof fate === "string" || (takesAll && fate === lacking)) {
+      if (isPlain(value)) keys[key] = value;
+      continue;
+    }
     if ("hint" in fate) throw unsupportedOption(config.name(key), value, fate.hint);
     const wanted = fate.as === "words" ? wordsOf(value) : value;
     const own = given.value(fate.option);
@@ -135,8 +147,11 @@ export function readConfig(given: Given): {
     }
     options.set(fate.option, wanted);
   }
-  return { options, settings: settingsOf(config) };
+  return { options, settings: settingsOf(config), keys };
 }
+
+const isPlain = (value: unknown): value is string | number | boolean =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 
 function settingsOf(config: Given): Settings {
   const key = "DigestAuthenticationProvider.superDigest";

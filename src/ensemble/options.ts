@@ -1,16 +1,19 @@
 import { votersMax } from "../core/quorum/verifier.ts";
 import { resolveSasl, resolveSuperUser, resolveTls } from "./access-options.ts";
-import type { EnsembleOptions, PeerOptions } from "./api.ts";
+import type { ApacheEngine, EnsembleOptions, PeerOptions } from "./api.ts";
 import type { EnsembleEvent, LinkConditions, Ms, PeerId } from "./api-controls.ts";
 import type { TlsChoice } from "./certificates.ts";
 import { resolveConditions } from "./conditions.ts";
 import { readConfig, type Settings } from "./config-keys.ts";
+import { resolveEngine } from "./engine-option.ts";
 import { badOption, Given, isWhole, unsupportedOption } from "./given.ts";
 
 /** Every option of an ensemble, checked, with its default where none was given. */
 export interface ResolvedOptions {
   /** Voters first, then observers; each in ascending order. */
   readonly peers: readonly ResolvedPeer[];
+  /** undefined: embedded. */
+  readonly apache: ApacheEngine | undefined;
   readonly name: string;
   readonly seed: string;
   readonly emulate: "3.8" | "3.9";
@@ -35,7 +38,9 @@ export interface ResolvedOptions {
   readonly ttlNodes: boolean;
   readonly fourLetterWords: "*" | readonly string[];
   readonly settings: Settings;
-  readonly timeouts: { readonly start: Ms; readonly wait: Ms; readonly close: Ms };
+  /** The keys themselves, as given. */
+  readonly config: Readonly<Record<string, string | number | boolean>>;
+  readonly timeouts: Timeouts;
   readonly keepAlive: boolean;
   readonly onEvent: ((event: EnsembleEvent) => void) | undefined;
   readonly signal: AbortSignal | undefined;
@@ -58,6 +63,8 @@ export interface ResolvedPeer {
 export interface Surroundings {
   /** ZKMS_SEED. */
   readonly seed: string | undefined;
+  /** ZKMS_ENGINE. */
+  readonly engine?: string | undefined;
   readonly randomSeed: () => string;
 }
 
@@ -140,10 +147,11 @@ const aliases: Readonly<Record<string, string>> = {
 /** The options of `startEnsemble`; throws ZKMS_BAD_OPTIONS or ZKMS_UNSUPPORTED, naming the option. */
 export function resolveOptions(options: unknown, around: Surroundings): ResolvedOptions {
   const named = new Given("", options, { names: optionNames, aliases });
-  const config = readConfig(named);
+  const apache = resolveEngine(named, around.engine);
+  const config = readConfig(named, { takesAll: apache !== undefined });
   const given = named.completedBy(config.options);
   refuseUnsupported(given);
-  const tickTime = given.whole("tickTime", 100, { min: 1 });
+  const tickTime = given.whole("tickTime", apache === undefined ? 100 : 500, { min: 1 });
   const host = given.text("host", "127.0.0.1");
   const minSessionTimeout = given.whole("minSessionTimeout", 2 * tickTime, { min: 1 });
   const maxSessionTimeout = given.whole("maxSessionTimeout", Math.max(60_000, minSessionTimeout), {
@@ -154,6 +162,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
   }
   return {
     peers: resolvePeers(given),
+    apache,
     name: given.text("name", "ensemble"),
     seed: resolveSeed(given, around),
     emulate: given.oneOf("emulate", "3.9", ["3.8", "3.9"]),
@@ -176,7 +185,8 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
     ttlNodes: given.flag("ttlNodes", true),
     fourLetterWords: resolveWords(given),
     settings: config.settings,
-    timeouts: resolveTimeouts(given),
+    config: config.keys,
+    timeouts: resolveTimeouts(given, apache === undefined ? embeddedTimeouts : apacheTimeouts),
     keepAlive: given.flag("keepAlive", false),
     onEvent: resolveListener(given),
     signal: resolveSignal(given),
@@ -185,11 +195,6 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
 
 /** Options of the contract that this engine does not have; the value that asks for nothing passes. */
 function refuseUnsupported(given: Given): void {
-  const engine = given.value("engine");
-  if (typeof engine === "object" || engine === "apache") {
-    throw unsupportedOption("engine", engine, 'engine: "embedded"');
-  }
-  given.oneOf("engine", "embedded", ["embedded", "apache"]);
   refuseStorage(given);
   for (const option of ["readOnlyMode", "reconfig", "localSessions", "control"]) {
     const value = given.value(option);
@@ -355,13 +360,22 @@ function resolveWords(given: Given): "*" | readonly string[] {
   });
 }
 
-function resolveTimeouts(given: Given): { start: Ms; wait: Ms; close: Ms } {
+interface Timeouts {
+  readonly start: Ms;
+  readonly wait: Ms;
+  readonly close: Ms;
+}
+const embeddedTimeouts: Timeouts = { start: 10_000, wait: 4_000, close: 5_000 };
+/** A Java takes its time to start, and elections of Apache's wait where ours need not. */
+const apacheTimeouts: Timeouts = { start: 60_000, wait: 20_000, close: 10_000 };
+
+function resolveTimeouts(given: Given, defaults: Timeouts): Timeouts {
   const names = ["start", "wait", "close"];
   const timeouts = new Given("timeouts", given.value("timeouts") ?? {}, { names });
   return {
-    start: timeouts.whole("start", 10_000, { min: 0, max: timeoutMax }),
-    wait: timeouts.whole("wait", 4_000, { min: 0, max: timeoutMax }),
-    close: timeouts.whole("close", 5_000, { min: 0, max: timeoutMax }),
+    start: timeouts.whole("start", defaults.start, { min: 0, max: timeoutMax }),
+    wait: timeouts.whole("wait", defaults.wait, { min: 0, max: timeoutMax }),
+    close: timeouts.whole("close", defaults.close, { min: 0, max: timeoutMax }),
   };
 }
 

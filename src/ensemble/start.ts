@@ -32,10 +32,13 @@ export async function startEnsemble(
   const openedAt = callerOf(startEnsemble);
   const resolved = resolveOptions(mergeArguments(peers, options), {
     seed: process.env["ZKMS_SEED"],
+    engine: process.env["ZKMS_ENGINE"],
     randomSeed: () => randomBytes(4).toString("hex"),
   });
   resolved.signal?.throwIfAborted();
-  return boot(resolved, openedAt);
+  if (resolved.apache === undefined) return boot(resolved, openedAt);
+  const { startApache } = await import("../apache/start.ts"); // most runs never need it
+  return startApache(resolved, resolved.apache, openedAt);
 }
 
 function mergeArguments(peers: unknown, options: unknown): unknown {

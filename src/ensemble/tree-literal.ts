@@ -33,7 +33,7 @@ export function dumpTree(tree: DataTree, path: string): TreeLiteral | undefined 
 }
 
 /** Text where the bytes are text, else a copy of them. */
-function literalData(data: Uint8Array | null): string | Uint8Array | null {
+export function literalData(data: Uint8Array | null): string | Uint8Array | null {
   if (data === null) return null;
   try {
     return utf8.decode(data);

@@ -79,6 +79,7 @@ function planServers(dir: string, ports: readonly number[]) {
     const quorum = id <= 0 ? {} : { initLimit: 50, syncLimit: 50, ...members };
     return {
       dir: join(dir, String(id)),
+      host,
       myid: id <= 0 ? undefined : id,
       clientPort,
       settings: { ...settings, clientPort, ...quorum },

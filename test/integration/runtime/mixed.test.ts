@@ -51,6 +51,7 @@ async function setUp(apacheSid: number): Promise<Mixed> {
   const dir = await mkdtemp(join(tmpdir(), "zkms-mixed-"));
   const apache = new ServerProcess(installation, {
     dir,
+    host: "127.0.0.1",
     myid: apacheSid,
     clientPort,
     settings: {

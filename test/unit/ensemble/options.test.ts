@@ -32,6 +32,7 @@ describe("defaults", () => {
         { id: 2, ...voter },
         { id: 3, ...voter },
       ],
+      apache: undefined,
       name: "ensemble",
       seed: "drawn",
       emulate: "3.9",
@@ -53,6 +54,7 @@ describe("defaults", () => {
       tls: undefined,
       ttlNodes: true,
       fourLetterWords: "*",
+      config: {},
       settings: {
         enforceQuota: false,
         skipAcl: false,
@@ -210,8 +212,6 @@ describe("a bad option is refused by name, value and what it may have meant", ()
 
 describe("what the contract knows and this engine has not is refused by name", () => {
   test.each([
-    ["engine", "apache"],
-    ["engine", { kind: "apache" }],
     ["storage", "disk"],
     ["storage", { kind: "disk" }],
     ["readOnlyMode", true],
@@ -296,5 +296,54 @@ describe("config takes Apache's keys", () => {
     ],
   ])("%j is refused", (config, text) => {
     expect(refusal({ syncLimit: 9, config })).toBe(`ZkmsError [ZKMS_${text}`);
+  });
+});
+
+describe("Apache's processes", () => {
+  const asked = (engine: unknown, environment?: string) =>
+    resolveOptions(engine === undefined ? {} : { engine }, {
+      seed: undefined,
+      engine: environment,
+      randomSeed: () => "drawn",
+    }).apache;
+
+  test.each([
+    ["an option's name", "apache", undefined, { kind: "apache" }],
+    [
+      "an option's object",
+      { kind: "apache", java: "/j" },
+      undefined,
+      { kind: "apache", java: "/j", jvmArgs: [] },
+    ],
+    ["the environment", undefined, "apache", { kind: "apache" }],
+    ["nothing", undefined, undefined, undefined],
+    ["an option against the environment", "embedded", "apache", undefined],
+  ])("are asked for by %s", (_, engine, environment, wanted) => {
+    expect(asked(engine, environment)).toEqual(wanted);
+  });
+
+  test("get slower ticks and more time, and keys that only they know", () => {
+    const options = resolve({ engine: "apache", config: { leaderServes: "no", tickTime: 700 } });
+    expect(options).toMatchObject({
+      tickTime: 700,
+      timeouts: { start: 60_000, wait: 20_000, close: 10_000 },
+      config: { leaderServes: false },
+    });
+  });
+
+  test.each([
+    ["clock", "manual"],
+    ["peerLinks", "memory"],
+    ["network", { latency: 1 }],
+    ["sasl", { digest: { bob: "pw" } }],
+    ["tls", true],
+  ])("do not take %s", (option, value) => {
+    expect(refusal({ engine: "apache", [option]: value })).toMatch(
+      `ZKMS_UNSUPPORTED]: option ${option}`,
+    );
+  });
+
+  test("an unknown engine in the environment is named as such", () => {
+    expect(() => asked(undefined, "apachee")).toThrow("environment.engine");
   });
 });

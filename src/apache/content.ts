@@ -1,0 +1,75 @@
+import type { ZooKeeperClient } from "../client/index.ts";
+import { childPath, rootPath, validatePath } from "../core/tree/path.ts";
+import type { TreeLiteral } from "../ensemble/api.ts";
+import { asyncDispose } from "../ensemble/disposal.ts";
+import { ZkmsError } from "../ensemble/errors.ts";
+import { badOption } from "../ensemble/given.ts";
+import { literalData, nodesOf } from "../ensemble/tree-literal.ts";
+
+/** What the tree holds, read and changed as any client would. */
+export class Content {
+  readonly #connectAsSuper: () => Promise<ZooKeeperClient>;
+
+  constructor(connectAsSuper: () => Promise<ZooKeeperClient>) {
+    this.#connectAsSuper = connectAsSuper;
+  }
+
+  dump(path: string): Promise<TreeLiteral> {
+    if (!validatePath(path)) throw badOption("path", path, "is no path of a znode");
+    return this.#with(async (client) => {
+      await client.sync(path);
+      if ((await client.exists(path)) === null) {
+        throw new ZkmsError("ZKMS_BAD_STATE", `there is no node ${path} to dump`);
+      }
+      return await literalOf(client, path);
+    });
+  }
+
+  seed(literal: TreeLiteral, path: string): Promise<void> {
+    const nodes = nodesOf(literal, path);
+    return this.#with(async (client) => {
+      for (const { path: at, data } of nodes) {
+        if ((await client.exists(at)) === null)
+          await client.create(at, data ?? "", { parents: true });
+        else if (data !== undefined) await client.set(at, data ?? "");
+      }
+    });
+  }
+
+  clear(path: string, { self }: { readonly self: boolean }): Promise<void> {
+    return this.#with(async (client) => {
+      if ((await client.exists(path)) === null) return;
+      if (self && path !== rootPath) return await client.delete(path, { recursive: true });
+      for (const name of await childrenOf(client, path)) {
+        await client.delete(childPath(path, name), { recursive: true });
+      }
+    });
+  }
+
+  async #with<T>(action: (client: ZooKeeperClient) => Promise<T>): Promise<T> {
+    const client = await this.#connectAsSuper();
+    try {
+      return await action(client);
+    } finally {
+      await client[asyncDispose]();
+    }
+  }
+}
+
+/** The server's own nodes belong to no literal. */
+async function childrenOf(client: ZooKeeperClient, path: string): Promise<string[]> {
+  const { children } = await client.children(path);
+  return children.filter((name) => path !== rootPath || name !== "zookeeper").sort();
+}
+
+async function literalOf(client: ZooKeeperClient, path: string): Promise<TreeLiteral> {
+  const literal: TreeLiteral = {};
+  const { data } = await client.get(path);
+  if (data.length > 0) literal[""] = literalData(data) ?? "";
+  for (const name of await childrenOf(client, path)) {
+    const child = childPath(path, name);
+    const { data: own, stat } = await client.get(child);
+    literal[name] = stat.numChildren === 0 ? literalData(own) : await literalOf(client, child);
+  }
+  return literal;
+}

@@ -1,0 +1,369 @@
+import { connectClient } from "../client/client.ts";
+import type { ClientOptions, ZooKeeperClient } from "../client/index.ts";
+import type {
+  Ensemble,
+  EnsembleStatus,
+  Namespace,
+  Peer,
+  Snapshot,
+  TreeLiteral,
+} from "../ensemble/api.ts";
+import type {
+  Clock,
+  Events,
+  Fault,
+  Feature,
+  Network,
+  PeerId,
+  SessionMatch,
+  Sessions,
+  Storage,
+  Target,
+  WaitOptions,
+} from "../ensemble/api-controls.ts";
+import type { Calls } from "../ensemble/calls.ts";
+import { asyncDispose } from "../ensemble/disposal.ts";
+import { ZkmsError } from "../ensemble/errors.ts";
+import { Given } from "../ensemble/given.ts";
+import { createNamespace } from "../ensemble/namespace.ts";
+import type { ResolvedOptions } from "../ensemble/options.ts";
+import { unsupported } from "../ensemble/unsupported.ts";
+import { machineNow } from "../runtime/machine-time.ts";
+import { Content } from "./content.ts";
+import type { PeerHandle } from "./peer.ts";
+import type { Roster } from "./roster.ts";
+import { SessionList } from "./sessions.ts";
+import type { Standings } from "./standings.ts";
+
+export interface ApacheParts {
+  readonly id: string;
+  readonly options: ResolvedOptions;
+  readonly roster: Roster;
+  readonly standings: Standings;
+  readonly calls: Calls;
+  readonly events: Events;
+  readonly peers: readonly PeerHandle[];
+  /** Ends the processes and removes their folders, once. */
+  readonly close: () => Promise<void>;
+}
+
+const onApache = (call: string, hint?: string): Promise<never> =>
+  unsupported(`${call} on Apache ZooKeeper`, hint);
+const embedded = `engine: "embedded"`;
+
+/** What works on links between processes is not here; time and disks are the machine's. */
+const noNetwork: Network = {
+  shape: () => onApache("network.shape", embedded),
+  block: () => onApache("network.block", embedded),
+  refuse: () => onApache("network.refuse", embedded),
+  reset: () => onApache("network.reset", embedded),
+  hold: () => onApache("network.hold", embedded),
+  on: () => onApache("network.on", embedded),
+};
+const noStorage: Storage = {
+  fail: () => onApache("storage.fail", embedded),
+  slow: () => onApache("storage.slow", embedded),
+  corrupt: () => onApache("storage.corrupt", embedded),
+  files: () => onApache("storage.files", embedded),
+};
+
+/** The same ensemble over processes of Apache ZooKeeper. */
+class ApacheEnsemble implements Ensemble {
+  readonly id: string;
+  readonly seed: string;
+  readonly engine = "apache";
+  readonly controlUrl: undefined;
+  readonly tls: undefined;
+  readonly peers: readonly Peer[];
+  readonly connectString: string;
+  readonly network: Network = noNetwork;
+  readonly clock: Clock;
+  readonly sessions: Sessions;
+  readonly storage: Storage = noStorage;
+  readonly events: Events;
+  readonly #parts: ApacheParts;
+  readonly #sessions: SessionList;
+  readonly #content: Content;
+  readonly #clients = new Set<ZooKeeperClient>();
+  readonly #startedAt = machineNow();
+  #namespaces = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: ApacheParts) {
+    const { options, roster, standings, calls, events, peers } = parts;
+    this.#parts = parts;
+    this.id = parts.id;
+    this.seed = options.seed;
+    this.peers = peers;
+    this.connectString = peers.map((peer) => peer.address).join(",");
+    this.events = events;
+    this.#sessions = new SessionList({
+      seats: roster.seats,
+      calls,
+      leader: () => standings.leader(),
+      timeout: options.timeouts.wait,
+    });
+    this.sessions = this.#sessions;
+    this.#content = new Content(() => this.#connectAsSuper());
+    this.clock = {
+      now: () => calls.run(() => this.#now()),
+      advance: () => onApache("clock.advance", embedded),
+      freeze: () => onApache("clock.freeze", embedded),
+      skew: () => onApache("clock.skew", embedded),
+    };
+  }
+
+  supports(feature: Feature): boolean {
+    return feature === "session-control";
+  }
+
+  // ------------------------------------------------------------------ who is who
+
+  peer(id: PeerId): Peer {
+    const seat = this.#parts.roster.seat(id);
+    return this.#parts.peers.find((peer) => peer.seat === seat) as Peer;
+  }
+
+  leader(options?: WaitOptions): Promise<Peer> {
+    return this.waitForLeader(options);
+  }
+
+  followers(): Promise<Peer[]> {
+    return this.#inRole("follower");
+  }
+
+  observers(): Promise<Peer[]> {
+    return this.#inRole("observer");
+  }
+
+  status(): Promise<EnsembleStatus> {
+    return this.#run(() => this.#parts.roster.status(this.#now()));
+  }
+
+  // ------------------------------------------------------------------ life
+
+  start(): Promise<void> {
+    return this.#run(() => this.#start());
+  }
+
+  stop(): Promise<void> {
+    return this.#run(() => this.#stop());
+  }
+
+  restart(options: { rolling?: boolean } = {}): Promise<void> {
+    return this.#run(async () => {
+      const given = new Given("", options, { names: ["rolling"] });
+      if (!given.flag("rolling", false)) {
+        await this.#stop();
+        return await this.#start();
+      }
+      const leader = await this.#parts.standings.leader();
+      const others = this.#parts.peers.filter((peer) => peer.seat !== leader);
+      for (const peer of [...others, this.peer(leader.id)]) await peer.restart();
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // ------------------------------------------------------------------ faults
+
+  killLeader(
+    options: WaitOptions & { waitForNew?: boolean } = {},
+  ): Promise<{ killed: Peer; leader: Peer | undefined }> {
+    return this.#run(async () => {
+      const names = ["waitForNew", "timeout", "signal"];
+      const waitForNew = new Given("", options, { names }).flag("waitForNew", true);
+      const { roster, standings } = this.#parts;
+      const victim = await standings.leader(options);
+      const heirs = roster.seats.filter((seat) => seat.isUp && seat !== victim);
+      if (waitForNew && !roster.isQuorum(heirs)) {
+        const what = `nobody can lead after ${victim.id}: no quorum is left`;
+        throw new ZkmsError("ZKMS_BAD_STATE", what, {
+          hint: "ensemble.killLeader({ waitForNew: false })",
+        });
+      }
+      await victim.kill();
+      const killed = this.peer(victim.id);
+      if (!waitForNew) return { killed, leader: undefined };
+      const next = await standings.leader({ ...options, not: victim.id });
+      return { killed, leader: this.peer(next.id) };
+    });
+  }
+
+  kill(target: Target): Promise<Peer[]> {
+    return this.#run(async () => {
+      const seats = await this.#parts.roster.resolve(target);
+      const killed = await Promise.all(seats.map((seat) => seat.kill()));
+      return seats.filter((_, index) => killed[index]).map((seat) => this.peer(seat.id));
+    });
+  }
+
+  partition(): Promise<Fault> {
+    return onApache("partition", "ensemble.peer(id).pause()");
+  }
+
+  isolate(): Promise<Fault> {
+    return onApache("isolate", "ensemble.peer(id).pause()");
+  }
+
+  /** There are no faults to end: kills and pauses are none. */
+  heal(): Promise<void> {
+    return this.#run(() => {});
+  }
+
+  // ------------------------------------------------------------------ waits
+
+  waitForLeader(options?: WaitOptions & { not?: PeerId }): Promise<Peer> {
+    return this.#run(async () => this.peer((await this.#parts.standings.leader(options)).id));
+  }
+
+  waitForNoLeader(options?: WaitOptions): Promise<void> {
+    return this.#run(() => this.#parts.standings.noLeader(options));
+  }
+
+  waitForQuorum(options?: WaitOptions): Promise<void> {
+    return this.#run(() => this.#parts.standings.quorum(options));
+  }
+
+  waitForConverged(options?: WaitOptions): Promise<{ zxid: bigint }> {
+    return this.#run(() => this.#parts.standings.converged(options));
+  }
+
+  waitForSessionGone(match: SessionMatch, options?: WaitOptions): Promise<void> {
+    return this.#run(async () => {
+      await this.#parts.standings.until(options, {
+        what: `session ${typeof match === "object" ? match.remotePort : match} is not gone`,
+        check: async () => ((await this.#sessions.find(match)) === undefined ? true : undefined),
+      });
+    });
+  }
+
+  waitFor(what: string, check: () => unknown, options?: WaitOptions): Promise<void> {
+    return this.#run(() => this.#parts.standings.condition(what, check, options));
+  }
+
+  // ------------------------------------------------------------------ content
+
+  connect(options: ClientOptions = {}): Promise<ZooKeeperClient> {
+    return this.#run(() => this.#connect(options));
+  }
+
+  dump(path = "/"): Promise<TreeLiteral> {
+    return this.#run(() => this.#content.dump(path));
+  }
+
+  seedTree(tree: TreeLiteral, path = "/"): Promise<void> {
+    return this.#run(() => this.#content.seed(tree, path));
+  }
+
+  namespace(name?: string): Promise<Namespace> {
+    return this.#run(async () => {
+      this.#namespaces += 1;
+      const path = `/${name ?? `namespace-${this.#namespaces}`}`;
+      await this.#content.seed({ "": "" }, path);
+      return createNamespace({
+        path,
+        ensemble: this,
+        clear: (below, options) => this.#run(() => this.#content.clear(below, options)),
+      });
+    });
+  }
+
+  reset(
+    options: { faults?: boolean; peers?: boolean; sessions?: boolean; data?: boolean } = {},
+  ): Promise<void> {
+    return this.#run(async () => {
+      const given = new Given("", options, { names: ["faults", "peers", "sessions", "data"] });
+      if (given.flag("peers", true)) {
+        for (const seat of this.#parts.roster.seats) seat.resume();
+        await this.#start();
+      }
+      if (given.flag("sessions", true)) await this.sessions.expireAll();
+      if (given.flag("data", true)) await this.#content.clear("/", { self: false });
+      await this.#parts.standings.converged();
+    });
+  }
+
+  snapshot(): Promise<Snapshot> {
+    return onApache("snapshot", "ensemble.dump()");
+  }
+
+  restore(): Promise<void> {
+    return onApache("restore", "ensemble.reset() and ensemble.seedTree(tree)");
+  }
+
+  addPeer(): Promise<Peer> {
+    return onApache("addPeer", "peers: [{ id: 4, start: false }] at the start");
+  }
+
+  removePeer(): Promise<void> {
+    return onApache("removePeer", "ensemble.peer(id).stop()");
+  }
+
+  // ------------------------------------------------------------------ steps
+
+  async #start(): Promise<void> {
+    const { roster, standings, options } = this.#parts;
+    const seats = roster.seats.filter((seat) => !seat.isPaused);
+    await Promise.all(seats.map((seat) => seat.start()));
+    await standings.ready(seats, options.timeouts.start);
+  }
+
+  async #stop(): Promise<void> {
+    const { roster, options } = this.#parts;
+    await Promise.all(roster.seats.map((seat) => seat.stop(options.timeouts.close)));
+  }
+
+  async #close(): Promise<void> {
+    this.#parts.calls.close();
+    await Promise.allSettled([...this.#clients].map((client) => client.close()));
+    await this.#parts.close();
+  }
+
+  async #connect(options: ClientOptions): Promise<ZooKeeperClient> {
+    new Given("", options, { names: ["to", "sessionTimeout", "readOnly", "chroot", "auth"] });
+    const { to = "all", ...rest } = options;
+    const { roster, options: resolved } = this.#parts;
+    const seats = to === "all" ? roster.seats : await roster.resolve(to);
+    const servers = seats.map((seat) => seat.address);
+    const client = await connectClient(servers, {
+      ...rest,
+      connectTimeout: resolved.timeouts.wait,
+    });
+    this.#clients.add(client);
+    client.onState((state) => {
+      if (state === "closed" || state === "expired") this.#clients.delete(client);
+    });
+    return client;
+  }
+
+  #connectAsSuper(): Promise<ZooKeeperClient> {
+    const { superUser } = this.#parts.options;
+    const auth = superUser && { scheme: "digest", auth: `${superUser.id}:${superUser.password}` };
+    return this.#connect({ auth: auth === undefined ? [] : [auth] });
+  }
+
+  #inRole(role: "follower" | "observer"): Promise<Peer[]> {
+    return this.#run(async () => {
+      await this.#parts.roster.look();
+      return this.#parts.peers.filter((peer) => peer.seat.role === role);
+    });
+  }
+
+  #now(): number {
+    return Math.round(machineNow() - this.#startedAt);
+  }
+
+  #run<T>(action: () => T | Promise<T>): Promise<T> {
+    return this.#parts.calls.run(action);
+  }
+}
+
+export const createApacheEnsemble = (parts: ApacheParts): Ensemble => new ApacheEnsemble(parts);

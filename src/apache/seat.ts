@@ -1,0 +1,132 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { PeerStatus } from "../ensemble/api.ts";
+import type { Ms, PeerId, Role } from "../ensemble/api-controls.ts";
+import type { ResolvedPeer } from "../ensemble/options.ts";
+import { machineNow } from "../runtime/machine-time.ts";
+import type { PeerPorts } from "./server-plan.ts";
+import type { ServerProcess } from "./server-process.ts";
+import { type Address, type Survey, silence, surveyOf, watchCountOf } from "./survey.ts";
+
+const answerMsMax = 1000;
+
+/** A server's place in the ensemble: its process, if it runs, and what was last seen of it. */
+export class Seat {
+  readonly id: PeerId;
+  readonly type: "participant" | "observer";
+  readonly ports: PeerPorts;
+  readonly process: ServerProcess;
+  /** When it was last started, stopped, killed or paused. */
+  since: Ms = machineNow();
+  seen: Survey = silence;
+  #end: "stopped" | "crashed" = "stopped";
+  #isPaused = false;
+  readonly #onRole: (from: Role, to: Role) => void;
+
+  constructor(options: {
+    readonly peer: ResolvedPeer;
+    readonly ports: PeerPorts;
+    readonly process: ServerProcess;
+    readonly onRole: (from: Role, to: Role) => void;
+  }) {
+    this.id = options.peer.id;
+    this.type = options.peer.type;
+    this.ports = options.ports;
+    this.process = options.process;
+    this.#onRole = options.onRole;
+  }
+
+  /** Where its clients connect. */
+  get address(): Address {
+    return { host: this.process.plan.host, port: this.ports.client };
+  }
+
+  get votes(): boolean {
+    return this.type === "participant";
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  get isUp(): boolean {
+    return this.process.isRunning && !this.#isPaused;
+  }
+
+  get role(): Role {
+    if (this.#isPaused) return "paused";
+    if (this.process.isRunning) return this.seen.role;
+    return this.#end;
+  }
+
+  /** Looks again. */
+  async look(): Promise<Survey> {
+    const { role } = this;
+    this.seen = this.isUp ? await surveyOf(this.address, answerMsMax) : silence;
+    this.#tell(role);
+    return this.seen;
+  }
+
+  async status(leader: PeerId | undefined): Promise<PeerStatus> {
+    const { zxid, epoch, connections, znodes } = await this.look();
+    const watches = this.isUp ? await watchCountOf(this.address, answerMsMax) : 0;
+    return { id: this.id, role: this.role, epoch, zxid, leader, connections, watches, znodes };
+  }
+
+  async start(): Promise<void> {
+    if (this.process.isRunning) return;
+    const { role } = this;
+    await this.process.start();
+    this.#changed(role);
+  }
+
+  async stop(timeout: Ms): Promise<void> {
+    if (!this.process.isRunning) return;
+    this.resume();
+    const { role } = this;
+    await this.process.stop(timeout);
+    this.#end = "stopped";
+    this.#changed(role);
+  }
+
+  /** False when it was down already. */
+  async kill(): Promise<boolean> {
+    if (!this.process.isRunning) return false;
+    const { role } = this;
+    await this.process.kill();
+    this.#isPaused = false;
+    this.#end = "crashed";
+    this.#changed(role);
+    return true;
+  }
+
+  pause(): void {
+    if (!this.isUp) return;
+    const { role } = this;
+    this.process.signal("SIGSTOP");
+    this.#isPaused = true;
+    this.#changed(role);
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.process.signal("SIGCONT");
+    this.#isPaused = false;
+    this.#changed("paused");
+  }
+
+  /** Forgets its log and snapshots. */
+  async wipe(): Promise<void> {
+    await rm(join(this.process.plan.dir, "data"), { recursive: true, force: true });
+  }
+
+  #changed(from: Role): void {
+    this.since = machineNow();
+    this.seen = silence;
+    this.#tell(from);
+  }
+
+  #tell(from: Role): void {
+    if (from !== this.role) this.#onRole(from, this.role);
+  }
+}

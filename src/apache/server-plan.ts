@@ -1,0 +1,124 @@
+import { join } from "node:path";
+import { base64, sha1 } from "../core/base/sha1.ts";
+import { utf8Bytes } from "../core/base/utf8.ts";
+import type { ApacheEngine } from "../ensemble/api.ts";
+import type { ResolvedOptions, ResolvedPeer } from "../ensemble/options.ts";
+import type { ServerPlan } from "./server-process.ts";
+
+export interface PeerPorts {
+  readonly client: number;
+  readonly quorum: number;
+  readonly election: number;
+  readonly admin: number | undefined;
+}
+
+/** The words by which this package itself looks at a server. */
+const ownWords = ["srvr", "mntr", "dump", "cons"];
+
+/** What becomes of an ensemble's options in zoo.cfg and on Java's command line. */
+export function serverPlan(
+  peer: ResolvedPeer,
+  around: {
+    readonly options: ResolvedOptions;
+    readonly engine: ApacheEngine;
+    readonly ports: ReadonlyMap<number, PeerPorts>;
+    readonly dir: string;
+  },
+): ServerPlan {
+  const { options, engine, ports, dir } = around;
+  const own = ports.get(peer.id);
+  const isAlone = options.peers.length === 1;
+  return {
+    dir: join(dir, `peer-${peer.id}`),
+    host: options.host,
+    myid: isAlone ? undefined : peer.id,
+    clientPort: own?.client ?? 0,
+    settings: {
+      tickTime: options.tickTime,
+      clientPort: own?.client ?? 0,
+      clientPortAddress: options.host,
+      minSessionTimeout: options.minSessionTimeout,
+      maxSessionTimeout: options.maxSessionTimeout,
+      maxClientCnxns: options.maxClientCnxns,
+      ...(isAlone ? {} : quorumSettings(peer, options, ports)),
+      ...configLines(options, (key) => zooCfgKeys.has(key)),
+    },
+    properties: {
+      "zookeeper.extendedTypesEnabled": options.ttlNodes,
+      "zookeeper.snapCount": options.snapCount,
+      "jute.maxbuffer": options.juteMaxBuffer,
+      "zookeeper.forceSync": "no", // as with our memory storage, a crash of the machine is no part of a test
+      "zookeeper.4lw.commands.whitelist": words(options),
+      "zookeeper.admin.enableServer": own?.admin !== undefined,
+      ...(own?.admin !== undefined && {
+        "zookeeper.admin.serverPort": own.admin,
+        "zookeeper.admin.serverAddress": options.host,
+      }),
+      ...(options.superUser !== undefined && {
+        "zookeeper.DigestAuthenticationProvider.superDigest": digestOf(options.superUser),
+      }),
+      ...Object.fromEntries(
+        Object.entries(configLines(options, (key) => !zooCfgKeys.has(key))).flatMap(
+          ([key, value]) => [
+            [key, value],
+            [`zookeeper.${key}`, value], // some names have the prefix and some have not
+          ],
+        ),
+      ),
+    },
+    jvmArgs: engine.jvmArgs ?? [],
+  };
+}
+
+/** Keys that only the file can set; all others are system properties as well. */
+const zooCfgKeys: ReadonlySet<string> = new Set([
+  "autopurge.purgeInterval",
+  "autopurge.snapRetainCount",
+  "clientPortListenBacklog",
+  "connectToLearnerMasterLimit",
+  "quorumListenOnAllIPs",
+  "standaloneEnabled",
+  "syncEnabled",
+]);
+
+/** Switches that say yes and no where others say true and false. */
+const yesOrNo: ReadonlySet<string> = new Set(["forceSync", "leaderServes", "skipACL"]);
+
+function configLines(
+  { config }: ResolvedOptions,
+  isWanted: (key: string) => boolean,
+): Record<string, string | number | boolean> {
+  const entries = Object.entries(config).map(
+    ([key, value]) =>
+      [
+        key,
+        yesOrNo.has(key) && typeof value === "boolean" ? (value ? "yes" : "no") : value,
+      ] as const,
+  );
+  return Object.fromEntries(entries.filter(([key]) => isWanted(key)));
+}
+
+function quorumSettings(
+  peer: ResolvedPeer,
+  { peers, host, initLimit, syncLimit }: ResolvedOptions,
+  ports: ReadonlyMap<number, PeerPorts>,
+): Record<string, string | number> {
+  const settings: Record<string, string | number> = { initLimit, syncLimit };
+  if (peer.type === "observer") settings["peerType"] = "observer";
+  const groups = new Map<number, number[]>();
+  for (const { id, type, weight, group } of peers) {
+    const { quorum, election } = ports.get(id) ?? { quorum: 0, election: 0 };
+    settings[`server.${id}`] = `${host}:${quorum}:${election}:${type}`;
+    if (group === undefined) continue;
+    groups.set(group, [...(groups.get(group) ?? []), id]);
+    settings[`weight.${id}`] = weight;
+  }
+  for (const [group, ids] of groups) settings[`group.${group}`] = ids.join(":");
+  return settings;
+}
+
+const words = ({ fourLetterWords }: ResolvedOptions): string =>
+  fourLetterWords === "*" ? "*" : [...new Set([...fourLetterWords, ...ownWords])].join(",");
+
+const digestOf = ({ id, password }: { id: string; password: string }): string =>
+  `${id}:${base64(sha1(utf8Bytes(`${id}:${password}`)))}`;

@@ -1,0 +1,130 @@
+// The same verbs on both engines: what a test does with our peers it can do with Apache's.
+import { describe, expect, test } from "vitest";
+import { apache } from "../../src/apache/index.ts";
+import { type EnsembleOptions, startEnsemble } from "../../src/index.ts";
+
+const engines: readonly (readonly [string, EnsembleOptions])[] = [
+  ["embedded", {}],
+  ["apache", { engine: apache() }],
+];
+
+describe.each(engines)("%s", (engine, options) => {
+  test("three peers serve one tree, elect anew when the leader is killed, and take it back", async () => {
+    await using ensemble = await startEnsemble(3, options);
+    expect(ensemble.engine).toBe(engine);
+    await using client = await ensemble.connect();
+    await client.create("/a", "1");
+    const { killed, leader } = await ensemble.killLeader();
+    expect(await killed.role()).toBe("crashed");
+    expect(leader?.id).not.toBe(killed.id);
+    await client.set("/a", "2");
+    await killed.start();
+    await ensemble.waitForConverged();
+    expect(await killed.role()).toBe("follower");
+    expect(await ensemble.dump()).toEqual({ a: "2" });
+  });
+
+  test("without a quorum nobody leads, and with one again somebody does", async () => {
+    await using ensemble = await startEnsemble(3, options);
+    await ensemble.kill("followers");
+    await ensemble.waitForNoLeader();
+    const waiting = ensemble.waitForLeader({ timeout: 1 });
+    await expect(waiting).rejects.toMatchObject({ code: "ZKMS_WAIT_TIMEOUT" });
+    await ensemble.start();
+    await ensemble.waitForQuorum();
+    expect((await ensemble.status()).quorum).toBe(true);
+  });
+
+  test("a stopped and a restarted peer keep what was written, a wiped one gets it again", async () => {
+    await using ensemble = await startEnsemble(3, options);
+    await ensemble.seedTree({ a: { b: "1" }, c: null });
+    await ensemble.restart();
+    const [follower] = await ensemble.followers();
+    await follower?.restart({ wipe: true });
+    await ensemble.waitForConverged();
+    expect(await ensemble.dump()).toEqual({ a: { b: "1" }, c: "" });
+  });
+
+  test("a paused peer answers nothing, and a resumed one catches up", async () => {
+    await using ensemble = await startEnsemble(3, options);
+    const [follower] = await ensemble.followers();
+    await follower?.pause();
+    expect(await follower?.role()).toBe("paused");
+    await ensemble.seedTree({ meanwhile: "1" });
+    await follower?.resume();
+    await ensemble.waitForConverged();
+    expect(await follower?.role()).toBe("follower");
+  });
+
+  test("a session that is expired takes its ephemerals along", async () => {
+    await using ensemble = await startEnsemble(1, options);
+    const owner = await ensemble.connect();
+    await owner.create("/e", "", { mode: "ephemeral" });
+    const session = await ensemble.sessions.get("/e");
+    expect(session).toMatchObject({ id: owner.sessionId, connected: true, ephemerals: ["/e"] });
+    const expired = new Promise<void>((resolve) => {
+      owner.onState((state) => state === "expired" && resolve());
+    });
+    await ensemble.sessions.expire(owner.sessionId);
+    await ensemble.waitForSessionGone(owner.sessionId);
+    await expired;
+    expect(await ensemble.dump()).toEqual({});
+  });
+
+  test("a session whose connection is cut lives on", async () => {
+    await using ensemble = await startEnsemble(1, options);
+    await using client = await ensemble.connect();
+    await client.create("/e", "", { mode: "ephemeral" });
+    const again = new Promise<void>((resolve) => {
+      client.onState((state) => state === "connected" && resolve());
+    });
+    await ensemble.sessions.disconnect(client.sessionId);
+    await again;
+    expect(await client.exists("/e")).toMatchObject({ ephemeralOwner: client.sessionId });
+  });
+
+  test("reset leaves a clean slate, and a namespace one of its own", async () => {
+    await using ensemble = await startEnsemble(1, options);
+    await using space = await ensemble.namespace("one");
+    await space.seedTree({ a: "1" });
+    expect(await space.dump()).toEqual({ a: "1" });
+    await ensemble.reset();
+    expect(await ensemble.dump()).toEqual({});
+  });
+
+  test("observers follow without a vote", async () => {
+    await using ensemble = await startEnsemble({ ...options, peers: 3, observers: 1 });
+    const [observer] = await ensemble.observers();
+    expect(observer).toMatchObject({ id: 4, type: "observer" });
+    await using client = await ensemble.connect({ to: 4 });
+    await client.create("/through-an-observer");
+    expect(await ensemble.dump()).toEqual({ "through-an-observer": "" });
+  });
+
+  test("keys of zoo.cfg take effect", async () => {
+    const config = { enforceQuota: true };
+    await using ensemble = await startEnsemble({ ...options, peers: 1, config });
+    await using client = await ensemble.connect();
+    await client.create("/q");
+    const folder = "/zookeeper/quota/q";
+    await client.create(
+      `${folder}/zookeeper_limits`,
+      "count=-1,bytes=-1=;byteHardLimit=-1;countHardLimit=1",
+      {
+        parents: true,
+      },
+    );
+    await client.create(`${folder}/zookeeper_stats`);
+    await expect(client.create("/q/a")).rejects.toMatchObject({ code: "QUOTAEXCEEDED" });
+  });
+});
+
+test("what processes cannot do is refused by name", async () => {
+  await using ensemble = await startEnsemble({ peers: 1, engine: apache() });
+  expect(ensemble.supports("clock")).toBe(false);
+  expect(ensemble.supports("session-control")).toBe(true);
+  const refused = { code: "ZKMS_UNSUPPORTED" };
+  await expect(ensemble.clock.advance(1)).rejects.toMatchObject(refused);
+  await expect(ensemble.partition(1)).rejects.toMatchObject(refused);
+  await expect(startEnsemble({ engine: apache(), clock: "manual" })).rejects.toMatchObject(refused);
+});
