@@ -1,12 +1,9 @@
-import { type ConnectionId, type SessionId, type Sid, type Zxid, zxidOf } from "../base/ids.ts";
-import { type ConnectRequest, refusal } from "../protocol/connect.ts";
+import { type ConnectionId, type SessionId, type Zxid, zxidOf } from "../base/ids.ts";
+import type { ConnectRequest } from "../protocol/connect.ts";
 import { dialects } from "../protocol/dialect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { isWrite, OpCode, Xid } from "../protocol/op-codes.ts";
-import type { Reply } from "../protocol/replies.ts";
 import type { Request } from "../protocol/requests.ts";
-import { passwordMatches, sessionPassword } from "../session/password.ts";
-import { SessionIds } from "../session/session-ids.ts";
 import { checkAcl, Permission } from "../tree/acl.ts";
 import type { TxnResult } from "../tree/apply.ts";
 import type { FiredWatch } from "../tree/watches.ts";
@@ -14,47 +11,52 @@ import type { Txn } from "../txn/txn.ts";
 import { failure, success } from "./answers.ts";
 import { Authentication, type AuthenticationOptions } from "./authentication.ts";
 import { Connection, type Pending } from "./connection.ts";
+import { Connections } from "./connections.ts";
 import type { Effect, PeerEvent, Remote } from "./effects.ts";
+import { type HandshakeOptions, Handshakes } from "./handshakes.ts";
 import { read } from "./read.ts";
 import type { Replica } from "./replica.ts";
 import type { Role } from "./role.ts";
 import { noBody, submission } from "./submission.ts";
-import { Traffic } from "./traffic.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** Above this many waiting requests a connection is not read until half of them are answered. */
 export const pendingMax = 1000;
 
-export interface ClientOptions extends AuthenticationOptions {
-  readonly sid: Sid;
-  readonly minSessionTimeout: number;
-  readonly maxSessionTimeout: number;
+export interface ClientOptions extends AuthenticationOptions, HandshakeOptions {
   readonly emulate: "3.8" | "3.9";
-  /** The wall clock minus the driver's `now`, in milliseconds. */
-  readonly wallOffset: number;
   /** zookeeper.skipACL */
   readonly skipAcl?: boolean;
 }
 
 /**
- * The clients of one peer: who they are, what they wait for, and the order of their answers. A connection's replies leave in
+ * The clients of one peer: what they ask, what they wait for, and the order of their answers. A connection's replies leave in
  * the order of its requests; a read behind a write waits for it; watch events leave before the reply that shows the change.
  */
 export class Clients {
-  readonly connections: Map<ConnectionId, Connection> = new Map();
-  readonly #bySession = new Map<SessionId, Connection>();
+  readonly #connections: Connections;
+  readonly #handshakes: Handshakes;
   /** Syncs asked of the leader, answered in order whatever becomes of their clients. */
   #syncs: { readonly connection: Connection; readonly item: { done: boolean } }[] = [];
   readonly #options: ClientOptions;
   readonly #replica: Replica;
   readonly #authentication: Authentication;
-  #sessionIds: SessionIds | undefined;
-  /** Since the peer started, for four-letter words. */
-  readonly traffic: Traffic = new Traffic();
 
   constructor(options: ClientOptions, replica: Replica) {
     this.#options = options;
     this.#replica = replica;
+    this.#connections = new Connections(replica.watches);
+    this.#handshakes = new Handshakes(options, replica, this.#connections);
     this.#authentication = new Authentication(options);
+  }
+
+  get connections(): ReadonlyMap<ConnectionId, Connection> {
+    return this.#connections.byId;
+  }
+
+  /** Since the peer started, for four-letter words. */
+  get traffic(): Traffic {
+    return this.#connections.traffic;
   }
 
   /** Requests that wait for the quorum, or behind one that does. */
@@ -65,40 +67,35 @@ export class Clients {
   }
 
   connectionOf(session: SessionId): Connection | undefined {
-    return this.#bySession.get(session);
+    return this.#connections.ofSession(session);
   }
 
   connected(now: number, id: ConnectionId, remote: Remote): void {
     const connection = new Connection(id, remote, now);
     connection.ids = this.#authentication.promoted(connection.ids);
-    this.connections.set(id, connection);
+    this.#connections.add(connection);
   }
 
   /** A four-letter word: a packet like any other (NIOServerCnxn.checkFourLetterWord). */
   worded(id: ConnectionId): void {
-    const connection = this.connections.get(id);
-    if (connection !== undefined) this.#received(connection);
+    const connection = this.#connections.get(id);
+    if (connection !== undefined) this.#connections.received(connection);
   }
 
   disconnected(id: ConnectionId, out: Effect[]): void {
-    const connection = this.connections.get(id);
-    if (connection === undefined) return;
-    this.#forget(connection);
-    if (connection.phase === "open") {
-      report(connection.session, "disconnected", out);
-    }
-    connection.phase = "closed";
+    const connection = this.#connections.get(id);
+    if (connection !== undefined) this.#connections.lost(connection, out);
   }
 
   /** The role is over: every client is sent away, to find a peer that serves. */
   closeAll(why: string, out: Effect[]): void {
-    for (const connection of [...this.connections.values()]) this.#close(connection, why, out);
+    for (const connection of [...this.connections.values()])
+      this.#connections.close(connection, why, out);
     this.#syncs = [];
   }
 
-  // ------------------------------------------------------------------ handshake
+  // ------------------------------------------------------------------ handshakes
 
-  /** The order of checks is ZooKeeperServer.processConnectRequest's. */
   handshake(
     now: number,
     id: ConnectionId,
@@ -106,79 +103,28 @@ export class Clients {
     role: Role | undefined,
     out: Effect[],
   ): void {
-    const connection = this.connections.get(id);
+    const connection = this.#connections.get(id);
     if (connection === undefined || connection.phase !== "new") return;
     this.traffic.handshakes += 1;
-    this.#received(connection);
-    if (role === undefined || !role.serving) return this.#close(connection, "not serving", out);
-    if (request.lastZxidSeen > this.#replica.lastApplied) {
-      return this.#close(connection, "the client has seen a later zxid", out);
-    }
-    const { minSessionTimeout, maxSessionTimeout } = this.#options;
-    connection.timeout = Math.min(Math.max(request.timeout, minSessionTimeout), maxSessionTimeout);
-    connection.request = request;
-    connection.phase = "deciding";
-    if (request.session === 0n) {
-      connection.session = this.#nextSession(now);
-      this.#bySession.set(connection.session, connection);
-      role.openSession(now, connection.session, connection.timeout);
-      return;
-    }
-    // The older connection goes even if the password turns out wrong.
-    const older = this.#bySession.get(request.session);
-    if (older !== undefined) this.#close(older, "its session reconnected", out);
-    connection.session = request.session;
-    this.#bySession.set(request.session, connection);
-    if (!passwordMatches(request.session, request.password)) {
-      return this.#decide(now, connection, false, role, out);
-    }
-    const alive = role.revalidate(now, request.session, connection.timeout);
-    if (alive !== undefined) this.#decide(now, connection, alive, role, out);
+    this.#connections.received(connection);
+    this.#handshakes.begin(now, connection, request, role, out);
+    this.#takeUp(now, connection, role, out);
   }
 
   /** The leader's word on a session that reconnected here. */
   revalidated(now: number, session: SessionId, alive: boolean, role: Role, out: Effect[]): void {
-    const connection = this.#bySession.get(session);
-    if (connection?.phase === "deciding") this.#decide(now, connection, alive, role, out);
+    const connection = this.#connections.ofSession(session);
+    if (connection?.phase !== "deciding") return;
+    this.#handshakes.decide(connection, alive, out);
+    this.#takeUp(now, connection, role, out);
   }
 
-  #decide(now: number, connection: Connection, alive: boolean, role: Role, out: Effect[]): void {
-    const readOnly = connection.request?.readOnly;
-    const moved = connection.request?.session !== 0n;
-    connection.request = undefined;
-    if (!alive) {
-      out.push({ type: "accept", connection: connection.id, response: refusal(readOnly) });
-      return this.#close(connection, "its session is unknown or the password wrong", out);
-    }
-    connection.phase = "open";
-    this.#sent(connection);
-    const { session, timeout } = connection;
-    out.push({
-      type: "accept",
-      connection: connection.id,
-      response: {
-        protocolVersion: 0,
-        timeout,
-        session,
-        password: sessionPassword(session),
-        readOnly: readOnly === undefined ? undefined : false,
-      },
-    });
-    if (moved) report(session, "moved", out);
+  /** What was piped behind a handshake is admitted once it is decided. */
+  #takeUp(now: number, connection: Connection, role: Role | undefined, out: Effect[]): void {
+    if (connection.phase !== "open") return;
     const { backlog } = connection;
     connection.backlog = [];
     for (const event of backlog) this.admit(now, event, role, out);
-  }
-
-  /** Ids start from the clock as Apache's do, above every id that this peer has seen made by itself (ruling 8). */
-  #nextSession(now: number): SessionId {
-    if (this.#sessionIds === undefined) {
-      this.#sessionIds = new SessionIds(this.#options.sid, now + this.#options.wallOffset);
-      for (const session of this.#replica.highestSession.values()) {
-        this.#sessionIds.raiseAbove(session);
-      }
-    }
-    return this.#sessionIds.next();
   }
 
   // ------------------------------------------------------------------ requests
@@ -189,13 +135,13 @@ export class Clients {
     role: Role | undefined,
     out: Effect[],
   ): void {
-    const connection = this.connections.get(event.connection);
+    const connection = this.#connections.get(event.connection);
     if (connection === undefined || role === undefined) return;
     if (connection.phase !== "open") {
       if (connection.phase === "deciding") connection.backlog.push(event);
       return;
     }
-    this.#received(connection);
+    this.#connections.received(connection);
     if (event.type === "malformed") return this.#admitMalformed(now, connection, event, role, out);
     const { request } = event;
     connection.lastXid = request.xid;
@@ -206,8 +152,8 @@ export class Clients {
     if (!this.#authentication.admits(connection.ids)) {
       const { xid, type } = request;
       const reply = failure(xid, zxidOf(0), ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH, type);
-      this.#reply(now, connection, now, reply, out);
-      return this.#close(connection, "authentication is required", out);
+      this.#connections.reply(now, connection, now, reply, out);
+      return this.#connections.close(connection, "authentication is required", out);
     }
     if (connection.touchedAt !== now) {
       // A dead session's requests are dropped without a reply (ZooKeeperServer.submitRequestNow).
@@ -235,8 +181,8 @@ export class Clients {
     const { xid, op, known, raw } = event;
     if (!known) {
       const reply = failure(xid, zxidOf(-1), ErrorCode.UNIMPLEMENTED, op);
-      this.#reply(now, connection, now, reply, out);
-      return this.#close(connection, `op ${op} is unknown`, out);
+      this.#connections.reply(now, connection, now, reply, out);
+      return this.#connections.close(connection, `op ${op} is unknown`, out);
     }
     if (this.#failsInPipeline(op)) {
       this.#wait(connection, { kind: "write", at: now, xid, op }, out);
@@ -315,10 +261,10 @@ export class Clients {
     const known = new Set(connection.ids.map((id) => `${id.scheme}:${id.id}`));
     const added = ids.filter((id) => !known.has(`${id.scheme}:${id.id}`));
     if (added.length > 0) connection.ids = [...connection.ids, ...added];
-    if (reply !== undefined) this.#reply(now, connection, now, reply, out);
+    if (reply !== undefined) this.#connections.reply(now, connection, now, reply, out);
     if (refusal === undefined) return;
     this.traffic.authFailed += 1;
-    this.#close(connection, refusal, out);
+    this.#connections.close(connection, refusal, out);
   }
 
   // ------------------------------------------------------------------ answers
@@ -332,11 +278,11 @@ export class Clients {
     const zxid = this.#replica.lastApplied;
     if (request.type === OpCode.ping) {
       const reply = { xid: Xid.ping, zxid, err: ErrorCode.OK, type: request.type, body: {} };
-      return this.#reply(now, connection, at, reply, out);
+      return this.#connections.reply(now, connection, at, reply, out);
     }
     if (request.type === OpCode.sync) {
       const reply = success(request, zxid, { path: request.body.path });
-      return this.#reply(now, connection, at, reply, out);
+      return this.#connections.reply(now, connection, at, reply, out);
     }
     const fired: FiredWatch[] = [];
     const result = read(
@@ -352,10 +298,10 @@ export class Clients {
       request,
       fired,
     );
-    for (const watch of fired) this.#sendEvent(connection, watch, zxidOf(-1), out);
+    for (const watch of fired) this.#connections.watchEvent(connection, watch, zxidOf(-1), out);
     const { err, body } = result;
     const reply = { xid: request.xid, zxid, err, type: request.type, body };
-    this.#reply(now, connection, at, reply, out);
+    this.#connections.reply(now, connection, at, reply, out);
   }
 
   /** Tells the clients that watch, before anybody is answered. */
@@ -373,7 +319,8 @@ export class Clients {
     out: Effect[],
   ): void {
     if (txn.type === OpCode.createSession && connection.phase === "deciding") {
-      return this.#decide(now, connection, true, role, out);
+      this.#handshakes.decide(connection, true, out);
+      return this.#takeUp(now, connection, role, out);
     }
     const head = connection.pending.first();
     const closes = txn.type === OpCode.closeSession;
@@ -384,7 +331,7 @@ export class Clients {
     ) {
       this.#settleWrite(now, connection, head, txn, result, out);
     } else if (closes) {
-      this.#close(connection, "its session is closed", out);
+      this.#connections.close(connection, "its session is closed", out);
     }
   }
 
@@ -399,13 +346,13 @@ export class Clients {
     connection.pending.shift();
     if (result.err === ErrorCode.SESSIONMOVED) {
       // Connection-level in Apache too: no reply (FinalRequestProcessor).
-      return this.#close(connection, "its session has moved", out);
+      return this.#connections.close(connection, "its session has moved", out);
     }
     const { err, body } = result;
     const reply = { xid: txn.cxid, zxid: txn.zxid, err, type: head.op, body };
-    this.#reply(now, connection, head.at, reply, out, "update");
+    this.#connections.reply(now, connection, head.at, reply, out, "update");
     if (txn.type === OpCode.closeSession) {
-      return this.#close(connection, "the client closed its session", out);
+      return this.#connections.close(connection, "the client closed its session", out);
     }
     this.#drain(now, connection, out);
   }
@@ -419,7 +366,7 @@ export class Clients {
       if (head.kind === "malformed") {
         const zxid = this.#replica.lastApplied;
         const reply = failure(head.xid, zxid, ErrorCode.MARSHALLINGERROR, head.op);
-        this.#reply(now, connection, head.at, reply, out);
+        this.#connections.reply(now, connection, head.at, reply, out);
       } else this.#read(now, connection, head, out);
     }
     if (connection.throttled && pending.length <= pendingMax / 2) {
@@ -430,61 +377,15 @@ export class Clients {
 
   /** To whoever may read the node; a one-shot watch is used up all the same. */
   #deliver(watch: FiredWatch, zxid: Zxid, out: Effect[]): void {
-    const connection = this.connections.get(watch.connection);
+    const connection = this.#connections.get(watch.connection);
     if (connection === undefined) return;
     const { skipAcl = false } = this.#options;
     if (!skipAcl && !checkAcl(watch.acl, Permission.read, connection.ids)) return;
-    this.#sendEvent(connection, watch, this.#options.emulate === "3.8" ? zxidOf(-1) : zxid, out);
+    this.#connections.watchEvent(
+      connection,
+      watch,
+      this.#options.emulate === "3.8" ? zxidOf(-1) : zxid,
+      out,
+    );
   }
-
-  #sendEvent(connection: Connection, watch: FiredWatch, zxid: Zxid, out: Effect[]): void {
-    const event = { type: watch.type, state: 3, path: watch.path };
-    this.#sent(connection);
-    out.push({ type: "watchEvent", connection: connection.id, zxid, event });
-  }
-
-  #received(connection: Connection): void {
-    connection.received += 1;
-    this.traffic.received += 1;
-  }
-
-  #sent(connection: Connection): void {
-    connection.sent += 1;
-    this.traffic.sent += 1;
-  }
-
-  #reply(
-    now: number,
-    connection: Connection,
-    at: number,
-    reply: Reply,
-    out: Effect[],
-    kind: "read" | "update" = "read",
-  ): void {
-    this.traffic.answered(now - at, kind);
-    this.#sent(connection);
-    connection.latency.record(now - at);
-    connection.lastResponseAt = now;
-    if (reply.zxid > 0) connection.lastZxid = reply.zxid;
-    out.push({ type: "reply", connection: connection.id, reply });
-  }
-
-  #close(connection: Connection, why: string, out: Effect[]): void {
-    if (connection.phase === "closed") return;
-    connection.phase = "closed";
-    this.#forget(connection);
-    out.push({ type: "close", connection: connection.id, why });
-  }
-
-  #forget(connection: Connection): void {
-    this.connections.delete(connection.id);
-    this.#replica.watches.removeConnection(connection.id);
-    if (this.#bySession.get(connection.session) === connection) {
-      this.#bySession.delete(connection.session);
-    }
-  }
-}
-
-function report(session: SessionId, change: "disconnected" | "moved", out: Effect[]): void {
-  out.push({ type: "report", report: { type: "session", session, change } });
 }

@@ -1,0 +1,105 @@
+import type { ConnectionId, SessionId, Zxid } from "../base/ids.ts";
+import type { ConnectResponse } from "../protocol/connect.ts";
+import type { Reply } from "../protocol/replies.ts";
+import type { FiredWatch, WatchTable } from "../tree/watches.ts";
+import type { Connection } from "./connection.ts";
+import type { Effect, Report } from "./effects.ts";
+import { Traffic } from "./traffic.ts";
+
+/** Who is connected to a peer, by connection and by session, and all that is said to them: each word sent counts. */
+export class Connections {
+  readonly byId: Map<ConnectionId, Connection> = new Map();
+  /** Since the peer started, for four-letter words. */
+  readonly traffic: Traffic = new Traffic();
+  readonly #bySession = new Map<SessionId, Connection>();
+  readonly #watches: WatchTable;
+
+  constructor(watches: WatchTable) {
+    this.#watches = watches;
+  }
+
+  add(connection: Connection): void {
+    this.byId.set(connection.id, connection);
+  }
+
+  get(id: ConnectionId): Connection | undefined {
+    return this.byId.get(id);
+  }
+
+  ofSession(session: SessionId): Connection | undefined {
+    return this.#bySession.get(session);
+  }
+
+  /** A session has one connection: the last that claimed it. */
+  claim(session: SessionId, connection: Connection): void {
+    connection.session = session;
+    this.#bySession.set(session, connection);
+  }
+
+  received(connection: Connection): void {
+    connection.received += 1;
+    this.traffic.received += 1;
+  }
+
+  accept(connection: Connection, response: ConnectResponse, out: Effect[]): void {
+    this.#sent(connection);
+    out.push({ type: "accept", connection: connection.id, response });
+  }
+
+  reply(
+    now: number,
+    connection: Connection,
+    at: number,
+    reply: Reply,
+    out: Effect[],
+    kind: "read" | "update" = "read",
+  ): void {
+    this.traffic.answered(now - at, kind);
+    this.#sent(connection);
+    connection.latency.record(now - at);
+    connection.lastResponseAt = now;
+    if (reply.zxid > 0) connection.lastZxid = reply.zxid;
+    out.push({ type: "reply", connection: connection.id, reply });
+  }
+
+  watchEvent(connection: Connection, watch: FiredWatch, zxid: Zxid, out: Effect[]): void {
+    const event = { type: watch.type, state: 3, path: watch.path };
+    this.#sent(connection);
+    out.push({ type: "watchEvent", connection: connection.id, zxid, event });
+  }
+
+  /** The peer's wish; the client's is `lost`. */
+  close(connection: Connection, why: string, out: Effect[]): void {
+    if (connection.phase === "closed") return;
+    connection.phase = "closed";
+    this.#forget(connection);
+    out.push({ type: "close", connection: connection.id, why });
+  }
+
+  lost(connection: Connection, out: Effect[]): void {
+    this.#forget(connection);
+    if (connection.phase === "open") reportSession(connection.session, "disconnected", out);
+    connection.phase = "closed";
+  }
+
+  #sent(connection: Connection): void {
+    connection.sent += 1;
+    this.traffic.sent += 1;
+  }
+
+  #forget(connection: Connection): void {
+    this.byId.delete(connection.id);
+    this.#watches.removeConnection(connection.id);
+    if (this.#bySession.get(connection.session) === connection) {
+      this.#bySession.delete(connection.session);
+    }
+  }
+}
+
+export function reportSession(
+  session: SessionId,
+  change: (Report & { readonly type: "session" })["change"],
+  out: Effect[],
+): void {
+  out.push({ type: "report", report: { type: "session", session, change } });
+}
