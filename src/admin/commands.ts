@@ -12,6 +12,7 @@ import { lastOperation, notServing } from "../core/server/four-letter-words.ts";
 import { average, javaDouble } from "../core/server/java-format.ts";
 import { monitorFigures } from "../core/server/monitor.ts";
 import type { Peer } from "../core/server/peer.ts";
+import { resetFigures } from "../core/server/words.ts";
 import { digestVersion } from "../core/txn/codec.ts";
 import type { JavaDouble, Json } from "./json.ts";
 
@@ -101,7 +102,7 @@ const failed = (command: string, error: string): ReadonlyMap<string, Json> =>
   ]);
 
 function reset(peer: Peer, word: "crst" | "srst"): Fields {
-  peer.resetFigures(word);
+  resetFigures(peer, word);
   return {};
 }
 

@@ -1,29 +1,28 @@
 import { assert, ProtocolError, unreachable } from "../base/assert.ts";
 import { type Epoch, epochFrom, type LinkId, type Sid, sidOf, type Zxid } from "../base/ids.ts";
-import type { QuorumPacket } from "../packets/quorum-packet.ts";
 import { dialects } from "../protocol/dialect.ts";
 import { OpCode } from "../protocol/op-codes.ts";
-import { type EnsembleConfig, formatConfig, memberOf, votersOf } from "../quorum/config.ts";
+import { type EnsembleConfig, formatConfig, votersOf } from "../quorum/config.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
 import { Election } from "../quorum/election.ts";
-import { Leader } from "../quorum/leader.ts";
-import { Learner } from "../quorum/learner.ts";
 import { Standalone } from "../quorum/standalone.ts";
 import type { QuorumTiming } from "../quorum/timing.ts";
 import type { Recovered } from "../storage/ports.ts";
 import type { FiredWatch } from "../tree/watches.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
 import { type ClientOptions, Clients } from "./clients.ts";
+import { EarlyLearners } from "./early-learners.ts";
 import type { Command, Effect, PeerEvent, PeerRole, Report } from "./effects.ts";
 import type { Counts } from "./figures.ts";
 import { Following } from "./following.ts";
-import { answerWord, refusalOf } from "./four-letter-words.ts";
 import { Leading } from "./leading.ts";
 import type { PrepareOptions } from "./prepare.ts";
-import { defaultReapTiming, type ReapTiming } from "./reaper.ts";
+import type { ReapTiming } from "./reaper.ts";
 import { Replica } from "./replica.ts";
 import type { Role } from "./role.ts";
-import { type About, survey } from "./survey.ts";
+import { makeFollowing, makeLeader, makeLeading } from "./roles.ts";
+import type { About } from "./survey.ts";
+import { answerConnection } from "./words.ts";
 
 export interface PeerOptions extends ClientOptions {
   readonly config: EnsembleConfig;
@@ -61,8 +60,7 @@ export class Peer {
   readonly #fired: FiredWatch[] = [];
   #phase: PeerRole = "stopped";
   #role: Role | undefined;
-  /** Learners that dialled before this peer knew whether it leads, each with the one packet it may send by itself. */
-  readonly #held = new Map<LinkId, QuorumPacket | undefined>();
+  readonly #early = new EarlyLearners();
   /** The next leader must give this peer everything (`Learner.mustStartOver`). */
   #startOver = false;
   /** The role is over, but the state must be read from the store before the next election. */
@@ -140,8 +138,7 @@ export class Peer {
         return this.clients.admit(now, event, role, out);
       case "packet":
         if (role !== undefined) return role.packet(now, event.link, event.packet);
-        if (this.#held.has(event.link)) this.#held.set(event.link, event.packet);
-        return;
+        return this.#early.packet(event.link, event.packet);
       case "appended":
         return role?.appended(now, event.upTo);
       case "woken":
@@ -155,14 +152,13 @@ export class Peer {
         return this.#election.reachable(now, event.sid, event.reachable, this.#outputs);
       case "accepted":
         if (role !== undefined) return role.accepted(now, event.link);
-        this.#held.set(event.link, undefined);
-        return;
+        return this.#early.accepted(event.link);
       case "dialed":
         if (role !== undefined && role.leader === event.to) return role.dialed(now, event.link);
         if (event.link !== undefined) this.#hangUp(event.link); // an earlier role's wish, come true too late
         return;
       case "linkDown":
-        this.#held.delete(event.link);
+        this.#early.linkDown(event.link);
         return role?.linkDown(now, event.link);
       case "epochSaved":
         return role?.epochSaved(now, event.which, event.epoch);
@@ -176,18 +172,8 @@ export class Peer {
         return this.clients.handshake(now, event.connection, event.request, role, out);
       case "disconnected":
         return this.clients.disconnected(event.connection, out);
-      case "word": {
-        const { about, fourLetterWords } = this.options;
-        this.clients.worded(event.connection);
-        const text = answerWord(event.word, survey(this, now, about), fourLetterWords);
-        if (refusalOf(event.word, this.serving, fourLetterWords) === undefined) {
-          this.resetFigures(event.word);
-        }
-        this.clients.traffic.sent += 1; // counted behind what it tells
-        out.push({ type: "text", connection: event.connection, text });
-        out.push({ type: "close", connection: event.connection, why: "a four-letter word" });
-        return this.clients.disconnected(event.connection, out);
-      }
+      case "word":
+        return answerConnection(this, now, event, out);
       case "command":
         return this.#command(now, event.command, out);
       default:
@@ -202,7 +188,8 @@ export class Peer {
     this.startedAt = now;
     this.replica.restore(recovered);
     if (!isStandalone(this.options.config)) return this.#look(now, "started", out);
-    this.#assume(this.#lead(new Standalone(this.replica.lastLogged)), "a single server", out);
+    const alone = new Standalone(this.replica.lastLogged);
+    this.#assume(makeLeading(this, alone, this.#outputs), "a single server", out);
     this.#established(now, epochFrom(0), out);
   }
 
@@ -219,58 +206,18 @@ export class Peer {
   #elected(now: number, leader: Sid, out: Effect[]): void {
     report({ type: "election", change: "decided", round: this.round, vote: leader }, out);
     if (leader !== this.sid) {
-      const learner = this.#learn(now, leader);
-      this.#assume(learner, `elected peer ${leader}`, out);
-      for (const link of this.#held.keys()) this.#hangUp(link);
-      this.#held.clear();
-      return learner.learner.start(this.#outputs);
+      const role = makeFollowing(this, { now, leader, startOver: this.#startOver }, this.#outputs);
+      this.#assume(role, `elected peer ${leader}`, out);
+      for (const [link] of this.#early.take()) this.#hangUp(link);
+      return role.learner.start(this.#outputs);
     }
-    const quorum = new Leader({
-      now,
-      sid: this.sid,
-      config: this.options.config,
-      timing: this.options.timing,
-      history: this.replica,
-      acceptedEpoch: this.acceptedEpoch,
-      currentEpoch: this.currentEpoch,
-    });
-    this.#assume(this.#lead(quorum), "elected", out);
+    const quorum = makeLeader(this, now);
+    this.#assume(makeLeading(this, quorum, this.#outputs), "elected", out);
     quorum.start(now, this.#outputs);
-    for (const [link, packet] of this.#held) {
+    for (const [link, packet] of this.#early.take()) {
       quorum.accepted(now, link);
       if (packet !== undefined) quorum.packet(now, link, packet, this.#outputs);
     }
-    this.#held.clear();
-  }
-
-  #lead(quorum: Leader | Standalone): Leading {
-    return new Leading({
-      sid: this.sid,
-      quorum,
-      replica: this.replica,
-      tickTime: this.options.timing.tickTime,
-      prepare: this.options.prepare,
-      reaping: this.options.reaping ?? defaultReapTiming,
-      wallOffset: () => this.wallOffset,
-      out: this.#outputs,
-    });
-  }
-
-  #learn(now: number, leader: Sid): Following {
-    const observer = memberOf(this.options.config, this.sid)?.role === "observer";
-    const learner = new Learner({
-      now,
-      sid: this.sid,
-      leader,
-      observer,
-      config: this.options.config,
-      timing: this.options.timing,
-      acceptedEpoch: this.acceptedEpoch,
-      currentEpoch: this.currentEpoch,
-      lastLogged: this.replica.lastLogged,
-      startOver: this.#startOver,
-    });
-    return new Following({ learner, observer, replica: this.replica, out: this.#outputs });
   }
 
   #assume(role: Role, why: string, out: Effect[]): void {
@@ -453,19 +400,6 @@ export class Peer {
     if (this.#unsnapped < this.replica.tree.nodeCount / 2) return;
     this.#unsnapped = 0;
     out.push({ type: "saveSnapshot", snapshot: this.replica.stored(), replacesLog: false });
-  }
-
-  /** What `crst` and `srst` ask for besides an answer; nothing for any other word. */
-  resetFigures(word: string): void {
-    if (word === "crst") {
-      for (const connection of this.clients.connections.values()) connection.resetCounts();
-    }
-    if (word !== "srst") return;
-    this.clients.traffic.reset();
-    Object.assign(this.counts, { looking: 0, proposals: 0, commits: 0, expired: 0 });
-    this.replica.digestMismatches = 0;
-    const quorum = this.leading?.quorum;
-    if (quorum instanceof Leader) quorum.forgetProposalSizes();
   }
 
   #command(now: number, command: Command, out: Effect[]): void {
