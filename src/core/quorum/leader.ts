@@ -17,6 +17,8 @@ import { type EnsembleConfig, formatConfig } from "./config.ts";
 import type { QuorumOutput } from "./effects.ts";
 import type { History } from "./history.ts";
 import { LearnerLink } from "./learner-link.ts";
+import { Learners } from "./learners.ts";
+import { PendingSyncs } from "./pending-syncs.ts";
 import { Proposals } from "./proposals.ts";
 import { chooseSync } from "./sync.ts";
 import type { QuorumTiming } from "./timing.ts";
@@ -59,12 +61,11 @@ export class Leader {
   #heard: number;
   /** Whoever promised before the quorum was complete was checked; later ones are merely truncated. */
   #electionFinished = false;
-  readonly #learners = new Map<LinkId, LearnerLink>();
+  readonly #learners = new Learners();
   readonly #proposals: Proposals;
   #lastProposed: Zxid;
   #lastAppended: Zxid;
-  /** Syncs to answer when a zxid commits. */
-  readonly #syncs: { readonly zxid: Zxid; readonly link: LinkId }[] = [];
+  readonly #syncs = new PendingSyncs();
   /** The present phase must be over by then. */
   #deadline: number;
   #pingAt = Number.POSITIVE_INFINITY;
@@ -124,13 +125,9 @@ export class Leader {
     return this.#proposals.entries;
   }
 
-  /** Voters that follow and have adopted the epoch, and observers that have: what tools count as synced. */
+  /** What tools count as synced. */
   synced(role: "followers" | "observers"): number {
-    let count = 0;
-    for (const learner of this.#learners.values()) {
-      if (learner.hasAdopted && learner.observer === (role === "observers")) count += 1;
-    }
-    return count;
+    return this.#learners.synced(role);
   }
 
   get learnerCount(): number {
@@ -144,13 +141,13 @@ export class Leader {
 
   accepted(now: number, link: LinkId): void {
     const deadline = now + this.#initLimitMs + this.#syncLimitMs;
-    this.#learners.set(link, new LearnerLink(link, deadline));
+    this.#learners.add(new LearnerLink(link, deadline));
     this.#wakeBy(deadline);
   }
 
   /** A link is gone. A leader left without a quorum steps down at once: nobody else can tell its followers sooner. */
   linkDown(link: LinkId, out: QuorumOutput[]): void {
-    if (!this.#learners.delete(link)) return;
+    if (!this.#learners.remove(link)) return;
     if (this.established && !this.#verifier.isQuorum(this.#followersMask())) {
       this.#depose("its followers are no quorum any more", out);
     }
@@ -200,7 +197,7 @@ export class Leader {
     if (epoch !== this.epoch) return;
     if (which === "accepted" && this.#phase === "savingAccepted") {
       this.#enter(now, "promises");
-      for (const learner of this.#learners.values()) {
+      for (const learner of this.#learners) {
         if (learner.phase === "waiting") this.#inform(learner, out);
       }
       this.#countPromises(now, out);
@@ -223,7 +220,7 @@ export class Leader {
     this.#proposals.push(entry);
     out.push({ type: "append", entry });
     const packet: QuorumPacket = { type: "PROPOSAL", entry };
-    for (const learner of this.#learners.values()) {
+    for (const learner of this.#learners) {
       if (!learner.isForwarding || learner.observer) continue;
       // While it takes in the history it acknowledges nothing (SyncLimitCheck.start).
       if (learner.hasAdopted) learner.timed ??= { zxid: entry.zxid, at: now };
@@ -234,11 +231,11 @@ export class Leader {
   /** A learner's sync: answered when all that is proposed by now has committed. */
   sync(link: LinkId, out: QuorumOutput[]): void {
     if (this.#proposals.length === 0) out.push({ type: "send", link, packet: { type: "SYNC" } });
-    else this.#syncs.push({ zxid: this.#lastProposed, link });
+    else this.#syncs.add(this.#lastProposed, link);
   }
 
   woken(now: number, out: QuorumOutput[]): void {
-    for (const learner of [...this.#learners.values()]) {
+    for (const learner of [...this.#learners]) {
       const overdue =
         learner.timed !== undefined && now >= learner.timed.at + this.#syncLimitMs
           ? "acknowledges no proposal"
@@ -286,8 +283,7 @@ export class Leader {
 
   /** A peer follows over one link: what still comes on an older one was sent before it gave that up. */
   #dropOlder(sid: Sid, out: QuorumOutput[]): void {
-    for (const older of [...this.#learners.values()]) {
-      if (older.sid !== sid || older.phase === "greeting") continue;
+    for (const older of this.#learners.of(sid)) {
       this.#drop(older, `peer ${sid} has come back`, out);
     }
   }
@@ -337,7 +333,7 @@ export class Leader {
     this.#lastProposed = makeZxid(this.epoch, 0);
     this.#enter(now, "savingCurrent");
     out.push({ type: "saveEpoch", which: "current", epoch: this.epoch });
-    for (const learner of this.#learners.values()) {
+    for (const learner of this.#learners) {
       if (learner.phase === "promised") this.#synchronise(learner, out);
     }
   }
@@ -380,7 +376,7 @@ export class Leader {
     this.#lastAppended = this.lastCommitted;
     this.#pingAt = now;
     out.push({ type: "established", epoch: this.epoch });
-    for (const learner of this.#learners.values()) {
+    for (const learner of this.#learners) {
       if (learner.phase === "adopted") learner.welcome(out);
     }
     this.#ping(now, out);
@@ -406,7 +402,7 @@ export class Leader {
       entry = this.#proposals.takeCommitted()
     ) {
       this.lastCommitted = entry.zxid;
-      for (const learner of this.#learners.values()) {
+      for (const learner of this.#learners) {
         if (learner.isForwarding) learner.commit(entry, out);
       }
       out.push({ type: "deliver", entry });
@@ -415,10 +411,8 @@ export class Leader {
   }
 
   #releaseSyncs(out: QuorumOutput[]): void {
-    while (this.#syncs[0] !== undefined && this.#syncs[0].zxid <= this.lastCommitted) {
-      const { link } = this.#syncs[0];
-      this.#syncs.shift();
-      if (this.#learners.has(link)) out.push({ type: "send", link, packet: { type: "SYNC" } });
+    for (const link of this.#syncs.takeUpTo(this.lastCommitted)) {
+      this.#learners.get(link)?.send({ type: "SYNC" }, out);
     }
   }
 
@@ -427,7 +421,7 @@ export class Leader {
   #ping(now: number, out: QuorumOutput[]): void {
     this.#pingAt = now + this.#timing.tickTime / 2;
     const packet: QuorumPacket = { type: "PING", zxid: this.#lastProposed, touched: null };
-    for (const learner of this.#learners.values()) {
+    for (const learner of this.#learners) {
       if (learner.isForwarding) learner.send(packet, out);
     }
   }
@@ -439,11 +433,8 @@ export class Leader {
 
   /** This peer and the voters among its learners that a condition holds for. */
   #votersWhere(counts: (learner: LearnerLink) => boolean): number {
-    let mask = this.#verifier.bit(this.#sid);
-    for (const learner of this.#learners.values()) {
-      if (!learner.observer && counts(learner)) mask |= this.#verifier.bit(learner.sid);
-    }
-    return mask;
+    const own = this.#verifier.bit(this.#sid);
+    return own | this.#learners.votersWhere(this.#verifier, counts);
   }
 
   #drop(learner: LearnerLink, why: string, out: QuorumOutput[]): void {
@@ -456,7 +447,7 @@ export class Leader {
     this.#deposed = true;
     this.established = false;
     out.push({ type: "deposed", why });
-    for (const learner of this.#learners.values()) {
+    for (const learner of this.#learners) {
       out.push({ type: "hangUp", link: learner.link, why });
     }
     this.#learners.clear();
@@ -471,11 +462,8 @@ export class Leader {
   }
 
   #scheduleWake(): void {
-    let at = this.established ? this.#pingAt : this.#deadline;
-    for (const learner of this.#learners.values()) {
-      at = Math.min(at, learner.deadline);
-    }
-    this.wakeAt = at;
+    const at = this.established ? this.#pingAt : this.#deadline;
+    this.wakeAt = Math.min(at, this.#learners.deadline);
   }
 
   #wakeBy(at: number): void {

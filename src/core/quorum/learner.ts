@@ -1,11 +1,9 @@
-import { Deque } from "../base/deque.ts";
 import {
   type Epoch,
   epochFrom,
   formatZxid,
   type LinkId,
   makeZxid,
-  nextZxid,
   type SessionId,
   type Sid,
   type Zxid,
@@ -16,6 +14,7 @@ import type { LogEntry } from "../txn/log-entry.ts";
 import type { EnsembleConfig } from "./config.ts";
 import type { QuorumOutput } from "./effects.ts";
 import type { LearnerPhase } from "./learner-phase.ts";
+import { Received } from "./received.ts";
 import type { QuorumTiming } from "./timing.ts";
 
 /** Pauses between dials to a leader whose port does not answer yet; their sum is how long a wrong vote costs. */
@@ -56,16 +55,7 @@ export class Learner {
   /** The state came as a snapshot, which must become durable as one; COMMITs until NEWLEADER go to memory only. */
   #fromSnapshot = false;
   #snapshotZxid: Zxid = zxidZero;
-  /** Received and not yet logged, oldest first. */
-  #unlogged: LogEntry[] = [];
-  /** COMMITs for them that came before UPTODATE. */
-  #committed: Zxid[] = [];
-  /** In the log, not yet acknowledged. */
-  readonly #unacked: Deque<Zxid> = new Deque();
-  /** The end of the history that this peer has from its leader, committed or not. */
-  #newest: Zxid = zxidZero;
-  /** In the log, not yet committed. */
-  readonly #uncommitted: Deque<LogEntry> = new Deque();
+  readonly #received = new Received();
   /** Sessions heard of since the last PING. */
   #touched = new Map<SessionId, number>();
 
@@ -96,7 +86,7 @@ export class Learner {
   }
 
   get undelivered(): readonly LogEntry[] {
-    return [...this.#uncommitted];
+    return this.#received.uncommitted;
   }
 
   start(out: QuorumOutput[]): void {
@@ -190,10 +180,11 @@ export class Learner {
       if (phase.awaits === "log" && upTo >= phase.upTo) this.#saveEpoch(out);
       return;
     }
-    for (;;) {
-      const zxid = this.#unacked.first();
-      if (zxid === undefined || zxid > upTo) return;
-      this.#unacked.shift();
+    for (
+      let zxid = this.#received.takeUnacked(upTo);
+      zxid !== undefined;
+      zxid = this.#received.takeUnacked(upTo)
+    ) {
       if (!this.#observer) this.#send({ type: "ACK", zxid }, out);
     }
   }
@@ -267,7 +258,7 @@ export class Learner {
     switch (packet.type) {
       case "DIFF":
         // The packet's zxid is the leader's, not yet this peer's (ZOOKEEPER-2355).
-        this.#newest = this.#lastLogged;
+        this.#received.endsAt(this.#lastLogged);
         if (!this.#startOver) return;
         out.push({ type: "clear" });
         this.stateIsTorn = true;
@@ -275,7 +266,7 @@ export class Learner {
         return;
       case "TRUNC":
         this.#snapshotZxid = packet.zxid;
-        this.#newest = packet.zxid;
+        this.#received.endsAt(packet.zxid);
         if (this.#startOver) return this.#depose("TRUNC to one that has nothing", out);
         this.#phase = { name: "truncating", waiting: [] };
         out.push({ type: "truncate", after: packet.zxid });
@@ -284,7 +275,7 @@ export class Learner {
         this.stateIsTorn = true;
         this.#fromSnapshot = true;
         this.#snapshotZxid = packet.zxid;
-        this.#newest = packet.zxid;
+        this.#received.endsAt(packet.zxid);
         return;
       default:
         return this.#depose(`${packet.type} where the history was due`, out);
@@ -302,9 +293,9 @@ export class Learner {
         });
         return;
       case "PROPOSAL":
-        return this.#keep(packet.entry);
+        return this.#received.keep(packet.entry);
       case "INFORM":
-        this.#keep(packet.entry);
+        this.#received.keep(packet.entry);
         return this.#commitEarly(packet.entry.zxid, out);
       case "COMMIT":
         return this.#commitEarly(packet.zxid, out);
@@ -317,26 +308,15 @@ export class Learner {
     }
   }
 
-  /** Apache goes on committing between its choice of the history and the snapshot, and sends what that holds once more. */
-  #keep(entry: LogEntry): void {
-    if (entry.zxid > this.#newest) this.#unlogged.push(entry);
-  }
-
   #commitEarly(zxid: Zxid, out: QuorumOutput[]): void {
-    if (zxid <= this.#newest) return;
-    if (!this.#fromSnapshot || this.#phase.name !== "syncing") {
-      this.#committed.push(zxid);
-      return;
-    }
+    const received = this.#received;
+    if (zxid <= received.newest) return;
+    if (!this.#fromSnapshot || this.#phase.name !== "syncing") return received.commitLater(zxid);
     // Covered by the snapshot that is saved at NEWLEADER: to memory only.
-    const head = this.#unlogged[0];
-    if (head?.zxid !== zxid) {
-      out.push({ type: "warning", text: `COMMIT of ${zxid} while the next is ${head?.zxid}` });
-      return;
-    }
-    this.#unlogged.shift();
-    this.#newest = zxid;
-    out.push({ type: "deliver", entry: head });
+    const { nextKept } = received;
+    const entry = received.takeKept(zxid);
+    if (entry !== undefined) out.push({ type: "deliver", entry });
+    else out.push({ type: "warning", text: `COMMIT of ${zxid} while the next is ${nextKept}` });
   }
 
   /** History durable and applied, then the epoch durable, then the ACK. */
@@ -350,16 +330,15 @@ export class Learner {
       return;
     }
     let upTo: Zxid | undefined;
-    for (const committed of this.#committed) {
-      const entry = this.#unlogged.shift();
-      if (entry?.zxid !== committed) {
-        return this.#depose(`COMMIT of ${committed} where ${entry?.zxid} is next`, out);
+    for (const committed of this.#received.takeCommitted()) {
+      const { nextKept } = this.#received;
+      const entry = this.#received.takeKept(committed);
+      if (entry === undefined) {
+        return this.#depose(`COMMIT of ${committed} where ${nextKept} is next`, out);
       }
       out.push({ type: "append", entry }, { type: "deliver", entry });
       upTo = committed;
-      this.#newest = committed;
     }
-    this.#committed = [];
     if (upTo === undefined) return this.#saveEpoch(out);
     this.#phase = { name: "adopting", awaits: "log", upTo };
   }
@@ -383,10 +362,8 @@ export class Learner {
     this.#expectMore(now);
     this.#send({ type: "ACK", zxid: makeZxid(this.epoch, 0) }, out);
     out.push({ type: "established", epoch: this.epoch });
-    for (const entry of this.#unlogged) this.#log(entry, out);
-    this.#unlogged = [];
-    for (const zxid of this.#committed) this.#commit(zxid, out);
-    this.#committed = [];
+    for (const entry of this.#received.takeUnlogged()) this.#log(entry, out);
+    for (const zxid of this.#received.takeCommitted()) this.#commit(zxid, out);
   }
 
   // ------------------------------------------------------------------ broadcast
@@ -418,35 +395,34 @@ export class Learner {
 
   #log(entry: LogEntry, out: QuorumOutput[]): void {
     if (this.#link === undefined) return;
-    if (entry.zxid <= this.#newest) {
-      // A leader of 3.9.0 to 3.9.5 that got a malformed write proposes a zxid twice: logged and acknowledged once.
-      out.push({ type: "warning", text: `PROPOSAL ${entry.zxid} after ${this.#newest}` });
-      return;
+    const { newest } = this.#received;
+    switch (this.#received.log(entry)) {
+      case "again":
+        // A leader of 3.9.0 to 3.9.5 that got a malformed write proposes a zxid twice: logged and acknowledged once.
+        out.push({ type: "warning", text: `PROPOSAL ${entry.zxid} after ${newest}` });
+        return;
+      case "hole":
+        return this.#depose(`a hole before PROPOSAL ${formatZxid(entry.zxid)}`, out);
+      case "logged":
+        out.push({ type: "append", entry });
     }
-    const last = this.#uncommitted.last();
-    if (last !== undefined && entry.zxid !== nextZxid(last.zxid)) {
-      return this.#depose(`a hole before PROPOSAL ${formatZxid(entry.zxid)}`, out);
-    }
-    this.#newest = entry.zxid;
-    out.push({ type: "append", entry });
-    this.#unacked.push(entry.zxid);
-    this.#uncommitted.push(entry);
   }
 
   #commit(zxid: Zxid, out: QuorumOutput[]): void {
     if (this.#link === undefined) return;
-    const head = this.#uncommitted.first();
-    if (head === undefined) {
+    const entry = this.#received.nextUncommitted;
+    if (entry === undefined) {
       out.push({
         type: "warning",
         text: `COMMIT of ${formatZxid(zxid)}, which was never proposed`,
       });
       return;
     }
-    if (head.zxid !== zxid)
-      return this.#depose(`COMMIT of ${formatZxid(zxid)} before ${formatZxid(head.zxid)}`, out);
-    this.#uncommitted.shift();
-    out.push({ type: "deliver", entry: head });
+    if (entry.zxid !== zxid) {
+      return this.#depose(`COMMIT of ${formatZxid(zxid)} before ${formatZxid(entry.zxid)}`, out);
+    }
+    this.#received.takeUncommitted();
+    out.push({ type: "deliver", entry });
   }
 
   #takeTouched(): readonly Touch[] {

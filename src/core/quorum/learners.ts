@@ -1,0 +1,63 @@
+import type { LinkId, Sid } from "../base/ids.ts";
+import type { LearnerLink } from "./learner-link.ts";
+import type { QuorumVerifier } from "./verifier.ts";
+
+/** All learners of one leader, in the order in which they came. */
+export class Learners {
+  readonly #byLink = new Map<LinkId, LearnerLink>();
+
+  get size(): number {
+    return this.#byLink.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<LearnerLink> {
+    return this.#byLink.values();
+  }
+
+  get(link: LinkId): LearnerLink | undefined {
+    return this.#byLink.get(link);
+  }
+
+  add(learner: LearnerLink): void {
+    this.#byLink.set(learner.link, learner);
+  }
+
+  /** False when it is none, or none any more. */
+  remove(link: LinkId): boolean {
+    return this.#byLink.delete(link);
+  }
+
+  clear(): void {
+    this.#byLink.clear();
+  }
+
+  /** Those of one peer that have said who they are. */
+  of(sid: Sid): readonly LearnerLink[] {
+    return [...this].filter((learner) => learner.sid === sid && learner.phase !== "greeting");
+  }
+
+  /** How many follow, or observe, and have adopted the epoch: what tools count as synced. */
+  synced(role: "followers" | "observers"): number {
+    let count = 0;
+    for (const learner of this) {
+      if (learner.hasAdopted && learner.observer === (role === "observers")) count += 1;
+    }
+    return count;
+  }
+
+  /** The voters among those that follow and that a condition holds for, as the verifier's mask. */
+  votersWhere(verifier: QuorumVerifier, counts: (learner: LearnerLink) => boolean): number {
+    let mask = 0;
+    for (const learner of this) {
+      if (!learner.observer && counts(learner)) mask |= verifier.bit(learner.sid);
+    }
+    return mask;
+  }
+
+  /** When the first of them is given up unless it is heard. */
+  get deadline(): number {
+    let at = Number.POSITIVE_INFINITY;
+    for (const learner of this) at = Math.min(at, learner.deadline);
+    return at;
+  }
+}
