@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startEnsemble } from "../../src/index.ts";
-import { type Outcome, runProgram } from "./program.ts";
+import { controlsOf, type Outcome, runProgram } from "./program.ts";
 
 interface ClientProgram {
   readonly name: string;
@@ -83,13 +83,7 @@ for (const { name, command, args, checks, missing } of programs) {
     beforeAll(async () => {
       if (missing !== undefined) throw new Error(`${name}: ${missing}`);
       await using ensemble = await startEnsemble(3, { sasl: { digest: { user: "secret" } } });
-      const leader = await ensemble.leader();
-      const others = ensemble.peers.filter((peer) => peer.id !== leader.id);
-      outcome = await runProgram(command, args, {
-        connectString: [leader, ...others].map((peer) => peer.address).join(","),
-        killLeader: () => ensemble.killLeader(),
-        expire: (session) => ensemble.sessions.expire(session),
-      });
+      outcome = await runProgram(command, args, await controlsOf(ensemble));
     });
 
     test.each(checks)("%s", (check) => {

@@ -4,11 +4,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import type { Ensemble } from "../../src/index.ts";
 
 export interface Controls {
   readonly connectString: string;
   /** Resolves when another leader serves. */
   killLeader(): Promise<unknown>;
+  /** Starts what was killed; resolves when it serves. */
+  startKilled(): Promise<unknown>;
   expire(session: bigint): Promise<unknown>;
 }
 
@@ -16,6 +19,18 @@ export interface Outcome {
   /** By the check's name: "ok", or the reason why not. */
   readonly checks: Readonly<Record<string, string>>;
   readonly exitCode: number | null;
+}
+
+/** The leader comes first in the connect string. */
+export async function controlsOf(ensemble: Ensemble): Promise<Controls> {
+  const leader = await ensemble.leader();
+  const others = ensemble.peers.filter((peer) => peer.id !== leader.id);
+  return {
+    connectString: [leader, ...others].map((peer) => peer.address).join(","),
+    killLeader: () => ensemble.killLeader(),
+    startKilled: () => ensemble.start(),
+    expire: (session) => ensemble.sessions.expire(session),
+  };
 }
 
 export async function runProgram(
@@ -51,6 +66,7 @@ export async function runProgram(
 async function answer(wish: string, controls: Controls): Promise<void> {
   const [verb, argument = ""] = split(wish, " ");
   if (verb === "kill-leader") await controls.killLeader();
+  else if (verb === "start-killed") await controls.startKilled();
   else if (verb === "expire") await controls.expire(BigInt(argument));
   else throw new Error(`a client program asks for ${wish}`);
 }
