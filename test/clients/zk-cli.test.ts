@@ -5,7 +5,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { type Ensemble, startEnsemble } from "../../src/index.ts";
+import { apache } from "../../src/apache/index.ts";
+import { type Ensemble, type EnsembleOptions, startEnsemble } from "../../src/index.ts";
 
 const zkCli = "/usr/share/zookeeper/bin/zkCli.sh";
 const leftOut = !existsSync(zkCli) && process.env["CI"] === undefined;
@@ -35,9 +36,83 @@ const isAnswer = (line: string): boolean =>
   ) &&
   !/ - (INFO|WARN|ERROR) |\[main|^\d{4}-|^EndOfStream|^SLF4J|^at |Exiting JVM/.test(line);
 
+/** Zxids counted from the first one named, times and the order of sets left out: they differ from run to run. */
+function comparable(printed: readonly string[]): string[] {
+  const first = Number(/^cZxid = (0x\w+)/m.exec(printed.join("\n"))?.[1]);
+  return printed
+    .filter((line) => !line.startsWith("WatchedEvent")) // they come in between, from a thread of their own
+    .map((line) => line.replace(/^([cm]time) = .*/, "$1"))
+    .map((line) => line.replace(/(?<=Zxid = )0x\w+/, (zxid) => `first + ${Number(zxid) - first}`))
+    .map((line) => line.replace(/^\[(.*)\]$/, (_, names) => names.split(", ").sort().join(", ")));
+}
+
+/** Every command but those that end the session, and reconfig. */
+const everyCommand = [
+  "version",
+  "whoami",
+  "create /a data",
+  "create -s /a/p- x",
+  "create -e /a/e x",
+  "create -e -s /a/es- x",
+  "create -c /c x",
+  "create -t 60000 /t x",
+  "create -s -t 60000 /ts- x",
+  "create /a/e/child x",
+  "create /a x",
+  "create /none/x x",
+  "stat /a",
+  "stat /none",
+  "get /none",
+  "ls -s /a",
+  "ls -R /a",
+  "set -v 7 /a x",
+  "set -s /a other",
+  "delete -v 9 /a",
+  "getAllChildrenNumber /a",
+  "getEphemerals /a",
+  "getEphemerals",
+  "setquota -n 3 /a",
+  "setquota -b 100 /a",
+  "listquota /a",
+  "listquota /c",
+  "delquota -n /a",
+  "listquota /a",
+  "delquota /a",
+  "listquota /a",
+  "getAcl -s /a",
+  "setAcl /a world:anyone:cdr",
+  "set /a more",
+  "getAcl /a",
+  "addauth digest alice:secret",
+  "create /mine x auth::cdrwa",
+  "getAcl /mine",
+  "setAcl -R /c world:anyone:cdrwa",
+  "sync /a",
+  "addWatch -m PERSISTENT /c",
+  "set /c y",
+  "removewatches /c",
+  "get -w /c",
+  "get -s /c",
+  "config",
+  "deleteall /a",
+  "delete /mine",
+  "ls /",
+];
+
 describe.skipIf(leftOut)(
   leftOut ? "zkCli.sh (left out: zookeeper is not installed)" : "zkCli.sh",
   () => {
+    test("prints of our peers, in either version, what it prints of Apache's", async () => {
+      const print = async (options: EnsembleOptions): Promise<string[]> => {
+        await using ens = await startEnsemble({ peers: 1, ...options });
+        return comparable(await run(ens, everyCommand));
+      };
+      const expected = await print({ engine: apache() });
+      expect(expected).toContain("Sync is OK");
+      expect(await print({ emulate: "3.8" })).toEqual(expected);
+      expect(await print({ emulate: "3.9" })).toEqual(expected);
+    });
+
     test("creates nodes of every kind, and finds them", async () => {
       await using ens = await startEnsemble(3);
       const printed = await run(ens, [
