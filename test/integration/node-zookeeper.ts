@@ -5,6 +5,7 @@ import {
   createClient,
   type Event,
   type Exception,
+  type Option,
   type Stat,
   State,
   type Transaction,
@@ -16,6 +17,12 @@ function ask<T>(call: (done: Done<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     call((error, value) => (error ? reject(error) : resolve(value)));
   });
+}
+
+/** What its types leave out: a session to go on with. */
+export interface Settings extends Partial<Option> {
+  readonly sessionId?: Buffer;
+  readonly sessionPassword?: Buffer;
 }
 
 export class NodeZookeeper implements AsyncDisposable {
@@ -34,11 +41,15 @@ export class NodeZookeeper implements AsyncDisposable {
     });
   }
 
+  /** Not connected yet. */
+  static create(connectString: string, options: Settings = {}): NodeZookeeper {
+    const defaults = { sessionTimeout: 10_000, spinDelay: 20 };
+    return new NodeZookeeper(createClient(connectString, { ...defaults, ...options }));
+  }
+
   /** Resolves with a session. */
-  static async connect(connectString: string): Promise<NodeZookeeper> {
-    const connected = new NodeZookeeper(
-      createClient(connectString, { sessionTimeout: 10_000, spinDelay: 20 }),
-    );
+  static async connect(connectString: string, options?: Settings): Promise<NodeZookeeper> {
+    const connected = NodeZookeeper.create(connectString, options);
     const ready = connected.next(State.SYNC_CONNECTED);
     connected.client.connect();
     await ready;
