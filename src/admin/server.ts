@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Peer } from "../core/server/peer.ts";
 import { survey } from "../core/server/survey.ts";
-import { answerCommand, commandNames, type Subject } from "./commands.ts";
+import { answerCommand, answerPost, commandNames } from "./commands.ts";
 import { printJson } from "./json.ts";
+import type { Subject } from "./subject.ts";
 
 export interface AdminServerOptions {
   /** undefined while its process is down. */
@@ -18,48 +19,73 @@ export function adminServer({ peer, now }: AdminServerOptions): (socket: Socket)
     if (asked === undefined) return undefined;
     return { peer: asked, figures: survey(asked, now(), asked.options.about) };
   };
-  const server = createServer((request, response) => answer(request, response, subject()));
+  const server = createServer((request, response) => {
+    const { status, headers, body = "" } = answer(request, subject());
+    response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+    response.end(body);
+  });
   return (socket) => void server.emit("connection", socket);
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 const root = "/commands";
 
 /** The statuses are Jetty's with ZooKeeper's servlet. */
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  subject: Subject | undefined,
-): void {
+function answer(request: IncomingMessage, subject: Subject | undefined): Answer {
   const target = `http://localhost${request.url ?? "/"}`;
   const url = URL.canParse(target) ? new URL(target) : undefined;
-  const status = statusOf(request.method ?? "", url?.pathname ?? "");
-  if (url === undefined || subject === undefined || status !== 200) {
-    response.writeHead(status === 200 ? 503 : status).end();
-    return;
-  }
-  const name = url.pathname.slice(root.length + 1);
-  if (name === "") {
-    const links = [...commandNames].sort().map((command) => {
-      return `<a href="${root}/${command}">${command}</a><br/>\n`;
-    });
-    response.writeHead(200, { "content-type": "text/html;charset=utf-8" }).end(links.join(""));
-    return;
-  }
-  const body = printJson(answerCommand(name, subject, url.searchParams));
-  response.writeHead(200, { "content-type": "application/json" }).end(body);
-}
-
-function statusOf(method: string, path: string): number {
-  if (path !== root && !path.startsWith(`${root}/`)) return 404;
-  switch (method) {
+  const isOurs = url?.pathname === root || url?.pathname.startsWith(`${root}/`) === true;
+  if (url === undefined || !isOurs) return { status: 404 };
+  if (subject === undefined) return { status: 503 };
+  const name = commandIn(url.pathname);
+  if (name === undefined) return { status: 400 };
+  const isOld = subject.peer.options.emulate === "3.8";
+  switch (request.method) {
     case "GET":
     case "HEAD":
-      return 200;
+      return name === "" ? links : json(answerCommand(name, subject, url.searchParams));
+    case "POST": {
+      if (isOld) return { status: 405 };
+      if (name === "") return links;
+      const fields = answerPost(name, subject);
+      return fields === undefined ? { status: 500 } : json(fields);
+    }
     case "TRACE":
-      return 403;
-    case "POST":
-      return 500;
+      return { status: 403 };
+    case "OPTIONS":
+      return { status: 200, headers: { allow: isOld ? methods : `${methods}, POST` } };
     default:
-      return 405;
+      return { status: 405 };
   }
 }
+
+const methods = "GET, HEAD, TRACE, OPTIONS";
+
+/** "" for the list of them; undefined: not decodable. */
+function commandIn(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path.slice(root.length + 1));
+  } catch {
+    return undefined;
+  }
+}
+
+const json = (fields: Parameters<typeof printJson>[0]): Answer => ({
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: printJson(fields),
+});
+
+/** Without a type, as there. */
+const links: Answer = {
+  status: 200,
+  body: [...commandNames]
+    .sort()
+    .map((name) => `<a href="${root}/${name}">${name}</a>\n<br/>\n`)
+    .join(""),
+};

@@ -15,9 +15,9 @@ export interface InstallationOptions {
 }
 
 const installCommand = "apt-get update && apt-get install -y zookeeper";
-/** The jar of Debian's package, whose manifest names all the others but one that writes the log. */
+/** The jar of Debian's package, whose manifest names all the others but those that write the log and serve the AdminServer. */
 const debianJar = "/usr/share/java/zookeeper.jar";
-const debianLogJar = "/usr/share/java/slf4j-simple.jar";
+const debianOtherJars = ["/usr/share/java/slf4j-simple.jar", "/usr/share/java/servlet-api.jar"];
 
 /**
  * Finds Java (JAVA_HOME, then PATH) and the jars (ZKMS_APACHE_CLASSPATH, ZOOKEEPER_HOME, Debian's package); throws ZKMS_ENGINE
@@ -53,6 +53,6 @@ function findClasspath(environment: NodeJS.ProcessEnv): string | undefined {
     const jars = existsSync(lib) ? readdirSync(lib).filter((name) => name.endsWith(".jar")) : [];
     if (jars.length > 0) return join(lib, "*");
   }
-  const jars = [debianJar, debianLogJar].filter((jar) => existsSync(jar));
+  const jars = [debianJar, ...debianOtherJars].filter((jar) => existsSync(jar));
   return jars.includes(debianJar) ? jars.join(delimiter) : undefined;
 }

@@ -7,11 +7,12 @@ import type { TestProject } from "vitest/node";
 import { freePorts } from "../../src/apache/free-ports.ts";
 import { findInstallation } from "../../src/apache/installation.ts";
 import { ServerProcess } from "../../src/apache/server-process.ts";
-import { ask, type Server } from "./raw-client.ts";
+import { ask } from "./raw-client.ts";
 import {
   common,
   neverReaping,
   reaping,
+  type Seat,
   sessionTimeouts,
   type Target,
   tickTime,
@@ -23,7 +24,7 @@ const superDigest = `super:${createHash("sha1").update("super:super").digest("ba
 
 const properties = {
   "zookeeper.extendedTypesEnabled": true,
-  "zookeeper.admin.enableServer": false,
+  "zookeeper.admin.serverAddress": host,
   "zookeeper.4lw.commands.whitelist": "*",
   "zookeeper.DigestAuthenticationProvider.superDigest": superDigest,
   "zookeeper.forceSync": "no",
@@ -48,7 +49,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 export async function startApache(): Promise<{ target: Target; close: () => Promise<void> }> {
   const installation = findInstallation();
   const dir = await mkdtemp(join(tmpdir(), "zkms-conformance-"));
-  const ports = await freePorts(11);
+  const ports = await freePorts(16);
   const plans = planServers(dir, ports);
   const servers = plans.map((plan) => new ServerProcess(installation, plan));
   const close = async (): Promise<void> => {
@@ -58,7 +59,9 @@ export async function startApache(): Promise<{ target: Target; close: () => Prom
   try {
     await Promise.all(servers.map((server) => server.start()));
     await Promise.all(servers.map((server) => server.serving(startTimeout)));
-    const places = plans.map(({ clientPort }): Server => ({ host, port: clientPort }));
+    const places = plans.map(({ clientPort, adminPort }): Seat => {
+      return { host, port: clientPort, admin: adminPort };
+    });
     const [alone, reaper, ...three] = places;
     if (alone === undefined || reaper === undefined) throw new Error("no server alone");
     return { target: { alone, reaping: reaper, three: await leaderFirst(three) }, close };
@@ -76,19 +79,25 @@ function planServers(dir: string, ports: readonly number[]) {
   }
   return [-1, 0, 1, 2, 3].map((id) => {
     const clientPort = ports[id + 1] ?? 0;
+    const adminPort = ports[id + 12] ?? 0;
     const quorum = id <= 0 ? {} : { initLimit: 50, syncLimit: 50, ...members };
     return {
       dir: join(dir, String(id)),
       host,
       myid: id <= 0 ? undefined : id,
       clientPort,
+      adminPort,
       settings: { ...settings, clientPort, ...quorum },
-      properties: { ...properties, ...(id === 0 ? reaping : neverReaping) },
+      properties: {
+        ...properties,
+        "zookeeper.admin.serverPort": adminPort,
+        ...(id === 0 ? reaping : neverReaping),
+      },
     };
   });
 }
 
-async function leaderFirst(servers: readonly Server[]): Promise<Server[]> {
+async function leaderFirst(servers: readonly Seat[]): Promise<Seat[]> {
   const modes = await Promise.all(servers.map((server) => ask(server, "srvr")));
   const isLeader = (index: number): boolean => modes[index]?.includes("Mode: leader") === true;
   return [

@@ -2,12 +2,17 @@
 import type { EnsembleOptions } from "../../src/index.ts";
 import type { Server } from "./raw-client.ts";
 
+/** Where clients connect, and where its AdminServer listens. */
+export interface Seat extends Server {
+  readonly admin: number;
+}
+
 export interface Target {
-  readonly alone: Server;
+  readonly alone: Seat;
   /** Alone too, and always busy looking for containers and TTL nodes to delete; the others never do. */
-  readonly reaping: Server;
+  readonly reaping: Seat;
   /** The leader first. */
-  readonly three: readonly Server[];
+  readonly three: readonly Seat[];
 }
 
 /** Which engine, and whose answers it is to give. */
@@ -35,6 +40,7 @@ export const sessionTimeouts = { min: 400, max: 40_000 } as const;
 /** Our peers under the same settings. */
 export const oursAs = (emulate: "3.8" | "3.9", timing: object = neverReaping): EnsembleOptions => ({
   emulate,
+  admin: true,
   tickTime,
   minSessionTimeout: sessionTimeouts.min,
   maxSessionTimeout: sessionTimeouts.max,

@@ -1,8 +1,7 @@
 // What the stories are told to: our peers or Apache's, one alone or three.
 import { afterAll, inject } from "vitest";
-import { startEnsemble } from "../../src/index.ts";
-import type { Server } from "./raw-client.ts";
-import { type Engine, oursAs, reaping, type Target } from "./settings.ts";
+import { type Peer, startEnsemble } from "../../src/index.ts";
+import { type Engine, oursAs, reaping, type Seat, type Target } from "./settings.ts";
 
 /** vitest gives undefined for what no setup provided. */
 const injected: Engine | undefined = inject("engine");
@@ -31,7 +30,7 @@ async function startOurs(emulate: "3.8" | "3.9"): Promise<Target> {
   const followers = await three.followers();
   const [only = leader] = alone.peers;
   const [onlyReaping = leader] = reaper.peers;
-  const place = ({ host, port }: Server): Server => ({ host, port });
+  const place = ({ host, port, ports }: Peer): Seat => ({ host, port, admin: ports.admin ?? 0 });
   return {
     alone: place(only),
     reaping: place(onlyReaping),

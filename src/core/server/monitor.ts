@@ -31,6 +31,8 @@ export function monitorFigures(figures: PeerFigures): MonitorFigure[] {
     ["connection_drop_probability", "0.0"],
     ["outstanding_tls_handshake", 0],
     ["auth_failed_count", figures.authFailed],
+    ["non_mtls_remote_conn_count", 0],
+    ["non_mtls_local_conn_count", 0],
     ["quorum_size", figures.conf.quorum?.size],
     ["learners", leader?.learners],
     ["synced_followers", leader?.syncedFollowers],
@@ -47,11 +49,25 @@ export function monitorFigures(figures: PeerFigures): MonitorFigure[] {
     ["looking_count", counts.looking],
     ["proposal_count", counts.proposals],
     ["stale_sessions_expired", counts.expired],
+    ...neverCounted.map((key) => [key, 0] as const),
     ...summary("readlatency", figures.reads),
     ...summary("updatelatency", figures.updates),
   ];
   return all.flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const]));
 }
+
+/** Counters of what is not here, and can only say so: Apache's own, where none of it is configured, say the same. */
+const neverCounted = [
+  "add_dead_watcher_stall_time",
+  "dead_watchers_cleared",
+  "dead_watchers_queued",
+  "ensemble_auth_fail",
+  "ensemble_auth_skip",
+  "ensemble_auth_success",
+  "insecure_admin_count",
+  "quit_leading_due_to_disloyal_voter",
+  "unrecoverable_error_count",
+] as const;
 
 const summary = (name: string, latency: Latency): readonly MonitorFigure[] => [
   [`avg_${name}`, averageOf(latency)],

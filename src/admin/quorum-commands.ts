@@ -1,0 +1,85 @@
+// What the AdminServer tells of the quorum: who leads, who votes, how far this peer is.
+import { counterOf, epochOf, formatZxid, type Zxid } from "../core/base/ids.ts";
+import { type Address, type Member, memberOf, votersOf } from "../core/quorum/config.ts";
+import type { Json } from "./json.ts";
+import { type Fields, object, type Subject } from "./subject.ts";
+
+export function leader({ peer }: Subject): Fields {
+  if (peer.role === "standalone") return { error: "server is not initialized" };
+  const member = peer.leader === undefined ? undefined : memberOf(peer.options.config, peer.leader);
+  return {
+    is_leader: peer.leader === peer.sid,
+    leader_id: peer.leader ?? -1,
+    leader_ip: member?.host ?? "",
+  };
+}
+
+export function votingView({ peer, figures }: Subject): Fields {
+  if (figures.conf.quorum === undefined) return { current_config: new Map() };
+  const voters = votersOf(peer.options.config);
+  return {
+    current_config: new Map(
+      voters.map((member) => [
+        String(member.sid),
+        object({
+          server_addresses: addressesOf(member, "quorumPort"),
+          election_addresses: addressesOf(member, "electionPort"),
+          client_address: member.client ?? "",
+          learner_type: "participant",
+        }),
+      ]),
+    ),
+  };
+}
+
+type PortName = "quorumPort" | "electionPort";
+
+const allOf = (member: Member): Address[] => [member, ...(member.moreAddresses ?? [])];
+const addressesOf = (member: Member, port: PortName): string[] =>
+  allOf(member).map((address) => `${address.host}:${address[port]}`);
+
+/** Java's MultipleAddresses, field by field as it is printed; every address of a test server can be reached. */
+function multipleAddresses(member: Member, port: PortName): Json {
+  const all = addressesOf(member, port);
+  const ports = allOf(member).map((address) => address[port]);
+  const [one = ""] = all;
+  return object({
+    empty: false,
+    all_addresses: all,
+    all_reachable_addresses: all,
+    one,
+    reachable_address: one,
+    wildcard_addresses: ports.map((number) => `0.0.0.0:${number}`),
+    all_ports: ports,
+    all_host_strings: allOf(member).map(({ host }) => host),
+    all_reachable_addresses_or_all: all,
+    reachable_or_one: one,
+  });
+}
+
+/** Also of a peer that serves nobody: then it has no state to tell of. */
+export function zabState({ peer, figures }: Subject): Fields {
+  const own = memberOf(peer.options.config, peer.sid);
+  if (figures.conf.quorum === undefined || own === undefined || !figures.serving) {
+    return { voting: false, zabstate: "" };
+  }
+  const zxid: Zxid = figures.lastZxid;
+  return {
+    myid: peer.sid,
+    is_leader: peer.role === "leading",
+    quorum_address: multipleAddresses(own, "quorumPort"),
+    election_address: multipleAddresses(own, "electionPort"),
+    client_address: own.client ?? "",
+    voting: own.role === "participant",
+    last_zxid: formatZxid(zxid),
+    zab_epoch: epochOf(zxid),
+    zab_counter: counterOf(zxid),
+    zabstate: "broadcast",
+  };
+}
+
+/** Connections of observers are not counted one by one. */
+export const observers = ({ figures: { leader: led } }: Subject): Fields => ({
+  synced_observers: led?.syncedObservers ?? 0,
+  observers: [],
+});
