@@ -173,6 +173,10 @@ stories(
       "createContainer without its flag makes a plain node",
       [multi(createContainer("$/c", { flags: 0 })), "ok @1 [create $/c]"],
     ],
+    [
+      "a TTL flag of a plain create behind what fails is not come to",
+      [multi(remove("$/n"), create("$/a", { flags: ttl })), "ok @1 [NONODE; RUNTIMEINCONSISTENCY]"],
+    ],
   ],
   { as: "3.8" },
 );
@@ -184,6 +188,10 @@ stories(
       [multi(create2("$/a")), "ok @1 [create2 $/a {c@1 m@1 p@1}]"],
     ],
     ["an unknown flag", [multi(create("$/a", { flags: 9 })), "MARSHALLINGERROR @1"]],
+    [
+      "a TTL flag of a plain create, whatever is before it",
+      [multi(remove("$/n"), create("$/a", { flags: ttl })), "MARSHALLINGERROR @1"],
+    ],
     [
       "createContainer without its flag makes a container",
       [multi(createContainer("$/c", { flags: 0 })), "ok @1 [create2 $/c {c@1 m@1 p@1}]"],

@@ -2,11 +2,12 @@ import { parseArgs } from "node:util";
 import { startEnsemble } from "../../src/index.ts";
 import { startApache } from "../conformance/apache-setup.ts";
 import { oursAs } from "../conformance/settings.ts";
-import { differenceOf } from "./compare.ts";
+import { differenceOf, type Engines } from "./compare.ts";
 
-// npm run fuzz:differential -- --seed 1 --ops 1000    one seed, on one peer and on three
+// npm run fuzz:differential -- --seed 1 --ops 5000    one seed, on one peer and on three
 //   … --seeds 20                                      as many seeds from there on
 //   … --peers 3                                       on three only
+//   … --only 3,17.2,40                                these steps of the plan alone, as a difference names them
 
 const { values } = parseArgs({
   options: {
@@ -14,41 +15,51 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1" },
     ops: { type: "string", default: "1000" },
     peers: { type: "string" },
+    only: { type: "string" },
   },
 });
 
-const counts = values.peers === undefined ? [1, 3] : [Number(values.peers)];
-const apache = await startApache();
-let failures = 0;
-for (const count of counts) {
-  const ensemble = await startEnsemble(count, oursAs("3.8"));
+const first = Number(values.seed);
+const seeds = Array.from({ length: Number(values.seeds) }, (_, index) => String(first + index));
+const operations = Number(values.ops);
+const only = values.only === undefined ? undefined : new Set(values.only.split(","));
+
+/** How many seeds made a difference. */
+async function runOn(peers: number, apaches: Engines["apaches"]): Promise<number> {
+  await using ensemble = await startEnsemble(peers, oursAs("3.8"));
   const leader = await ensemble.leader();
   const ours = [leader, ...ensemble.peers.filter((peer) => peer.id !== leader.id)];
-  const apaches = count === 1 ? [apache.target.alone] : apache.target.three;
   const startedAt = performance.now();
-  let operations = 0;
-  for (let i = 0; i < Number(values.seeds); i += 1) {
-    const seed = String(Number(values.seed) + i);
-    const difference = await differenceOf({
-      seed,
-      operations: Number(values.ops),
-      ownsServers: true,
-      ours,
-      apaches,
-    });
-    operations += Number(values.ops);
-    if (difference === undefined) continue;
-    failures += 1;
-    console.log(difference);
+  let differences = 0;
+  for (const [index, seed] of seeds.entries()) {
+    const comparison = { seed, operations, ownsServers: true, ours, apaches, only };
+    const difference = await differenceOf(comparison);
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    const done = `${(index + 1) * operations} of ${seeds.length * operations} operations`;
     console.log(
-      `  again   npm run fuzz:differential -- --seed ${seed} --ops ${values.ops} --peers ${count}`,
+      `${peers === 1 ? "1 peer" : `${peers} peers`}: seed ${seed}, ${done}, ${seconds} s`,
     );
+    if (difference === undefined) continue;
+    differences += 1;
+    const command = `npm run fuzz:differential -- --seed ${seed} --ops ${operations} --peers ${peers}`;
+    const steps = difference.steps.length === 0 ? "" : ` --only ${difference.steps.join(",")}`;
+    console.log(`DIFFERENCE, seed ${seed}: ${difference.text}\n  again   ${command}${steps}`);
   }
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  console.log(
-    `${count} peer(s): ${operations} operations over ${values.seeds} seeds in ${seconds} s, ${failures} seeds with differences so far`,
-  );
-  await ensemble.close();
+  return differences;
 }
-await apache.close();
-process.exitCode = failures === 0 ? 0 : 1;
+
+const apache = await startApache();
+try {
+  const places = [[apache.target.alone], apache.target.three];
+  const chosen = places.filter(
+    (servers) => servers.length === Number(values.peers ?? servers.length),
+  );
+  let differences = 0;
+  for (const servers of chosen) differences += await runOn(servers.length, servers);
+  console.log(
+    `${chosen.length * seeds.length * operations} operations, ${seeds.length} seeds, ${differences} differences`,
+  );
+  process.exitCode = differences === 0 ? 0 : 1;
+} finally {
+  await apache.close();
+}

@@ -1,247 +1,26 @@
 // What is done to both engines: drawn from a seed alone, so that a difference can be played again.
 import type { Prng } from "../../src/core/base/prng.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
-import type { RawAcl } from "../../src/core/protocol/records.ts";
-import {
-  type Ask,
-  acl,
-  addWatch,
-  auth,
-  check,
-  checkWatches,
-  create,
-  create2,
-  createContainer,
-  createTtl,
-  exists,
-  getAcl,
-  getAllChildrenNumber,
-  getChildren,
-  getChildren2,
-  getData,
-  getEphemerals,
-  multi,
-  multiRead,
-  open,
-  ping,
-  raw,
-  remove,
-  removeWatches,
-  setAcl,
-  setData,
-  setWatches,
-  setWatches2,
-  sync,
-  whoAmI,
-} from "../conformance/requests.ts";
+import { type Ask, create } from "../conformance/requests.ts";
+import { Drawing } from "./draw.ts";
 
 /** One session acts while the others only listen: what each hears is then the same every time. */
-export type Turn = { readonly by: string } & (
+export type Turn = { readonly by: string; readonly number: number } & (
   | { readonly kind: "ask"; readonly asks: readonly Ask[] }
-  /** The socket breaks and the session goes on over a new one. */
-  | { readonly kind: "reconnect" }
-  /** The session ends, another begins. */
-  | { readonly kind: "renew" }
+  /** The socket breaks and the session goes on over a new one, perhaps at another server; with a wrong password it does not. */
+  | { readonly kind: "reconnect"; readonly to: number; readonly knowsPassword: boolean }
+  /** The session ends, with a few requests before its end, and another begins. */
+  | {
+      readonly kind: "renew";
+      readonly asks: readonly Ask[];
+      readonly to: number;
+      readonly timeout: number;
+    }
+  /** One more session asks, falls silent and expires. */
+  | { readonly kind: "expire"; readonly asks: readonly Ask[]; readonly to: number }
 );
 
 export const actors = ["a", "b", "c"] as const;
-
-type Draw = (draw: Drawing) => Ask;
-
-/** Weighted: each kind of request and how often. */
-const kinds: readonly (readonly [weight: number, draw: Draw])[] = [
-  [14, (d) => create(d.path(), { data: d.data(), acl: d.acl(), flags: d.flags() })],
-  [6, (d) => create2(d.path(), { data: d.data(), acl: d.acl(), flags: d.flags() })],
-  [3, (d) => createContainer(d.path(), { data: d.data(), flags: d.prng.pick([4, 4, 4, 0, 2]) })],
-  [3, (d) => d.ttlNode()],
-  [10, (d) => remove(d.path(), d.version())],
-  [10, (d) => setData(d.path(), d.data(), d.version())],
-  [5, (d) => setAcl(d.path(), d.acl(), d.version())],
-  [8, (d) => exists(d.path(), d.prng.chance(0.5))],
-  [8, (d) => getData(d.path(), d.prng.chance(0.5))],
-  [6, (d) => getChildren(d.path(), d.prng.chance(0.5))],
-  [4, (d) => getChildren2(d.path(), d.prng.chance(0.5))],
-  [3, (d) => getAcl(d.path())],
-  [2, (d) => getAllChildrenNumber(d.path())],
-  [2, (d) => getEphemerals(d.prng.pick([null, "", "$", "$/a", "/"]))],
-  [2, (d) => sync(d.path())],
-  [1, () => ping()],
-  [10, (d) => multi(...d.list(5, () => d.element()))],
-  [3, (d) => multiRead(...d.list(4, () => d.reading()))],
-  [4, (d) => addWatch(d.path(), d.prng.pick([0, 0, 1, 1, 2]))],
-  [2, (d) => checkWatches(d.path(), d.prng.pick([1, 2, 3, 3, 4, 9]))],
-  [2, (d) => removeWatches(d.path(), d.prng.pick([1, 2, 3, 3, 5]))],
-  [2, (d) => setWatches(d.since(), d.lists(3))],
-  [2, (d) => setWatches2(d.since(), d.lists(5))],
-  [1, () => whoAmI()],
-  [1, (d) => auth("digest", d.prng.pick(["bob:pw", "ann:secret", "super:super", "nobody"]))],
-  [2, (d) => d.quotaNode()],
-  [2, (d) => d.broken()],
-];
-const weights = kinds.reduce((sum, [weight]) => sum + weight, 0);
-
-const elements: readonly Draw[] = [
-  (d) =>
-    create(d.path(), { data: d.data(), acl: d.acl(), flags: d.prng.pick([0, 0, 0, 1, 2, 3, 4]) }),
-  (d) => create2(d.path(), { data: d.data(), flags: d.prng.pick([0, 2, 7]) }),
-  (d) => d.ttlNode(),
-  (d) => remove(d.path(), d.version()),
-  (d) => setData(d.path(), d.data(), d.version()),
-  (d) => check(d.path(), d.version()),
-];
-const readings: readonly Draw[] = [
-  (d) => getData(d.path(), true),
-  (d) => getChildren(d.path(), true),
-];
-
-const world = (perms: number): RawAcl => acl(perms, "world", "anyone");
-const bob = acl(31, "digest", "bob:ikIaKsbtGweaHnb/jKn7OHqbunM=");
-const acls: readonly (readonly RawAcl[])[] = [
-  [world(1)],
-  [world(30), bob],
-  [world(31), world(31)],
-  [bob],
-  [acl(31, "auth", "")],
-  [world(5), acl(31, "auth", "x")],
-  [acl(31, "ip", "127.0.0.1")],
-  [acl(31, "ip", "10.0.0.0/8"), world(1)],
-  [],
-  [acl(31, "digest", "x")],
-  [acl(31, "nobody", "x")],
-  [world(31), acl(1, "ip", "1.2.3")],
-];
-const names = ["a", "b", "c", "s-", "e"] as const;
-const oddPaths = ["x", "$/", "$//a", "$/a/..", "$/./b", "$/\u0001", "$/a/", "$/\0", "$/né"];
-/** The same for both engines while nobody else has used them. */
-const sharedPaths = ["", "/", "/zookeeper", "/zookeeper/quota"];
-
-class Drawing {
-  readonly prng: Prng;
-  readonly #quotas: boolean;
-  readonly #ownsServers: boolean;
-
-  constructor(prng: Prng, options: PlanOptions & { readonly quotas: boolean }) {
-    this.prng = prng;
-    this.#quotas = options.quotas;
-    this.#ownsServers = options.ownsServers;
-  }
-
-  ask(): Ask {
-    let at = this.prng.below(weights);
-    for (const [weight, draw] of kinds) {
-      at -= weight;
-      if (at < 0) return draw(this);
-    }
-    return ping();
-  }
-
-  /** Few enough to be hit often. */
-  path(): string {
-    const { prng } = this;
-    if (prng.chance(0.03)) return prng.pick(oddPaths);
-    if (this.#ownsServers && prng.chance(0.01)) return prng.pick(sharedPaths);
-    if (prng.chance(0.05)) return "$";
-    const depth = prng.pick([1, 1, 1, 2, 2, 3]);
-    let path = "$";
-    for (let i = 0; i < depth; i += 1) {
-      path += `/${prng.pick(names)}`;
-      if (path.endsWith("s-") && prng.chance(0.6)) path += String(prng.below(8)).padStart(10, "0");
-    }
-    return path;
-  }
-
-  data(): string | null {
-    const { prng } = this;
-    if (prng.chance(0.1)) return null;
-    return "x".repeat(prng.pick([0, 1, 2, 3, 5, 8, 40, 300]));
-  }
-
-  version(): number {
-    return this.prng.pick([-1, -1, -1, -1, 0, 0, 1, 2, 3, -2]);
-  }
-
-  flags(): number {
-    return this.prng.pick([0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 7]);
-  }
-
-  acl(): readonly RawAcl[] {
-    return this.prng.chance(0.85) ? open : this.prng.pick(acls);
-  }
-
-  /** Never without a TTL flag and with a negative time, which kills Apache for good; never so short that it is reaped. */
-  ttlNode(): Ask {
-    const { prng } = this;
-    const flags = prng.pick([5, 5, 5, 6]);
-    const ttl = prng.pick([10_000_000, 10_000_000, 0xff_ffff_ffff, 0, -3, 0x100_0000_0000]);
-    return createTtl(this.path(), ttl, { flags, data: this.data() });
-  }
-
-  element(): Ask {
-    if (this.prng.chance(0.02)) return this.reading();
-    return this.prng.pick(elements)(this);
-  }
-
-  reading(): Ask {
-    return this.prng.pick(readings)(this);
-  }
-
-  list<T>(max: number, draw: () => T): T[] {
-    return Array.from({ length: this.prng.below(max + 1) }, draw);
-  }
-
-  /** Zxids from long ago to yet to come, counted from the beginning. */
-  since(): number {
-    return this.prng.pick([-1000, 0, 10, 50, 100, 500, 100_000]);
-  }
-
-  lists(count: 3 | 5) {
-    const paths = (): string[] => this.list(3, () => this.path());
-    const three = { data: paths(), exist: paths(), child: paths() };
-    return count === 3 ? three : { ...three, persistent: paths(), recursive: paths() };
-  }
-
-  /** Never a limits node right below /zookeeper/quota: a quota on the root takes Apache down. */
-  quotaNode(): Ask {
-    const { prng } = this;
-    if (!this.#quotas) return ping();
-    const folder = `/zookeeper/quota$${prng.pick(["", "/a", "/b", "/a/a"])}`;
-    const path =
-      folder +
-      prng.pick([
-        "",
-        "/zookeeper_limits",
-        "/zookeeper_limits",
-        "/zookeeper_stats",
-        "/zookeeper_stats",
-      ]);
-    const data = prng.pick([
-      "count=-1,bytes=-1",
-      "count=3,bytes=10",
-      "count=-1,bytes=-1=;byteHardLimit=60;countHardLimit=4",
-      "",
-      "nonsense",
-    ]);
-    if (prng.chance(0.2)) return remove(path);
-    return prng.chance(0.3) ? getData(path) : create(path, { data });
-  }
-
-  /** A body that ends too early; not of reconfig, which stalls Apache's leader. */
-  broken(): Ask {
-    const whole = this.ask();
-    const ops: readonly number[] = [
-      OpCode.create,
-      OpCode.delete,
-      OpCode.setData,
-      OpCode.getData,
-      OpCode.multi,
-      OpCode.exists,
-      OpCode.setAcl,
-    ];
-    const type = ops.includes(whole.type) ? whole.type : this.prng.pick(ops);
-    const length = this.prng.below(this.#ownsServers ? 12 : 4); // from four on it reads as the empty path
-    return raw(type, (w) => w.raw(new Uint8Array(length)));
-  }
-}
 
 export interface PlanOptions {
   readonly operations: number;
@@ -251,29 +30,92 @@ export interface PlanOptions {
 
 /** As many requests, in turns of a few that leave in one go. */
 export function planOf(prng: Prng, options: PlanOptions): Turn[] {
-  const { operations } = options;
   // Quotas are held by what is applied, so what stands in a pipeline passes them or not as it happens: a seed has one or the other.
   const pipelines = prng.chance(0.6);
-  const drawing = new Drawing(prng, { ...options, quotas: !pipelines });
+  const { ownsServers, operations } = options;
+  const drawing = new Drawing(prng, { ownsServers, quotas: !pipelines });
+  const lengths = pipelines ? [1, 1, 1, 2, 3, 5, 8, 20] : [1];
   const turns: Turn[] = [];
+  const add = (turn: Unnumbered): void => {
+    turns.push({ ...turn, number: turns.length + 1 });
+  };
   for (let left = operations; left > 0; ) {
     const by = prng.pick(actors);
+    const to = prng.below(actors.length);
     const other = prng.float();
-    if (other < 0.01) turns.push({ by, kind: "reconnect" });
-    else if (other < 0.02) turns.push({ by, kind: "renew" });
-    else {
-      const length = Math.min(left, pipelines ? prng.pick([1, 1, 1, 2, 3, 5, 8]) : 1);
-      const asks = Array.from({ length }, () => drawing.ask());
-      // An auth packet overtakes what is under way, so its answer has no fixed place among others.
-      const others = asks.filter(({ type }) => type !== OpCode.auth);
-      for (const ask of asks) {
-        if (!others.includes(ask)) turns.push({ by, kind: "ask", asks: [ask] });
-      }
-      // Apache judges what is piped behind a setACL by the old list or by the new one, as it happens.
-      const last = others.findIndex(({ type }) => type === OpCode.setAcl) + 1 || others.length;
-      if (last > 0) turns.push({ by, kind: "ask", asks: others.slice(0, last) });
-      left -= length;
+    if (other < 0.012) {
+      add({ by, kind: "reconnect", to, knowsPassword: other < 0.01 });
+    } else if (other < 0.022) {
+      const asks = pipelines ? inLine(drawing, prng.below(4)) : [];
+      add({ by, kind: "renew", asks, to, timeout: prng.pick([20_000, 30_000, 90_000]) });
+      left -= asks.length + 1;
+    } else if (other < 0.0225) {
+      const asks = Array.from({ length: 3 }, () => create(drawing.path(), { flags: 1 }));
+      add({ by: "d", kind: "expire", asks, to });
+      left -= asks.length;
+    } else {
+      const asks = Array.from({ length: Math.min(left, prng.pick(lengths)) }, () => drawing.ask());
+      left -= asks.length;
+      for (const together of pipelinesOf(asks)) add({ by, kind: "ask", asks: together });
     }
+  }
+  return turns;
+}
+
+type Unnumbered = Turn extends infer T ? (T extends Turn ? Omit<T, "number"> : never) : never;
+
+/** Requests that may all be on their way at once. */
+function inLine(drawing: Drawing, count: number): readonly Ask[] {
+  return Array.from({ length: count }, () => drawing.ask()).filter(
+    (ask) => !standsAlone(ask) && !standsLast(ask),
+  );
+}
+
+function* pipelinesOf(asks: readonly Ask[]): Generator<readonly Ask[]> {
+  let together: Ask[] = [];
+  for (const ask of asks) {
+    const alone = standsAlone(ask);
+    if (alone && together.length > 0) {
+      yield together;
+      together = [];
+    }
+    together.push(ask);
+    if (!alone && !standsLast(ask)) continue;
+    yield together;
+    together = [];
+  }
+  if (together.length > 0) yield together;
+}
+
+/** An auth packet overtakes what is under way, so its answer has no fixed place among others. */
+const standsAlone = ({ type, until }: Ask): boolean =>
+  type === OpCode.auth || type === OpCode.sasl || until === "close";
+
+/** Apache judges what is piped behind a setACL by the old list or by the new one, as it happens. */
+const standsLast = ({ type }: Ask): boolean => type === OpCode.setAcl;
+
+/** The least that can be left out: one of the requests that leave together, or another turn. */
+export interface Step {
+  /** "17", or "17.2" for the second request of the turn. */
+  readonly name: string;
+  readonly turn: Turn;
+  readonly asks: readonly Ask[];
+}
+
+export const stepsOf = (turns: readonly Turn[]): Step[] =>
+  turns.flatMap((turn): Step[] => {
+    if (turn.kind !== "ask") return [{ name: String(turn.number), turn, asks: [] }];
+    return turn.asks.map((ask, at) => ({ name: `${turn.number}.${at + 1}`, turn, asks: [ask] }));
+  });
+
+/** What stood together still does. */
+export function turnsOf(steps: readonly Step[]): Turn[] {
+  const turns: Turn[] = [];
+  for (const { turn, asks } of steps) {
+    const last = turns.at(-1);
+    if (turn.kind !== "ask") turns.push(turn);
+    else if (last?.kind !== "ask" || last.number !== turn.number) turns.push({ ...turn, asks });
+    else turns[turns.length - 1] = { ...last, asks: [...last.asks, ...asks] };
   }
   return turns;
 }

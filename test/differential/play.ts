@@ -1,22 +1,17 @@
 // Plays a plan on one engine and tells everything that came of it, in words that another engine can be held to.
 import type { SessionId } from "../../src/core/base/ids.ts";
-import type { ChildrenReply } from "../../src/core/protocol/replies.ts";
 import { type Frame, RawClient, type Server } from "../conformance/raw-client.ts";
 import {
   type Ask,
-  auth,
   bodyOf,
+  closeSession,
   create,
-  getAcl,
-  getChildren,
-  getData,
-  open,
   type Place,
   ping,
-  remove,
-  setAcl,
 } from "../conformance/requests.ts";
+import { sessionTimeouts } from "../conformance/settings.ts";
 import { Transcript } from "../conformance/transcript.ts";
+import { Caretaker } from "./caretaker.ts";
 import { actors, type Turn } from "./plan.ts";
 
 /** What a turn brought: each line with the session that heard it. */
@@ -29,14 +24,13 @@ export interface PlayOptions {
   readonly ownsServers: boolean;
 }
 
-/** One entry a turn, and a last one that is the whole tree. */
+/** One entry a turn, and a last one that is the whole tree as every server has it. */
 export async function play(options: PlayOptions): Promise<Told[]> {
-  const { turns } = options;
   const player = new Player(options);
   try {
     await player.begin();
     const told: Told[] = [];
-    for (const turn of turns) told.push(await player.turn(turn));
+    for (const turn of options.turns) told.push(await player.turn(turn));
     told.push(await player.tree());
     return told;
   } finally {
@@ -46,12 +40,11 @@ export async function play(options: PlayOptions): Promise<Told[]> {
 
 class Player {
   readonly #servers: readonly Server[];
-  readonly #ownsServers: boolean;
   readonly #place: { base: number; path: (path: string) => string };
-  readonly #parent: string;
   readonly #folder: string;
   readonly #clients = new Map<string, RawClient>();
   readonly #names = new Map<SessionId, string>();
+  readonly #caretaker: Caretaker;
   #transcript: Transcript;
   #generation = 0;
   /** The highest zxid that anybody was answered with. */
@@ -59,22 +52,18 @@ class Player {
 
   constructor({ servers, folder, ownsServers }: PlayOptions) {
     this.#servers = servers;
-    this.#parent = folder;
+    // One step down, so that what stands beside the folder is its own too: "$" in a sequence makes siblings.
     this.#folder = `${folder}/x`;
-    this.#ownsServers = ownsServers;
     this.#place = { base: 0, path: (path) => path.replace("$", this.#folder) };
+    this.#caretaker = new Caretaker({ servers, parent: folder, ownsServers });
     this.#transcript = this.#newTranscript();
   }
 
   async begin(): Promise<void> {
-    for (const name of actors) await this.#open(name);
+    await this.#caretaker.begin();
+    for (const [index, name] of actors.entries()) await this.#open(name, index);
     const client = this.#clientOf("a");
-    // One step down, so that what stands beside the folder is its own too: "$" in a sequence makes siblings.
-    for (const root of ["", "/zookeeper/quota"]) {
-      await this.#asked(client, create(`${root}${this.#parent}`));
-    }
-    const frames = await client.until(this.#send(client, create("$")));
-    const made = frames.at(-1);
+    const made = (await this.#asked(client, create("$"))).at(-1);
     if (made?.kind !== "reply" || made.reply.err !== 0) throw new Error(`no ${this.#folder}`);
     this.#place.base = made.reply.zxid;
     this.#transcript = this.#newTranscript();
@@ -82,77 +71,98 @@ class Player {
   }
 
   async turn(turn: Turn): Promise<Told> {
-    const { by } = turn;
-    const client = this.#clientOf(by);
-    const lines: string[] = [];
     switch (turn.kind) {
       case "ask":
-        for (const ask of turn.asks) this.#send(client, ask);
-        lines.push(
-          ...(await this.#answers(client, turn.asks.length)).map((frame) => this.#line(by, frame)),
-        );
-        break;
+        return await this.#ask(turn);
       case "reconnect":
-        client.socket.destroy();
-        await client.untilClosed();
-        this.#clients.set(by, await reconnected(client));
-        break;
+        return await this.#reconnect(turn);
       case "renew":
-        await client.end();
-        await this.#open(by);
-        this.#note(await this.#asked(this.#clientOf(by), ping()));
-        break;
+        return await this.#renew(turn);
+      case "expire":
+        return await this.#expire(turn);
     }
-    const heard = await this.#settle();
-    // The ephemerals of a session go in no fixed order.
-    return [...lines, ...(turn.kind === "renew" ? heard.sort() : heard)];
   }
 
-  /** Every node with its data, Stat, list and children, below the folder and below its quotas. */
-  async tree(): Promise<Told> {
-    const superUser = await this.#superUser();
-    const lines: string[] = [];
-    const waiting = ["$", "/zookeeper/quota$"];
-    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-      for (const ask of [getData(path), getAcl(path)]) {
-        lines.push(
-          ...(await this.#asked(superUser, ask)).map(
-            (frame) => `${path}: ${this.#line("", frame)}`,
-          ),
-        );
-      }
-      for (const name of await this.#children(superUser, path)) waiting.push(`${path}/${name}`);
-    }
-    await superUser.end();
-    return lines.sort();
+  tree(): Promise<Told> {
+    const line = (path: string, frame: Frame): string =>
+      this.#line(path.replace(this.#folder, "$"), frame);
+    return this.#caretaker.tree(line, this.#reached);
   }
 
   async end(): Promise<void> {
     for (const client of this.#clients.values()) await client.end();
-    const superUser = await this.#superUser();
-    await this.#clear(superUser, `/zookeeper/quota${this.#parent}`);
-    await this.#clear(superUser, this.#parent);
-    const shared = this.#ownsServers ? ["/", "/zookeeper", "/zookeeper/quota"] : [];
-    for (const path of shared) await this.#asked(superUser, setAcl(path, open));
-    await superUser.end();
+    await this.#caretaker.end();
   }
 
-  async #superUser(): Promise<RawClient> {
-    const client = await RawClient.open(this.#serverOf("a"));
-    await this.#asked(client, auth("digest", "super:super"));
-    return client;
+  async #ask({ by, asks }: Turn & { readonly kind: "ask" }): Promise<Told> {
+    const client = this.#clientOf(by);
+    const frames = await this.#answers(client, asks);
+    const lines = frames.map((frame) => this.#line(by, frame));
+    // The last words have been spoken: the session goes on over another connection.
+    if (client.isClosed) lines.push(await this.#again(by, client));
+    return [...lines, ...(await this.#settle())];
   }
 
-  async #clear(client: RawClient, path: string): Promise<void> {
-    for (const name of await this.#children(client, path))
-      await this.#clear(client, `${path}/${name}`);
-    await this.#asked(client, remove(path));
+  async #reconnect({
+    by,
+    to,
+    knowsPassword,
+  }: Turn & { readonly kind: "reconnect" }): Promise<Told> {
+    const client = this.#clientOf(by);
+    const lines: string[] = [];
+    client.socket.destroy();
+    await client.untilClosed();
+    if (!knowsPassword) {
+      const { session } = client;
+      const refused = await RawClient.open(this.#serverAt(to), { session });
+      lines.push(`${by}: refused, timeout ${refused.response.timeout}`);
+      refused.socket.destroy();
+    }
+    lines.push(await this.#again(by, client, this.#serverAt(to)));
+    return [...lines, ...(await this.#settle())];
   }
 
-  async #children(client: RawClient, path: string): Promise<readonly string[]> {
-    const frame = (await this.#asked(client, getChildren(path))).at(-1);
-    if (frame?.kind !== "reply" || frame.reply.err !== 0) return [];
-    return (frame.reply.body as ChildrenReply).children;
+  async #renew({ by, asks, to, timeout }: Turn & { readonly kind: "renew" }): Promise<Told> {
+    const client = this.#clientOf(by);
+    const before = await this.#answers(client, [...asks, closeSession()]);
+    this.#clients.delete(by);
+    const lines = before.map((frame) => this.#line(by, frame));
+    lines.push(await this.#open(by, to, timeout));
+    const greeting = await this.#asked(this.#clientOf(by), ping());
+    this.#note(greeting);
+    lines.push(...greeting.map((frame) => this.#line(by, frame)));
+    const heard = await this.#settle();
+    // The ephemerals of a session go in no fixed order.
+    return [...lines.sort(), ...heard.sort()];
+  }
+
+  async #expire({ by, asks, to }: Turn & { readonly kind: "expire" }): Promise<Told> {
+    const opened = await this.#open(by, to, sessionTimeouts.min);
+    const client = this.#clientOf(by);
+    const frames = await this.#answers(client, asks);
+    const lines = [opened, ...frames.map((frame) => this.#line(by, frame))];
+    client.socket.destroy();
+    await client.untilClosed();
+    this.#clients.delete(by);
+    lines.push(...(await this.#settle()));
+    this.#reached += 1; // the end of the session, which nobody else's transaction can be
+    const heard = await this.#settle();
+    const { session, response } = client;
+    const late = await RawClient.open(this.#serverAt(to), { session, password: response.password });
+    return [...lines, ...heard.sort(), `${by}: refused, timeout ${late.response.timeout}`];
+  }
+
+  async #answers(client: RawClient, asks: readonly Ask[]): Promise<Frame[]> {
+    for (const ask of asks) this.#send(client, ask);
+    const frames: Frame[] = [];
+    const untilClosed = asks.at(-1)?.until === "close";
+    for (let answered = 0; (untilClosed || answered < asks.length) && !client.isClosed; ) {
+      const frame = await client.next();
+      frames.push(frame);
+      if (frame.kind === "reply") answered += 1;
+    }
+    this.#note(frames);
+    return frames;
   }
 
   #asked(client: RawClient, ask: Ask): Promise<Frame[]> {
@@ -163,41 +173,40 @@ class Player {
     return client.send({ type: ask.type, xid: ask.xid, body: bodyOf(ask, this.#place as Place) });
   }
 
-  async #answers(client: RawClient, count: number): Promise<Frame[]> {
-    const frames: Frame[] = [];
-    for (let answered = 0; answered < count && !client.isClosed; ) {
-      const frame = await client.next();
-      frames.push(frame);
-      if (frame.kind === "reply") answered += 1;
-    }
-    this.#note(frames);
-    return frames;
-  }
-
   #note(frames: readonly Frame[]): void {
     for (const frame of frames) {
       if (frame.kind === "reply") this.#reached = Math.max(this.#reached, frame.reply.zxid);
     }
   }
 
+  /** What each session has heard by the time that its server has come to the highest zxid known. */
   async #settle(): Promise<string[]> {
-    const lines: string[] = [];
-    for (const [name, client] of this.#clients) {
-      const heard = await client.caughtUp(this.#reached);
-      lines.push(...heard.map((frame) => this.#line(name, frame)));
-    }
-    return lines;
+    const heard = await Promise.all(
+      [...this.#clients].map(async ([name, client]) => {
+        const frames = await client.caughtUp(this.#reached);
+        return frames.map((frame) => this.#line(name, frame));
+      }),
+    );
+    return heard.flat();
   }
 
-  async #open(name: string): Promise<void> {
-    const client = await RawClient.open(this.#serverOf(name));
+  async #open(name: string, at: number, timeout = 30_000): Promise<string> {
+    const client = await RawClient.open(this.#serverAt(at), { timeout });
     this.#generation += 1;
     this.#names.set(client.session, `${name}${this.#generation}`);
     this.#clients.set(name, client);
+    return `${name}: begins, timeout ${client.response.timeout}`;
   }
 
-  #serverOf(name: string): Server {
-    const index = (actors as readonly string[]).indexOf(name);
+  async #again(name: string, gone: RawClient, server = gone.server): Promise<string> {
+    const { session, response } = gone;
+    const client = await RawClient.open(server, { session, password: response.password });
+    this.#clients.set(name, client);
+    const same = client.session === session ? "the same session" : "another session";
+    return `${name}: again ${same}, timeout ${client.response.timeout}`;
+  }
+
+  #serverAt(index: number): Server {
     return this.#servers[index % this.#servers.length] as Server;
   }
 
@@ -220,9 +229,4 @@ class Player {
       sessions: this.#names,
     });
   }
-}
-
-async function reconnected(client: RawClient): Promise<RawClient> {
-  const { session, response, server } = client;
-  return await RawClient.open(server, { session, password: response.password });
 }

@@ -9,7 +9,10 @@ export interface Dialect {
   readonly existsNeedsRead: boolean;
   /** create2 in a multi is answered with its Stat; before, as a plain create. */
   readonly multiCreate2: boolean;
-  /** createContainer in a multi makes a container whatever its flags say, and flags unknown fail the request as undecodable. */
+  /**
+   * createContainer in a multi makes a container whatever its flags say; a create there with unknown flags, or with those of a
+   * TTL node, fails the request as undecodable. Before, the one fails alone, the other only when its turn comes.
+   */
   readonly multiStrictFlags: boolean;
   /** One connection's modes on one path stand side by side; before, the last one set replaces the others. */
   readonly watchModesCoexist: boolean;

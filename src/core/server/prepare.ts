@@ -195,7 +195,9 @@ function elementOf(p: Preparation, element: MultiElement): (() => Decision) | un
     case OpCode.createContainer: {
       const { type, body } = element;
       const mode = createModeOf(body.flags);
-      if (mode === undefined ? p.dialect.multiStrictFlags : mode.ttl) return undefined;
+      const isLegal = mode !== undefined && !mode.ttl;
+      if (!isLegal && p.dialect.multiStrictFlags) return undefined;
+      if (mode?.ttl) return () => ErrorCode.MARSHALLINGERROR; // 3.8 stumbles over it when it gets there
       if (body.flags === containerFlag) return () => create(p, OpCode.createContainer, body);
       return () => create(p, p.dialect.multiCreate2 ? type : OpCode.create, body);
     }
