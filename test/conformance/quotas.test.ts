@@ -2,7 +2,7 @@ import { type Ask, create, create2, exists, getData, multi, remove, setData } fr
 import { stories } from "./story.ts";
 
 /** A quota on "$", with these limits, and stats that count from now on. */
-const quota = (limits: string): readonly Ask[] => [
+const quota = (limits: string | null): readonly Ask[] => [
   create("/zookeeper/quota$"),
   create("/zookeeper/quota$/zookeeper_limits", { data: limits }),
   create("/zookeeper/quota$/zookeeper_stats", { data: "" }),
@@ -115,18 +115,37 @@ stories(
   { given: quota("count=1,bytes=3") },
 );
 
-stories(
-  "limits that make no sense",
-  [
+for (const limits of ["many", "count=", ",count=3", "count=9223372036854775808", null]) {
+  stories(
+    `limits that make no sense: ${limits}`,
     [
-      "fail every create and setData below",
-      [create("$/a"), "MARSHALLINGERROR @1"],
-      [setData("$", "x"), "MARSHALLINGERROR @2"],
-      [remove("$/a"), "NONODE @3"],
+      [
+        "fail every create and setData below",
+        [create("$/a"), "MARSHALLINGERROR @1"],
+        [setData("$", "x"), "MARSHALLINGERROR @2"],
+        [remove("$/a"), "NONODE @3"],
+      ],
     ],
-  ],
-  { given: quota("many") },
-);
+    { given: quota(limits) },
+  );
+}
+for (const limits of [
+  "countHardLimit=+1",
+  "count==5;;countHardLimit=1=9,",
+  "countHardLimit=1;=2",
+]) {
+  stories(
+    `limits as Java splits and reads them: ${limits}`,
+    [
+      [
+        "hold",
+        [create("$/a"), "QUOTAEXCEEDED @1"],
+        [setData("$", "x"), "ok @2 {c@-3 m@2 p@-3 v=1 len=1}"],
+      ],
+    ],
+    { given: quota(limits) },
+  );
+}
 stories("limits of nothing", [["limit nothing", [create("$/a"), "ok @1 $/a"]]], {
   given: quota(""),
 });

@@ -11,14 +11,19 @@ const statsName = "zookeeper_stats";
 /** What a limits or a stats node says, by its keys: count, bytes, countHardLimit, byteHardLimit. */
 export type QuotaFigures = ReadonlyMap<string, number>;
 
-/** undefined: unparsable. An empty value is −1, which is no limit (StatsTrack). */
+/**
+ * undefined: unparsable. −1 is no limit, and so is nothing between two "=" (StatsTrack). Java's split drops what is empty at the
+ * end of a text or a pair, so "count=1," is one pair and "count=" has no value.
+ */
 export function parseQuota(data: Uint8Array | null): QuotaFigures | undefined {
+  if (data === null) return undefined;
   const figures = new Map<string, number>();
-  const text = data === null ? "" : new Reader(data).text();
+  const text = new Reader(data).text().replace(/[,;]+$/, "");
   if (text === "") return figures;
   for (const pair of text.split(/[,;]+/)) {
-    const [key = "", value] = pair.split("=");
+    const [key = "", value] = pair.replace(/=+$/, "").split("=");
     if (value === undefined || !/^[+-]?\d+$|^$/.test(value)) return undefined;
+    if (Math.abs(Number(value)) >= 2 ** 63) return undefined;
     figures.set(key, value === "" ? -1 : Number(value));
   }
   return figures;
@@ -81,17 +86,23 @@ export class Quotas {
 
   /**
    * Whether a change of that size goes beyond a hard limit (ZooKeeperServer.checkQuota); soft ones only warn. "unparsable": the
-   * limits or the stats make no sense. Judged by what is applied, not by what is pending.
+   * limits make no sense, or the stats that they are to be held against. Judged by what is applied, not by what is pending.
    */
   check(path: string, count: number, bytes: number): "within" | "exceeded" | "unparsable" {
     const limited = this.#governing(path);
     if (limited === undefined) return "within";
     const limits = this.#figures(limited, limitsName);
+    if (limits === undefined) return "unparsable";
+    if (limits === "missing") return "within";
+    const limit = (key: string): number => limits.get(key) ?? -1;
+    const mayCount = count !== 0 && (limit("count") > -1 || limit("countHardLimit") > -1);
+    const mayWeigh = bytes !== 0 && (limit("bytes") > -1 || limit("byteHardLimit") > -1);
+    if (!mayCount && !mayWeigh) return "within";
     const stats = this.#figures(limited, statsName);
-    if (limits === undefined || stats === undefined) return "unparsable";
-    if (limits === "missing" || stats === "missing") return "within";
+    if (stats === undefined) return "unparsable";
+    if (stats === "missing") return "within";
     const exceeds = (key: string, hardKey: string, difference: number): boolean => {
-      const hard = limits.get(hardKey) ?? -1;
+      const hard = limit(hardKey);
       return difference !== 0 && hard > -1 && (stats.get(key) ?? -1) + difference > hard;
     };
     const exceeded =

@@ -120,6 +120,13 @@ describe("a quota", () => {
     expect(create(limited("count=many"), "/a/b")).toBe("MARSHALLINGERROR");
   });
 
+  test("without a limit for the change never looks at the stats", () => {
+    const stage = limited("count=-1,bytes=9");
+    const path = "/zookeeper/quota/a/zookeeper_stats";
+    stage.do(OpCode.setData, { path, data: bytes("nonsense"), version: -1 });
+    expect([create(stage, "/a/b", "x"), create(stage, "/a/b")]).toEqual(["MARSHALLINGERROR", "ok"]);
+  });
+
   test("of the root is ignored, where it would kill Apache", () => {
     const stage = new Stage({ enforceQuota: true });
     stage.create("/zookeeper/quota/zookeeper_limits", {
@@ -130,6 +137,7 @@ describe("a quota", () => {
 
   test.each([
     ["", []],
+    [",;", []],
     [
       "count=1,bytes=2",
       [
@@ -138,7 +146,7 @@ describe("a quota", () => {
       ],
     ],
     [
-      "count=,bytes=-1=;byteHardLimit=3",
+      "count==2,bytes=-1=;byteHardLimit=3,",
       [
         ["count", -1],
         ["bytes", -1],
@@ -146,6 +154,9 @@ describe("a quota", () => {
       ],
     ],
     ["count=x", undefined],
+    ["count=", undefined],
+    [",count=1", undefined],
+    ["count=9223372036854775808", undefined],
     ["count", undefined],
   ])("written %j is read", (text, figures) => {
     const read = parseQuota(bytes(text));
