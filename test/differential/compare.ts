@@ -1,13 +1,11 @@
 // One plan on both engines, and where they part.
-import { ProtocolError } from "../../src/core/base/assert.ts";
 import { Prng } from "../../src/core/base/prng.ts";
-import { Reader } from "../../src/core/jute/reader.ts";
 import { opName } from "../../src/core/protocol/op-codes.ts";
-import { isRequestType, readRequest } from "../../src/core/protocol/requests.ts";
 import type { Server } from "../conformance/raw-client.ts";
 import { type Ask, bodyOf } from "../conformance/requests.ts";
+import { decoded } from "./decoded.ts";
 import { type PlanOptions, planOf, type Step, stepsOf, type Turn, turnsOf } from "./plan.ts";
-import { play, type Told } from "./play.ts";
+import { gone, play, type Told } from "./play.ts";
 import { shrunk } from "./shrink.ts";
 
 /** The same number of servers each. */
@@ -27,6 +25,8 @@ export interface Difference {
   readonly text: string;
   /** The names of the steps that it takes, as far as they could be found; empty when it did not come again. */
   readonly steps: readonly string[];
+  /** A server died of it: there is no going on. */
+  readonly isEnd: boolean;
 }
 
 /** undefined: no difference. */
@@ -42,6 +42,9 @@ export async function differenceOf(comparison: Comparison): Promise<Difference |
   const first = await part(steps);
   if (first === undefined) return undefined;
   const { turn: last } = first;
+  if (first.ours[0] === gone || first.apaches[0] === gone) {
+    return { text: describe(turnsOf(steps), first, false), steps: [], isEnd: true };
+  }
   const needed = steps.slice(0, steps.findLastIndex(({ turn }) => turn.number === last) + 1);
   const fewer = await shrunk(last === undefined ? steps : needed, async (some) => {
     return (await part(some)) !== undefined;
@@ -50,6 +53,7 @@ export async function differenceOf(comparison: Comparison): Promise<Difference |
   return {
     text: describe(turnsOf(fewer), again ?? first, again !== undefined),
     steps: again === undefined ? [] : fewer.map(({ name }) => name),
+    isEnd: false,
   };
 }
 
@@ -108,20 +112,12 @@ function turnText(turn: Turn): string {
 const textMax = 500;
 
 function askText(ask: Ask): string {
-  const body = bodyOf(ask, { base: 0, path: (path) => path });
-  const text = decoded(ask.type, body) ?? Buffer.from(body.subarray(0, textMax)).toString("hex");
+  const request = decoded(ask);
+  const text =
+    request === undefined
+      ? Buffer.from(bodyOf(ask, { base: 0, path: (path) => path })).toString("hex")
+      : JSON.stringify(request.body, shortened);
   return `\n       ${opName(ask.type)} ${text.slice(0, textMax)}`;
-}
-
-function decoded(type: number, body: Uint8Array): string | undefined {
-  if (!isRequestType(type)) return undefined;
-  try {
-    const request = readRequest(new Reader(body), 0, type);
-    return JSON.stringify(request.body, shortened);
-  } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
-    throw error;
-  }
 }
 
 /** JSON.stringify has seen to buffers before it asks. */

@@ -1,7 +1,7 @@
 // What is asked, drawn from a seed: every operation a client can send, right and wrong in every way that Apache survives.
 //
 // Kept out on purpose, for docs/fidelity.md says what becomes of Apache: createTTL without a TTL flag and with a negative time,
-// and a quota on the root (both end the server); a write's null path, a character outside the basic plane, a reconfig that does
+// a quota on the root, and a quota's stats that make no sense (each ends the server); a write's null path, a character outside the basic plane, a reconfig that does
 // not decode (they stall or cut off a follower); createSession and, outside a multi, check (answered by a handshake, or never).
 import type { Prng } from "../../src/core/base/prng.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
@@ -41,7 +41,7 @@ import {
   sync,
   whoAmI,
 } from "../conformance/requests.ts";
-import { acls, flags, oddPaths, sharedPaths, sizes, versions } from "./values.ts";
+import { acls, flags, oddPaths, quotaTexts, sharedPaths, sizes, versions } from "./values.ts";
 
 type Draw = (d: Drawing) => Ask;
 type Weighted = readonly (readonly [weight: number, draw: Draw])[];
@@ -132,6 +132,8 @@ const mayBeBroken: ReadonlySet<number> = new Set([
   OpCode.setWatches,
   OpCode.setWatches2,
 ]);
+const limits = "/zookeeper_limits";
+const stats = "/zookeeper_stats";
 const frameBytesMax = 0xfffff;
 
 export interface DrawingOptions {
@@ -225,27 +227,21 @@ export class Drawing {
 
   quotaNode(): Ask {
     if (!this.#options.quotas) return ping();
-    const { limits, stats } = { limits: "/zookeeper_limits", stats: "/zookeeper_stats" };
-    const folder = `/zookeeper/quota$${this.pick(["", "/a", "/b", "/a/a"])}`;
-    const path = folder + this.pick(["", limits, limits, stats, stats]);
-    const data = this.pick([
-      "count=-1,bytes=-1",
-      "count=3,bytes=10",
-      "count=-1,bytes=-1=;byteHardLimit=60;countHardLimit=4",
-      "",
-      "nonsense",
-    ]);
+    const node = this.pick(["", limits, limits, limits, stats, stats]);
+    const path = `/zookeeper/quota$${this.pick(["", "/a", "/b", "/a/a"])}${node}`;
+    // A stats node is counted as it is made, whatever it says; what is set must make sense.
+    const made = this.pick(node === stats ? ["", "nonsense"] : quotaTexts);
     switch (this.#prng.below(10)) {
       case 0:
       case 1:
         return remove(path);
       case 2:
-        return setData(path, data);
+        return setData(path, node === stats ? "count=2,bytes=3" : made);
       case 3:
       case 4:
         return getData(path);
       default:
-        return create(path, { data });
+        return create(path, { data: made });
     }
   }
 

@@ -44,6 +44,7 @@ async function runOn(peers: number, apaches: Engines["apaches"]): Promise<number
     const command = `npm run fuzz:differential -- --seed ${seed} --ops ${operations} --peers ${peers}`;
     const steps = difference.steps.length === 0 ? "" : ` --only ${difference.steps.join(",")}`;
     console.log(`DIFFERENCE, seed ${seed}: ${difference.text}\n  again   ${command}${steps}`);
+    if (difference.isEnd) break;
   }
   return differences;
 }

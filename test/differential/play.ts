@@ -24,18 +24,22 @@ export interface PlayOptions {
   readonly ownsServers: boolean;
 }
 
+/** A server that is not there any more: what is told of it ends with this. */
+export const gone = "the server is gone";
+
 /** One entry a turn, and a last one that is the whole tree as every server has it. */
 export async function play(options: PlayOptions): Promise<Told[]> {
   const player = new Player(options);
+  const told: Told[] = [];
   try {
     await player.begin();
-    const told: Told[] = [];
     for (const turn of options.turns) told.push(await player.turn(turn));
     told.push(await player.tree());
-    return told;
-  } finally {
     await player.end();
+  } catch (error) {
+    told.push([gone, String(error)]);
   }
+  return told;
 }
 
 class Player {

@@ -11,7 +11,6 @@ export const flags = [
 ] as const;
 
 export const oddPaths = [
-  "",
   "x",
   "a/b",
   "$/",
@@ -38,6 +37,25 @@ export const oddPaths = [
 ] as const;
 /** The same for both engines while nobody else has used them. */
 export const sharedPaths = ["", "/", "/zookeeper", "/zookeeper/quota"] as const;
+
+/** Limits, and what is none. */
+export const quotaTexts: readonly (string | null)[] = [
+  "count=-1,bytes=-1",
+  "count=-1,bytes=-1",
+  "count=3,bytes=10",
+  "count=-1,bytes=-1=;byteHardLimit=60;countHardLimit=4",
+  "count=-1,bytes=-1=;byteHardLimit=60;countHardLimit=4",
+  "countHardLimit=0",
+  "byteHardLimit=+7,,;",
+  "count==5;bytes=1=2",
+  "count=3,",
+  ",count=3",
+  "count=",
+  "count=9223372036854775808",
+  "nonsense",
+  "",
+  null,
+];
 
 const world = (perms: number): RawAcl => acl(perms, "world", "anyone");
 const bob = acl(31, "digest", "bob:ikIaKsbtGweaHnb/jKn7OHqbunM=");
