@@ -1,6 +1,7 @@
 // What is done to both engines: drawn from a seed alone, so that a difference can be played again.
 import type { Prng } from "../../src/core/base/prng.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import type { MultiElement } from "../../src/core/protocol/requests.ts";
 import { createModeOf } from "../../src/core/server/write-ops.ts";
 import { type Ask, create } from "../conformance/requests.ts";
 import { decoded } from "./decoded.ts";
@@ -94,20 +95,28 @@ const standsAlone = ({ type, until }: Ask): boolean =>
   type === OpCode.auth || type === OpCode.sasl || until === "close";
 
 /**
- * Apache judges what is piped behind a setACL by the old list or by the new one, as it happens; so it does with what a multi did
- * before an exception of Java's ended it, which it forgets to take back until the multi is through.
+ * Apache judges what is piped behind a setACL by the old list or by the new one, as it happens. So it does with what a multi did
+ * before an exception of Java's ended it, until it is through, and with a container that was asked for as an ephemeral.
  */
-const standsLast = (ask: Ask): boolean => ask.type === OpCode.setAcl || stumbles(ask);
-
-/** A multi with a plain create of a TTL node, or with an id that is null. */
-function stumbles(ask: Ask): boolean {
+function standsLast(ask: Ask): boolean {
   const request = decoded(ask);
-  if (request?.type !== OpCode.multi) return false;
-  return request.body.elements.some(({ type, body }) => {
-    if (!("acl" in body)) return false;
-    const isPlain = type !== OpCode.createTtl;
-    return (isPlain && createModeOf(body.flags)?.ttl) || body.acl?.some(({ id }) => id === null);
-  });
+  switch (request?.type) {
+    case OpCode.setAcl:
+      return true;
+    case OpCode.createContainer:
+      return createModeOf(request.body.flags)?.ephemeral === true;
+    case OpCode.multi:
+      return request.body.elements.some(stumbles);
+    default:
+      return false;
+  }
+}
+
+/** A plain create of a TTL node, or an id that is null. */
+function stumbles({ type, body }: MultiElement): boolean {
+  if (!("acl" in body)) return false;
+  const isTtl = type !== OpCode.createTtl && createModeOf(body.flags)?.ttl === true;
+  return isTtl || body.acl?.some(({ id }) => id === null) === true;
 }
 
 /** The least that can be left out: one of the requests that leave together, or another turn. */

@@ -183,10 +183,9 @@ function findWatches(
   const type = watcherTypes.get(request.type);
   const { watcherTypeMax, watchModesCoexist } = dialects[context.emulate];
   if (type === undefined || type > watcherTypeMax) return failure(ErrorCode.MARSHALLINGERROR);
-  // 3.8 walks up from the path as it looks: from the empty one there is no first step, and it stumbles where it finds no slash
-  // (PathParentIterator).
-  if (what === "check" && !watchModesCoexist && !path.includes("/")) {
-    return failure(path === "" ? ErrorCode.NOWATCHER : ErrorCode.MARSHALLINGERROR);
+  if (what === "check") {
+    if (context.watches.checkStumbles(path, type)) return failure(ErrorCode.MARSHALLINGERROR);
+    if (path === "" && !watchModesCoexist) return failure(ErrorCode.NOWATCHER); // from there 3.8 takes no step at all
   }
   const found = context.watches[what](path, type, context.connection);
   return found ? answer(nothing) : failure(ErrorCode.NOWATCHER);

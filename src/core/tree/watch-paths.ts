@@ -20,6 +20,10 @@ export class WatchPaths {
     this.#modesCoexist = modesCoexist;
   }
 
+  get hasRecursive(): boolean {
+    return this.#recursiveCount > 0;
+  }
+
   get isEmpty(): boolean {
     return this.#count === 0;
   }

@@ -86,6 +86,19 @@ export class WatchTable {
     }
   }
 
+  /**
+   * 3.8 walks up from the path as it checks it, further than one step where recursive watches are about, and stumbles where it
+   * finds no slash (PathParentIterator).
+   */
+  checkStumbles(path: string, type: WatcherType): boolean {
+    if (this.#dialect.watchModesCoexist || path === "" || path.startsWith("/")) return false;
+    if (!path.includes("/")) return true;
+    const walksOn = (table: WatchPaths): boolean => table.hasRecursive && !table.isWatched(path);
+    if (type === WatcherType.children) return walksOn(this.child);
+    if (type === WatcherType.data) return walksOn(this.data);
+    return walksOn(this.child) || walksOn(this.data);
+  }
+
   /** False when there was nothing to remove. */
   remove(path: string, type: WatcherType, connection: ConnectionId): boolean {
     const standard = this.#dialect.watchModesCoexist ? WatchMode.standard : WatchMode.any;
