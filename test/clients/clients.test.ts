@@ -36,6 +36,10 @@ const common = [
 /** Debian's own Python: kazoo is a package of the distribution's, not of whatever else is called python3. */
 const python = "/usr/bin/python3";
 
+const kazooIsMissing = succeeds(python, "-c", "import kazoo, puresasl")
+  ? undefined
+  : "python3-kazoo or python3-pure-sasl is not installed";
+
 const programs: readonly ClientProgram[] = [
   {
     name: "native zookeeper client",
@@ -49,11 +53,45 @@ const programs: readonly ClientProgram[] = [
   {
     name: "kazoo",
     command: python,
-    args: [here("kazoo_checks.py")],
-    checks: [...common, "sasl", "transactions", "recipes"],
-    missing: succeeds(python, "-c", "import kazoo, puresasl")
-      ? undefined
-      : "python3-kazoo or python3-pure-sasl is not installed",
+    args: ["-B", here("kazoo/checks.py")],
+    checks: [
+      ...common.filter((check) => check !== "locks"),
+      "sasl",
+      "transactions",
+      "stopped_program",
+      "pings",
+      "chroot",
+      "words",
+      "stats_of_creation",
+      "failed_authentication",
+      "wrong_password",
+    ],
+    missing: kazooIsMissing,
+  },
+  {
+    name: "kazoo's recipes",
+    command: python,
+    args: ["-B", here("kazoo/recipes.py")],
+    checks: [
+      "locks",
+      "lock_under_kills",
+      "read_and_write_locks",
+      "election",
+      "election_of_an_heir",
+      "barrier",
+      "double_barrier",
+      "counter",
+      "queues",
+      "locking_queue",
+      "party",
+      "semaphore",
+      "data_watch",
+      "children_watches",
+      "tree_cache",
+      "lease",
+      "partitions",
+    ],
+    missing: kazooIsMissing,
   },
   {
     name: "C client",

@@ -1,14 +1,15 @@
-"""kazoo's own habits against an ensemble: see program.ts for what is printed and read.
+"""kazoo's own habits against an ensemble: see ../program.ts for what is printed and read.
 
-usage: kazoo_checks.py CONNECT_STRING
+usage: checks.py CONNECT_STRING
 """
 
+import subprocess
 import sys
 import threading
-import traceback
 
 from kazoo.client import KazooClient, KazooState
 from kazoo.exceptions import (
+    AuthFailedError,
     BadVersionError,
     NoAuthError,
     NodeExistsError,
@@ -17,47 +18,10 @@ from kazoo.exceptions import (
     RolledBackError,
     RuntimeInconsistency,
 )
-from kazoo.recipe.queue import LockingQueue
+from kazoo.protocol.serialization import Connect, int_struct
 from kazoo.security import make_acl, make_digest_acl
 
-HOSTS = sys.argv[1]
-PATIENCE = 15  # seconds; every wait is for an event
-CHECKS = []
-CLIENTS = []
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
-
-
-def connect(**options):
-    client = KazooClient(hosts=HOSTS, randomize_hosts=False, timeout=10, **options)
-    CLIENTS.append(client)
-    client.start(timeout=PATIENCE)
-    return client
-
-
-def ask(wish):
-    print("please " + wish, flush=True)
-    answer = sys.stdin.readline().strip()
-    assert answer == "done", answer
-
-
-def equal(actual, expected):
-    assert actual == expected, "%r instead of %r" % (actual, expected)
-
-
-def raises(kind, function, *args, **kwargs):
-    try:
-        result = function(*args, **kwargs)
-    except kind:
-        return
-    raise AssertionError("%r instead of %s" % (result, kind.__name__))
-
-
-def happens(event, what):
-    assert event.wait(PATIENCE), "not within %d s: %s" % (PATIENCE, what)
+from world import HOSTS, PATIENCE, ask, check, connect, connected, equal, happens, raises, run
 
 
 @check
@@ -155,54 +119,6 @@ def transactions():
 
 
 @check
-def locks():
-    first, second = connect(), connect()
-    held = first.Lock("/lock", "first")
-    wanted = second.Lock("/lock", "second")
-    assert held.acquire(timeout=PATIENCE)
-    assert not wanted.acquire(blocking=False)
-    order = []
-    waiting = threading.Thread(target=lambda: order.append(wanted.acquire(timeout=PATIENCE)))
-    waiting.start()
-    queued = threading.Event()
-
-    @first.ChildrenWatch("/lock")
-    def on_contenders(names):
-        if len(names) == 2:
-            queued.set()
-
-    happens(queued, "the second contender queues")
-    equal((held.contenders(), order), (["first", "second"], []))
-    held.release()
-    waiting.join(PATIENCE)
-    equal((order, wanted.contenders()), ([True], ["second"]))
-    wanted.release()
-
-
-@check
-def recipes():
-    client, other = connect(), connect()
-    counter = client.Counter("/counter")
-    counter += 2
-    counter += 3
-    equal(other.Counter("/counter").value, 5)
-    queue = LockingQueue(client, "/queue")
-    queue.put_all([b"a", b"b"])
-    taker = LockingQueue(other, "/queue")
-    equal((taker.get(timeout=PATIENCE), taker.consume()), (b"a", True))
-    with client.Semaphore("/semaphore", max_leases=1):
-        assert not other.Semaphore("/semaphore", max_leases=1).acquire(blocking=False)
-    barrier = client.Barrier("/barrier")
-    barrier.create()
-    barrier.remove()
-    assert other.Barrier("/barrier").wait(PATIENCE)
-    leads = threading.Event()
-    election = client.Election("/election", "client")
-    election.run(leads.set)
-    happens(leads, "the only candidate is elected")
-
-
-@check
 def acls():
     owner = connect(auth_data=[("digest", "user:secret")])
     stranger = connect()
@@ -221,6 +137,101 @@ def sasl():
     user.create("/sasl", b"1", acl=[make_acl("sasl", "user", all=True)])
     equal(user.get("/sasl")[0], b"1")
     raises(NoAuthError, stranger.get, "/sasl")
+
+
+@check
+def stopped_program():
+    """A session outlives its program, and whoever knows its password goes on with it."""
+    program = """
+import sys
+from kazoo.client import KazooClient
+client = KazooClient(hosts=sys.argv[1], timeout=10)
+client.start()
+client.create("/left", b"", ephemeral=True)
+print(client.client_id[0], client.client_id[1].hex(), flush=True)
+sys.stdin.read()
+"""
+    command = [sys.executable, "-c", program, HOSTS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        session, password = child.stdout.readline().split()
+        child.kill()
+    client_id = (int(session), bytes.fromhex(password.decode()))
+    client = connect(client_id=client_id)
+    equal(client.client_id, client_id)
+    equal(client.exists("/left").owner_session_id, client_id[0])
+
+
+@check
+def pings():
+    """A session of the same timeout that says nothing ends first, whose connection the server closes."""
+    client = connect(timeout=1.5)
+    client.create("/pinging", b"", ephemeral=True)
+    states = []
+    client.add_listener(lambda state: states.append(state))
+    address = client._connection._socket.getpeername()
+    silent = client.handler.create_connection(address, PATIENCE)
+    handshake = Connect(0, 0, 1500, 0, b"\0" * 16, False).serialize()
+    silent.sendall(int_struct.pack(len(handshake)) + handshake)
+    silent.settimeout(PATIENCE)
+    while silent.recv(1024):
+        pass
+    silent.close()
+    equal((client.exists("/pinging").owner_session_id, states), (client.client_id[0], []))
+
+
+@check
+def chroot():
+    root = connect()
+    root.create("/below")
+    client = connected(KazooClient(hosts=HOSTS + "/below", timeout=10))
+    seen = threading.Event()
+    events = []
+    client.exists("/a", watch=lambda event: (events.append(event.path), seen.set()))
+    equal(client.create("/a", b"1"), "/a")
+    happens(seen, "a watch below a chroot fires")
+    equal((events, root.get("/below/a")[0]), (["/a"], b"1"))
+    results = client.transaction()
+    results.create("/b")
+    equal(results.commit(), ["/b"])
+
+
+@check
+def words():
+    client = connect()
+    equal(client.command(b"ruok"), "imok")
+    equal(client.server_version()[:2], (3, 9))
+
+
+@check
+def stats_of_creation():
+    client = connect()
+    path, stat = client.create("/created", b"four", include_data=True)
+    equal((path, stat.version, stat.dataLength), ("/created", 0, 4))
+    names, stat = client.get_children("/", include_data=True)
+    equal(("created" in names, stat.numChildren), (True, len(names)))
+    equal(client.sync("/created"), "/created")
+    client.ensure_path("/created/by/steps")
+    acls, stat = client.get_acls("/created")
+    equal((acls[0].id.scheme, acls[0].perms, stat.aversion), ("world", 31, 0))
+    equal(client.set_acls("/created", acls).aversion, 1)
+
+
+@check
+def failed_authentication():
+    client = connect()
+    raises(AuthFailedError, client.add_auth, "nonsense", "user:secret")
+
+
+@check
+def wrong_password():
+    options = {"mechanism": "DIGEST-MD5", "username": "user", "password": "wrong"}
+    client = KazooClient(hosts=HOSTS, timeout=10, sasl_options=options)
+    lost = threading.Event()
+    client.add_listener(lambda state: state == KazooState.LOST and lost.set())
+    client.start_async()
+    happens(lost, "a login with a wrong password fails")
+    client.stop()
+    client.close()
 
 
 @check
@@ -280,19 +291,5 @@ def failover():
     happens(changed, "a data watch goes on at another peer")
 
 
-def main():
-    for function in CHECKS:
-        try:
-            function()
-            print("ok " + function.__name__, flush=True)
-        except Exception as error:
-            traceback.print_exc()
-            reason = str(error).replace("\n", " ")
-            print("failed %s: %s %s" % (function.__name__, type(error).__name__, reason), flush=True)
-        for client in CLIENTS:
-            client.stop()
-            client.close()
-        CLIENTS.clear()
-
-
-main()
+if __name__ == "__main__":
+    run()
