@@ -87,7 +87,8 @@ export class Replica implements History {
   }
 
   stored(): StoredSnapshot {
-    return { zxid: this.lastApplied, chunks: [...this.snapshot()] };
+    const zxid = this.lastApplied;
+    return { zxid, chunks: [...this.snapshot()], end: { zxid, digest: this.tree.digest } };
   }
 
   /** Applies a committed entry; watches that it fires are appended to `fired`, in order. The result is made if it is `asked` for. */

@@ -1,10 +1,13 @@
 import type { Epoch, Zxid } from "../base/ids.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
+import type { StateEnd } from "./snapshot-file.ts";
 
 /** A whole state at one zxid: the bytes that follow SNAP on a learner link, in pieces. */
 export interface StoredSnapshot {
   readonly zxid: Zxid;
   readonly chunks: readonly Uint8Array[];
+  /** Later transactions than `zxid` may be in it up to that one, in part; undefined: nobody knows. */
+  readonly end: StateEnd | undefined;
 }
 
 /** All that survives a crash, as a peer finds it when it starts. */

@@ -42,15 +42,15 @@ test.each([0, 1, 4, 5, 11, 12])("truncate after %i keeps exactly what is not abo
 
 test("a snapshot covers the log up to its zxid, or takes its place", () => {
   const store = filled(12);
-  store.saveSnapshot({ zxid: zxidOf(7), chunks: [] }, false);
+  store.saveSnapshot({ zxid: zxidOf(7), chunks: [], end: undefined }, false);
   expect(zxids(store)).toEqual([8, 9, 10, 11, 12]);
-  store.saveSnapshot({ zxid: zxidOf(3), chunks: [] }, true);
+  store.saveSnapshot({ zxid: zxidOf(3), chunks: [], end: undefined }, true);
   expect(store.recover()).toMatchObject({ snapshot: { zxid: 3 }, log: [] });
 });
 
 test("a store that cannot go back behind its snapshot stays as it is", () => {
   const store = filled(12);
-  const snapshot = { zxid: zxidOf(7), chunks: [] };
+  const snapshot = { zxid: zxidOf(7), chunks: [], end: undefined };
   store.saveSnapshot(snapshot, false);
   const before = zxids(store);
   store.truncate(zxidOf(6));
