@@ -116,6 +116,7 @@ export interface PeerOptions {
   clientPort?: number;
   /** Shifts the wall time that this peer stamps on transactions. */
   clockSkew?: Ms;
+  /** Default: the ensemble's. */
   storage?: "memory" | StorageOptions;
   config?: EnsembleOptions["config"];
   /** false: configured, but not started until `peer.start()`. */
@@ -124,8 +125,15 @@ export interface PeerOptions {
 
 export interface StorageOptions {
   kind: "memory" | "disk";
-  /** Apache's own layout, one folder a peer. Default: a temporary folder, removed at close. */
+  /**
+   * Apache's own layout: the ensemble's has a folder `peer1`, `peer2`, … for each peer, a peer's own is that folder. Default: a
+   * temporary one.
+   */
   dir?: string;
+  /**
+   * Whether the files stay when the ensemble closes; "on-failure": when a call on it failed. Default: true for a folder of one's
+   * own, false for a temporary one.
+   */
   keep?: boolean | "on-failure";
   /** disk: a real fsync before every ack; memory: its effect is modelled. Default false. */
   fsync?: boolean;

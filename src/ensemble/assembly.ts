@@ -2,6 +2,7 @@ import type { Sid } from "../core/base/ids.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
 import { QuorumVerifier } from "../core/quorum/verifier.ts";
 import type { Report } from "../core/server/effects.ts";
+import { StorageError } from "../runtime/disk/storage-error.ts";
 import {
   clearTimeout,
   machineNow,
@@ -32,6 +33,7 @@ import { Roster } from "./roster.ts";
 import { Seat } from "./seat.ts";
 import { SessionList } from "./sessions.ts";
 import { Standings } from "./standings.ts";
+import { StorageFolders, storageControl } from "./storage.ts";
 import { Waits } from "./waits.ts";
 
 /** How many polls of the event loop after the news waits are asked once more. */
@@ -66,6 +68,7 @@ export class Assembly {
   readonly #standings: Standings;
   readonly #network: NetworkControl;
   readonly #clients: Clients;
+  readonly #folders: StorageFolders;
   readonly #forget: () => void;
   readonly #release: (() => void) | undefined;
   #newsPending = false;
@@ -73,6 +76,7 @@ export class Assembly {
   #applied = 0;
   #askedAt = 0;
   #echoes = 0;
+  #hasFailed = false;
   #closing: Promise<void> | undefined;
 
   constructor(options: AssemblyOptions) {
@@ -80,6 +84,7 @@ export class Assembly {
     const { seed, timeouts, host, keepAlive, onEvent, superUser, juteMaxBuffer } = options.options;
     const now = (): number => world.clock.now();
     this.#options = options;
+    this.#folders = new StorageFolders(id, options.options);
     this.#events = new EventLog(now, onEvent);
     const faults = new Faults((fault, change) => {
       this.#events.record("fault", { id: fault.id, label: fault.label, change });
@@ -134,6 +139,7 @@ export class Assembly {
       standings,
       sessions,
       events,
+      storage: storageControl(calls, roster),
       content,
       network: this.#network,
       clients: this.#clients,
@@ -157,6 +163,7 @@ export class Assembly {
   /** Starts the peers that are to be started, and waits for them. */
   async start(): Promise<void> {
     const { options } = this.#options;
+    this.#hasFailed = true; // until it is done
     if (options.network !== undefined) {
       this.#network.condition([{ bothWays: true }], options.network, "all links");
     }
@@ -169,6 +176,7 @@ export class Assembly {
       code: "ZKMS_START_TIMEOUT",
       ...(options.signal !== undefined && { signal: options.signal }),
     });
+    this.#hasFailed = false;
   }
 
   close(): Promise<void> {
@@ -190,18 +198,18 @@ export class Assembly {
     if (isLate || this.#roster.applied !== this.#applied) this.#news();
   }
 
-  /** A peer stopped because of a bug of ours: whoever waits must hear of it, and if nobody does, somebody must. */
+  /** A peer stopped because of its files, or of a bug of ours: whoever waits must hear of it, and if nobody does, somebody must. */
   failed(sid: Sid, error: unknown): void {
-    const text = `peer ${sid} stopped because of a bug in zookeeper-memory-server`;
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const { code, text, detail, why, hint } = failureOf(sid, error);
+    this.#hasFailed = true;
     this.#events.record("log", { peer: sid, level: "error", text: `${text}: ${detail}` });
-    this.#reporter.processChanged(this.#roster.seat(sid), "a bug");
+    this.#reporter.processChanged(this.#roster.seat(sid), why);
     if (this.#waits.length === 0) {
       const { seed } = this.#options.options;
       process.stderr.write(`${this.#options.id}: ${text} (seed ${seed}): ${detail}\n`);
     }
-    const reason = { why: detail, hint: "report it, with the seed", cause: error };
-    this.#waits.fail(() => this.#roster.error("ZKMS_ENGINE", text, reason));
+    const reason = { why: detail, hint, cause: error };
+    this.#waits.fail(() => this.#roster.error(code, text, reason));
     this.#news();
   }
 
@@ -235,8 +243,10 @@ export class Assembly {
     return options.peers.flatMap((peer, index) => {
       const host = hosts[index];
       if (host === undefined) return [];
+      const storage = this.#folders.storageOf(host.sid);
       return new Seat({
         host,
+        storage,
         votes: peer.type === "participant",
         skewMs: peer.clockSkew,
         makePeer: (skewMs) =>
@@ -247,6 +257,7 @@ export class Assembly {
             secureClientPort: host.ports.secure,
             options,
             wallOffset: world.clock.wallOffset + skewMs,
+            dataDir: storage.dataDir,
           }),
         onChanged: (seat, why) => {
           this.#reporter.processChanged(seat, why);
@@ -267,7 +278,7 @@ export class Assembly {
       timer = setTimeout(() => reject(this.#leak(timeouts.close)), timeouts.close);
     });
     try {
-      await Promise.race([Promise.all([this.#clients.close(), world.close()]), late]);
+      await Promise.race([Promise.all([this.#clients.close(), this.#closePeers()]), late]);
     } finally {
       clearTimeout(timer);
       release();
@@ -275,6 +286,21 @@ export class Assembly {
       this.#forget();
     }
     if (this.#waits.length > 0) throw new ZkmsError("ZKMS_LEAK", `${id} closed with a wait open`);
+  }
+
+  async #closePeers(): Promise<void> {
+    const { id, world } = this.#options;
+    try {
+      await world.close();
+    } catch (error) {
+      this.#hasFailed = true;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new ZkmsError("ZKMS_STORAGE", `${id} could not store all`, { why, cause: error });
+    } finally {
+      const failed = this.#hasFailed || this.#calls.hasFailed;
+      const kept = await this.#folders.close({ failed });
+      if (kept !== undefined) process.stderr.write(`${id}: its files are kept in ${kept}\n`);
+    }
   }
 
   #leak(timeout: number): ZkmsError {
@@ -285,4 +311,32 @@ export class Assembly {
     const why = left.length === 0 ? "a socket or a client is still open" : left.join(", ");
     return new ZkmsError("ZKMS_LEAK", what, { why, seed: this.#options.options.seed });
   }
+}
+
+function failureOf(
+  sid: Sid,
+  error: unknown,
+): {
+  code: "ZKMS_STORAGE" | "ZKMS_ENGINE";
+  text: string;
+  detail: string;
+  why: string;
+  hint: string;
+} {
+  if (error instanceof StorageError) {
+    return {
+      code: "ZKMS_STORAGE",
+      text: `peer ${sid} stopped because of its files`,
+      detail: error.message,
+      why: "its files",
+      hint: "start it again when they can be written",
+    };
+  }
+  return {
+    code: "ZKMS_ENGINE",
+    text: `peer ${sid} stopped because of a bug in zookeeper-memory-server`,
+    detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    why: "a bug",
+    hint: "report it, with the seed",
+  };
 }

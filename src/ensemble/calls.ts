@@ -5,6 +5,8 @@ export class Calls {
   readonly #ensemble: string;
   readonly #hold: () => () => void;
   #closed = false;
+  /** A call was in vain. */
+  hasFailed = false;
 
   /** `hold` keeps the process alive until the function it returns is called. */
   constructor(ensemble: string, hold: () => () => void) {
@@ -17,6 +19,9 @@ export class Calls {
     const release = this.#hold();
     try {
       return await action();
+    } catch (error) {
+      this.hasFailed = true;
+      throw error;
     } finally {
       release();
     }

@@ -15,6 +15,17 @@ export interface Settings {
   readonly requiredSchemes: ReadonlySet<string> | undefined;
   /** Connections to one peer; 0: no limit. */
   readonly maxCnxns: number;
+  readonly files: FileSettings;
+}
+
+/** About a peer's files. */
+export interface FileSettings {
+  /** Kilobytes of room made in a log at once. Default 1024, where Apache's is 65 536. */
+  readonly preAllocSize: number;
+  /** undefined: all of them. */
+  readonly snapshotsKept: number | undefined;
+  /** Logs without a snapshot are believed to begin at the beginning. */
+  readonly trustEmpty: boolean;
 }
 
 /** What becomes of a key: it fills one of our options, it is a setting, it means nothing here, or it asks for what we lack. */
@@ -46,7 +57,11 @@ const fates: Readonly<Record<string, Fate>> = {
   "readonlymode.enabled": { option: "readOnlyMode" },
   "admin.enableServer": { option: "admin" },
 
+  "autopurge.snapRetainCount": "setting",
+  "autopurge.purgeInterval": "setting",
   enforceQuota: "setting",
+  preAllocSize: "setting",
+  "snapshot.trust.empty": "setting",
   skipACL: "setting",
   "DigestAuthenticationProvider.superDigest": "setting",
   "X509AuthenticationProvider.superUser": "setting",
@@ -60,8 +75,6 @@ const fates: Readonly<Record<string, Fate>> = {
   "znode.container.maxNeverUsedIntervalMs": "setting",
 
   // About threads, files and buffers that a peer here does not have.
-  "autopurge.snapRetainCount": "moot",
-  "autopurge.purgeInterval": "moot",
   clientPortListenBacklog: "moot",
   clientTcpKeepAlive: "moot",
   cnxTimeout: "moot",
@@ -79,11 +92,9 @@ const fates: Readonly<Record<string, Fate>> = {
   maxWriteQueuePollTime: "moot",
   "nio.numSelectorThreads": "moot",
   "nio.numWorkerThreads": "moot",
-  preAllocSize: "moot",
   serverCnxnFactory: "moot",
   snapSizeLimitInKb: "moot",
   "snapshot.compression.method": "moot",
-  "snapshot.trust.empty": "moot",
   standaloneEnabled: "moot",
   txnLogSizeLimitInKb: "moot",
 
@@ -166,12 +177,24 @@ function settingsOf(config: Given): Settings {
     superIds: superIdsOf(config),
     requiredSchemes: requiredSchemesOf(config),
     maxCnxns: config.whole("maxCnxns", 0, { min: 0 }),
+    files: {
+      preAllocSize: config.whole("preAllocSize", 1024, { min: 0 }),
+      snapshotsKept: snapshotsKept(config),
+      trustEmpty: config.flag("snapshot.trust.empty", false),
+    },
     reaping: {
       checkIntervalMs: config.whole(interval, checkIntervalMs, { min: 1 }),
       perMinuteMax: config.whole(perMinute, perMinuteMax, { min: 1 }),
       neverUsedMaxMs: config.whole(neverUsed, neverUsedMaxMs, { min: 0 }),
     },
   };
+}
+
+/** Whatever the interval of the purges: files are purged when a snapshot adds to them (DatadirCleanupManager). */
+function snapshotsKept(config: Given): number | undefined {
+  const count = config.whole("autopurge.snapRetainCount", 3, { min: 3 });
+  const interval = config.whole("autopurge.purgeInterval", 0, { min: 0 });
+  return interval === 0 ? undefined : count;
 }
 
 function superIdsOf(config: Given): readonly Id[] {

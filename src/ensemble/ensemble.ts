@@ -41,7 +41,7 @@ import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
 import type { Standings } from "./standings.ts";
 import { noSuchPeer } from "./targets.ts";
-import { memoryStorage, unsupported } from "./unsupported.ts";
+import { unsupported } from "./unsupported.ts";
 
 const features: readonly Feature[] = ["clock", "session-control", "message-match"];
 
@@ -59,6 +59,7 @@ export interface EnsembleParts {
   readonly clock: Clock;
   readonly sessions: Sessions;
   readonly events: Events;
+  readonly storage: Storage;
   readonly clients: Clients;
   readonly content: Content;
   /** Frees everything, once. */
@@ -77,7 +78,7 @@ class EmbeddedEnsemble implements Ensemble {
   readonly network: Network;
   readonly clock: Clock;
   readonly sessions: Sessions;
-  readonly storage: Storage = memoryStorage;
+  readonly storage: Storage;
   readonly events: Events;
   readonly tls: EnsembleTls | undefined;
   readonly #parts: EnsembleParts;
@@ -93,6 +94,7 @@ class EmbeddedEnsemble implements Ensemble {
     this.clock = parts.clock;
     this.sessions = parts.sessions;
     this.events = parts.events;
+    this.storage = parts.storage;
     this.#parts = parts;
     this.tls = tlsOf(parts);
   }

@@ -14,6 +14,7 @@ export type ErrorCode =
   | "ZKMS_SHARED"
   | "ZKMS_LEAK"
   | "ZKMS_ENGINE"
+  | "ZKMS_STORAGE"
   | "ZKMS_CONTROL";
 
 /** The lines below the first one; each is left out where there is nothing to say. */

@@ -29,11 +29,13 @@ export interface PeerBirth {
   readonly secureClientPort?: number | undefined;
   readonly options: ResolvedOptions;
   readonly wallOffset: Ms;
+  /** undefined: memory. */
+  readonly dataDir: string | undefined;
 }
 
 /** A peer at the beginning of one of its lives. */
 export function makePeer(birth: PeerBirth): Peer {
-  const { sid, config, clientPort, secureClientPort, options, wallOffset } = birth;
+  const { sid, config, clientPort, secureClientPort, options, wallOffset, dataDir } = birth;
   const { tickTime, initLimit, syncLimit, emulate, superUser, fourLetterWords } = options;
   const { settings, saslUsers } = options;
   const version = versions[emulate];
@@ -67,7 +69,7 @@ export function makePeer(birth: PeerBirth): Peer {
       version,
       clientPort,
       secureClientPort,
-      dataDir: "(memory)",
+      dataDir: dataDir ?? "(memory)",
       maxClientCnxns: options.maxClientCnxns,
       environment: environmentOf(version),
     },

@@ -7,6 +7,12 @@ import { resolveConditions } from "./conditions.ts";
 import { readConfig, type Settings } from "./config-keys.ts";
 import { resolveEngine } from "./engine-option.ts";
 import { badOption, Given, isWhole, unsupportedOption } from "./given.ts";
+import {
+  memoryOnly,
+  type ResolvedStorage,
+  refuseStorage,
+  resolveStorage,
+} from "./storage-options.ts";
 
 /** Every option of an ensemble, checked, with its default where none was given. */
 export interface ResolvedOptions {
@@ -56,6 +62,7 @@ export interface ResolvedPeer {
   /** 0: an ephemeral port; undefined: no AdminServer. */
   readonly adminPort: number | undefined;
   readonly clockSkew: Ms;
+  readonly storage: ResolvedStorage;
   readonly start: boolean;
 }
 
@@ -150,7 +157,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
   const apache = resolveEngine(named, around.engine);
   const config = readConfig(named, { takesAll: apache !== undefined });
   const given = named.completedBy(config.options);
-  refuseUnsupported(given);
+  refuseUnsupported(given, apache);
   const tickTime = given.whole("tickTime", apache === undefined ? 100 : 500, { min: 1 });
   const host = given.text("host", "127.0.0.1");
   const minSessionTimeout = given.whole("minSessionTimeout", 2 * tickTime, { min: 1 });
@@ -161,7 +168,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
     throw given.bad("maxSessionTimeout", `is below minSessionTimeout, ${minSessionTimeout}`);
   }
   return {
-    peers: resolvePeers(given),
+    peers: resolvePeers(given, apache),
     apache,
     name: given.text("name", "ensemble"),
     seed: resolveSeed(given, around),
@@ -194,21 +201,12 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
 }
 
 /** Options of the contract that this engine does not have; the value that asks for nothing passes. */
-function refuseUnsupported(given: Given): void {
-  refuseStorage(given);
+function refuseUnsupported(given: Given, engine: ApacheEngine | undefined): void {
+  refuseStorage(given, engine);
   for (const option of ["readOnlyMode", "reconfig", "localSessions", "control"]) {
     const value = given.value(option);
     if (value !== undefined && value !== false) throw unsupportedOption(option, value);
   }
-}
-
-function refuseStorage(given: Given): void {
-  const storage = given.value("storage");
-  if (storage === undefined || storage === "memory") return;
-  if (typeof storage !== "object" && storage !== "disk") {
-    throw given.bad("storage", `is neither "memory" nor { kind: … }`, `storage: "memory"`);
-  }
-  throw unsupportedOption(given.name("storage"), storage, `storage: "memory"`);
 }
 
 /** Apache's keys are the same on every peer here. */
@@ -227,7 +225,7 @@ function resolveSeed(given: Given, around: Surroundings): string {
   throw given.bad("seed", "is neither a number nor a text");
 }
 
-function resolvePeers(given: Given): readonly ResolvedPeer[] {
+function resolvePeers(given: Given, engine: ApacheEngine | undefined): readonly ResolvedPeer[] {
   const listed = given.list("peers");
   const observerCount = given.whole("observers", 0, { min: 0, max: idMax });
   const entries: unknown[] = listed !== undefined ? [...listed] : [];
@@ -242,6 +240,7 @@ function resolvePeers(given: Given): readonly ResolvedPeer[] {
   for (let i = 0; i < observerCount; i += 1) entries.push({ type: "observer" });
   const ports = resolvePorts(given, entries.length);
   const adminPort = resolveAdmin(given, entries.length);
+  const storage = resolveStorage(given, "peers") ?? memoryOnly;
   const peers: ResolvedPeer[] = [];
   for (const [index, entry] of entries.entries()) {
     // An entry without an id takes its position; the observers of a count come after the highest id.
@@ -250,8 +249,11 @@ function resolvePeers(given: Given): readonly ResolvedPeer[] {
       id: index < firstObserver ? index + 1 : highest + 1,
       port: ports[index] ?? 0,
       adminPort: adminPort === undefined || adminPort === 0 ? adminPort : adminPort + index,
+      storage,
     };
-    peers.push(resolvePeer(new Given(`peers[${index}]`, entry, { names: peerOptionNames }), place));
+    const own = new Given(`peers[${index}]`, entry, { names: peerOptionNames });
+    refuseStorage(own, engine);
+    peers.push(resolvePeer(own, place));
   }
   checkTogether(peers, given);
   const isObserver = (peer: ResolvedPeer): number => (peer.type === "observer" ? 1 : 0);
@@ -262,10 +264,10 @@ interface Place {
   readonly id: PeerId;
   readonly port: number;
   readonly adminPort: number | undefined;
+  readonly storage: ResolvedStorage;
 }
 
 function resolvePeer(given: Given, place: Place): ResolvedPeer {
-  refuseStorage(given);
   refuseConfig(given);
   const weight = given.whole("weight", 1, { min: 0 });
   const group =
@@ -281,6 +283,7 @@ function resolvePeer(given: Given, place: Place): ResolvedPeer {
     clientPort: given.whole("clientPort", place.port, { min: 0, max: portMax }),
     adminPort: place.adminPort,
     clockSkew: given.whole("clockSkew", 0, { min: Number.MIN_SAFE_INTEGER }),
+    storage: resolveStorage(given, "a peer") ?? place.storage,
     start: given.flag("start", true),
   };
 }

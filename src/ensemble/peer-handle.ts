@@ -26,7 +26,7 @@ export class PeerHandle implements Peer {
   readonly host: string;
   readonly port: number;
   readonly ports: Peer["ports"];
-  readonly dataDir: undefined;
+  readonly dataDir: string | undefined;
   readonly seat: Seat;
   readonly #options: PeerHandleOptions;
 
@@ -34,6 +34,7 @@ export class PeerHandle implements Peer {
     const { seat } = options;
     this.seat = seat;
     this.id = seat.id;
+    this.dataDir = seat.storage.dataDir;
     this.type = seat.votes ? "participant" : "observer";
     this.host = options.advertisedHost;
     const { admin, secure, ...ports } = seat.host.ports;
@@ -94,7 +95,7 @@ export class PeerHandle implements Peer {
       const [crash, wipe] = [given.flag("crash", false), given.flag("wipe", false)];
       if (crash) this.seat.kill();
       else await this.seat.stop();
-      if (wipe) this.seat.wipe();
+      if (wipe) await this.seat.wipe();
       await this.#start();
     });
   }

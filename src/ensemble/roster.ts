@@ -3,7 +3,7 @@ import type { Membership } from "../core/network/selector.ts";
 import type { QuorumVerifier } from "../core/quorum/verifier.ts";
 import type { EnsembleStatus } from "./api.ts";
 import type { Ms, PeerId, Target } from "./api-controls.ts";
-import { ZkmsError } from "./errors.ts";
+import { type ErrorCode, ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { describePeers, type Picture, type Reason } from "./picture.ts";
 import type { Seat } from "./seat.ts";
@@ -103,7 +103,7 @@ export class Roster {
 
   /** An error with all that can be seen of the ensemble. */
   error(
-    code: "ZKMS_WAIT_TIMEOUT" | "ZKMS_START_TIMEOUT" | "ZKMS_BAD_STATE" | "ZKMS_ENGINE",
+    code: Exclude<ErrorCode, "ZKMS_BAD_OPTIONS">,
     what: string,
     reason: Reason & { readonly cause?: unknown },
   ): ZkmsError {

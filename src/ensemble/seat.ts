@@ -1,15 +1,15 @@
 import type { Sid, Zxid } from "../core/base/ids.ts";
 import type { PeerRole } from "../core/server/effects.ts";
 import type { Peer } from "../core/server/peer.ts";
-import { MemoryStore } from "../core/storage/memory.ts";
-import type { Store } from "../core/storage/ports.ts";
 import type { HostState, PeerHost } from "../runtime/peer-host.ts";
 import type { PeerStatus } from "./api.ts";
 import type { Ms, Role } from "./api-controls.ts";
+import { type PeerStorage, storageError } from "./peer-storage.ts";
 
 export interface SeatOptions {
   readonly host: PeerHost;
   readonly votes: boolean;
+  readonly storage: PeerStorage;
   /** A new life of the peer; its wall clock is shifted by `skewMs`. */
   readonly makePeer: (skewMs: Ms) => Peer;
   readonly skewMs: Ms;
@@ -25,8 +25,8 @@ export interface SeatOptions {
 export class Seat {
   readonly host: PeerHost;
   readonly votes: boolean;
+  readonly storage: PeerStorage;
   readonly #options: SeatOptions;
-  #store: Store = new MemoryStore();
   #skewMs: Ms;
   /** What the peer had when it went down. */
   #last: { readonly epoch: number; readonly zxid: Zxid } | undefined;
@@ -36,6 +36,7 @@ export class Seat {
   constructor(options: SeatOptions) {
     this.host = options.host;
     this.votes = options.votes;
+    this.storage = options.storage;
     this.#options = options;
     this.#skewMs = options.skewMs;
   }
@@ -88,7 +89,12 @@ export class Seat {
   start(): Promise<void> {
     return this.#next(async () => {
       if (this.peer !== undefined) return;
-      await this.host.start(() => this.#options.makePeer(this.#skewMs), this.#store);
+      try {
+        const store = await this.storage.open();
+        await this.host.start(() => this.#options.makePeer(this.#skewMs), store);
+      } catch (error) {
+        throw storageError(this.id, "cannot start", error);
+      }
     });
   }
 
@@ -97,8 +103,13 @@ export class Seat {
     return this.#next(async () => {
       if (this.peer === undefined) return;
       this.#remember();
-      await this.host.stop();
-      this.#options.onChanged(this, "stopped");
+      try {
+        await this.host.stop();
+      } catch (error) {
+        throw storageError(this.id, "cannot store what it was given", error);
+      } finally {
+        this.#options.onChanged(this, "stopped");
+      }
     });
   }
 
@@ -128,9 +139,11 @@ export class Seat {
   }
 
   /** Forgets everything that would survive a crash; for a peer that is down. */
-  wipe(): void {
-    this.#store = new MemoryStore();
-    this.#last = undefined;
+  wipe(): Promise<void> {
+    return this.#next(async () => {
+      await this.storage.wipe();
+      this.#last = undefined;
+    });
   }
 
   /** Shifts the wall clock of this life and of those to come. */

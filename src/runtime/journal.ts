@@ -9,6 +9,8 @@ export interface FlushingStore extends Store {
   flush(): Promise<void>;
   /** After the last flush. */
   close(): Promise<void>;
+  /** In place of `close`: the process is gone, in the middle of whatever was under way. Resolves when nothing is any more. */
+  crash(): Promise<void>;
 }
 
 export type StorageEffect = Extract<
@@ -103,8 +105,17 @@ export class Journal {
     this.#answers = [];
     this.#appendedUpTo = undefined;
     if (!isFlushing(this.#store)) return;
-    await this.#store.flush();
-    await this.#store.close();
+    try {
+      await this.#store.flush();
+    } finally {
+      await this.#store.close();
+    }
+  }
+
+  /** The process is gone; who opens the store again waits until this one is over. */
+  crash(): void {
+    this.#answers = [];
+    if (isFlushing(this.#store)) this.#store.crash().catch(this.#onError);
   }
 
   /** Nothing else was asked since the last entry: one answer is due for all of them. */

@@ -151,6 +151,7 @@ export class PeerProcess implements Inbox {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#out.length = 0;
+    this.#journal.crash();
     this.clients.close("reset");
     this.#links.close("reset");
   }

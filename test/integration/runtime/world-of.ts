@@ -141,6 +141,7 @@ export class TestWorld implements AsyncDisposable {
         { seed: "test", randomSeed: () => "test" },
       ),
       wallOffset: this.world.clock.wallOffset,
+      dataDir: undefined,
     });
   }
 

@@ -21,6 +21,7 @@ const voter = {
   clientPort: 0,
   adminPort: undefined,
   clockSkew: 0,
+  storage: { kind: "memory", dir: undefined, keep: false, fsync: false, loseUnsynced: false },
   start: true,
 };
 
@@ -62,6 +63,7 @@ describe("defaults", () => {
         superIds: [],
         requiredSchemes: undefined,
         maxCnxns: 0,
+        files: { preAllocSize: 1024, snapshotsKept: undefined, trustEmpty: false },
         reaping: { checkIntervalMs: 60_000, perMinuteMax: 10_000, neverUsedMaxMs: 0 },
       },
       timeouts: { start: 10_000, wait: 4_000, close: 5_000 },
@@ -115,7 +117,41 @@ describe("peers", () => {
 
   test("keep what is said of each", () => {
     const peer = { id: 9, weight: 3, group: 1, clientPort: 1, clockSkew: -5, start: false };
-    expect(resolve({ peers: [peer] }).peers).toEqual([{ ...peer, type: "participant" }]);
+    expect(resolve({ peers: [peer] }).peers).toEqual([{ ...voter, ...peer }]);
+  });
+});
+
+describe("storage", () => {
+  const memory = voter.storage;
+  const disk = { ...memory, kind: "disk" };
+  const path = (holds: string) => ({ path: "/d", holds });
+
+  test.each([
+    [{ storage: "memory" }, memory],
+    [{ storage: { kind: "memory", fsync: true } }, { ...memory, fsync: true, loseUnsynced: true }],
+    [{ storage: { kind: "disk" } }, disk],
+    [
+      { storage: { kind: "disk", dir: "/d", fsync: true, loseUnsynced: false } },
+      { ...disk, dir: path("peers"), keep: true, fsync: true },
+    ],
+    [{ storage: { kind: "disk", keep: "on-failure" } }, { ...disk, keep: "on-failure" }],
+    [
+      { peers: [{ storage: { kind: "disk", dir: "/d" } }], storage: { kind: "disk", fsync: true } },
+      { ...disk, dir: path("a peer"), keep: true },
+    ],
+  ])("%j", (options, expected) => {
+    expect(resolve({ peers: 1, ...options }).peers[0]?.storage).toEqual(expected);
+  });
+
+  test.each([
+    [{ storage: "disk" }, 'option storage: "disk" is neither', 'storage: { kind: "disk" }'],
+    [{ storage: {} }, "option storage.kind: undefined is missing", 'storage.kind: "disk"'],
+    [{ storage: { kind: "dsk" } }, 'storage.kind: "dsk" is none of', 'kind: "disk"'],
+    [{ storage: { kind: "memory", dir: "/d" } }, "has no effect in memory", 'kind: "disk"'],
+    [{ peers: [{ storage: { kind: "disk", keep: 1 } }] }, "peers[0].storage.keep: 1 is", ""],
+  ])("%j is refused", (options, what, hint) => {
+    expect(refusal(options)).toContain(what);
+    expect(refusal(options)).toContain(hint);
   });
 });
 
@@ -212,14 +248,11 @@ describe("a bad option is refused by name, value and what it may have meant", ()
 
 describe("what the contract knows and this engine has not is refused by name", () => {
   test.each([
-    ["storage", "disk"],
-    ["storage", { kind: "disk" }],
     ["readOnlyMode", true],
     ["reconfig", true],
     ["localSessions", true],
     ["control", true],
     ["config", { dataDir: "/tmp" }],
-    ["peers", [{ storage: { kind: "disk" } }]],
   ])("%s", (option, value) => {
     const error = refusal({ [option]: value });
     expect(error).toMatch(/^ZkmsError \[ZKMS_UNSUPPORTED\]: option (\w|[[\].])+: /);
@@ -270,6 +303,7 @@ describe("config takes Apache's keys", () => {
         superIds: [],
         requiredSchemes: undefined,
         maxCnxns: 0,
+        files: { preAllocSize: 1024, snapshotsKept: undefined, trustEmpty: false },
         reaping: { checkIntervalMs: 1000, perMinuteMax: 10_000, neverUsedMaxMs: 0 },
       },
     });

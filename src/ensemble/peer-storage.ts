@@ -1,0 +1,104 @@
+import { rm } from "node:fs/promises";
+import type { Sid } from "../core/base/ids.ts";
+import { MemoryStore } from "../core/storage/memory.ts";
+import type { Store } from "../core/storage/ports.ts";
+import { DataDirectory, type StoredFile } from "../runtime/disk/data-directory.ts";
+import type { DiskStore } from "../runtime/disk/disk-store.ts";
+import { MemoryFiles } from "../runtime/disk/memory-files.ts";
+import { StorageError } from "../runtime/disk/storage-error.ts";
+import type { FileSettings } from "./config-keys.ts";
+import { ZkmsError } from "./errors.ts";
+import type { ResolvedStorage } from "./storage-options.ts";
+
+export interface PeerStorageOptions {
+  readonly sid: Sid;
+  readonly storage: ResolvedStorage;
+  /** undefined in memory. */
+  readonly dataDir: string | undefined;
+  readonly standalone: boolean;
+  readonly juteMaxBuffer: number;
+  readonly settings: FileSettings;
+}
+
+/** What survives one peer's lives: a store in memory, or a folder, held from the first start to the ensemble's close. */
+export class PeerStorage {
+  readonly dataDir: string | undefined;
+  readonly #options: PeerStorageOptions;
+  /** undefined: there are files. */
+  #memory: MemoryStore | undefined;
+  #directory: Promise<DataDirectory> | undefined;
+  #store: DiskStore | undefined;
+
+  constructor(options: PeerStorageOptions) {
+    const { kind, fsync, loseUnsynced } = options.storage;
+    this.dataDir = options.dataDir;
+    this.#options = options;
+    this.#memory = kind === "memory" && !fsync && !loseUnsynced ? new MemoryStore() : undefined;
+  }
+
+  /** For a new life, when the one before is over. */
+  async open(): Promise<Store> {
+    if (this.#memory !== undefined) return this.#memory;
+    await this.#store?.crash();
+    const directory = await this.#open();
+    this.#store = directory.newStore();
+    return this.#store;
+  }
+
+  /** For a peer that is down. */
+  async wipe(): Promise<void> {
+    if (this.#memory !== undefined) {
+      this.#memory = new MemoryStore();
+      return;
+    }
+    await this.#store?.crash();
+    const directory = await this.#open();
+    await directory.wipe();
+  }
+
+  async files(): Promise<readonly StoredFile[]> {
+    if (this.#memory !== undefined) return [];
+    const directory = await this.#open();
+    return directory.list();
+  }
+
+  /** For a peer that is down. With `remove` nothing is left. */
+  async close({ remove }: { readonly remove: boolean }): Promise<void> {
+    await this.#store?.crash();
+    const directory = await this.#directory?.catch(() => undefined);
+    await directory?.close();
+    if (remove && this.dataDir !== undefined)
+      await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  #open(): Promise<DataDirectory> {
+    this.#directory ??= this.#openDirectory().catch((error: unknown) => {
+      this.#directory = undefined; // the next start may find it mended
+      throw error;
+    });
+    return this.#directory;
+  }
+
+  #openDirectory(): Promise<DataDirectory> {
+    const { sid, storage, standalone, juteMaxBuffer, settings } = this.#options;
+    const inMemory = storage.kind === "memory";
+    return DataDirectory.open({
+      ...(inMemory && { files: new MemoryFiles() }),
+      dataDir: this.dataDir ?? `/peer${sid}`,
+      sid,
+      fsync: storage.fsync,
+      loseUnsynced: storage.loseUnsynced,
+      preAllocSize: inMemory ? 0 : settings.preAllocSize,
+      juteMaxBuffer,
+      standalone,
+      snapshotsKept: inMemory ? 1 : settings.snapshotsKept,
+      trustEmpty: settings.trustEmpty,
+    });
+  }
+}
+
+/** An error of a peer's files in the form that users get; any other as it is. */
+export function storageError(sid: Sid, verb: string, error: unknown): unknown {
+  if (!(error instanceof StorageError)) return error;
+  return new ZkmsError("ZKMS_STORAGE", `peer ${sid} ${verb}: ${error.message}`, { cause: error });
+}

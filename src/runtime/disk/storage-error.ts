@@ -1,0 +1,23 @@
+import { Damage } from "../../core/storage/damage.ts";
+
+/** A peer's files cannot be read, or not be written: which, where, and why. */
+export class StorageError extends Error {
+  override readonly name: string = "StorageError";
+  readonly file: string;
+  /** Where in the file, in bytes; undefined: all of it. */
+  readonly offset: number | undefined;
+
+  constructor(file: string, what: string, cause?: unknown) {
+    const offset = cause instanceof Damage ? cause.offset : undefined;
+    super(offset === undefined ? `${file}: ${what}` : `${file}, offset ${offset}: ${what}`, {
+      cause,
+    });
+    this.file = file;
+    this.offset = offset;
+  }
+
+  static from(file: string, cause: unknown): StorageError {
+    if (cause instanceof StorageError) return cause;
+    return new StorageError(file, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import type { Files, OpenFile } from "./files.ts";
+
+/** The machine's file system. */
+export const systemFiles: Files = {
+  list: (folder) => (exists(folder) ? readdirSync(folder) : []),
+  read: (path) => (exists(path) ? readFileSync(path) : undefined),
+  makeFolder: async (path) => {
+    await mkdir(path, { recursive: true });
+  },
+  create: async (path) => new SystemFile(await open(path, "w")),
+  cut: async (path, length) => {
+    await withHandle(path, "r+", async (handle) => {
+      await handle.truncate(length);
+      await handle.sync();
+    });
+  },
+  rename,
+  remove: (path) => rm(path, { force: true }),
+  // Not on Windows, which has no such thing.
+  syncFolder: async (path) => {
+    if (process.platform !== "win32") await withHandle(path, "r", (handle) => handle.sync());
+  },
+};
+
+const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+
+async function withHandle(
+  path: string,
+  flags: string,
+  use: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await use(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+class SystemFile implements OpenFile {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  async write(bytes: Uint8Array, at: number): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await this.#handle.write(
+        bytes,
+        done,
+        bytes.length - done,
+        at + done,
+      );
+      done += bytesWritten;
+    }
+  }
+
+  sync(): Promise<void> {
+    return this.#handle.datasync();
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
