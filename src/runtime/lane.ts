@@ -130,5 +130,6 @@ export class Lane<T> {
   }
 }
 
-/** The `corrupt` of lanes of bytes. */
-export const corruptBytes = (bytes: Uint8Array, at: number): Uint8Array => corrupted(bytes, at);
+/** The `corrupt` of lanes of bytes; a mark that has none stays the one it is. */
+export const corruptBytes = (bytes: Uint8Array, at: number): Uint8Array =>
+  bytes.length === 0 ? bytes : corrupted(bytes, at);

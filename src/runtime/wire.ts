@@ -118,9 +118,7 @@ export class Wire {
 
   /** When something happens here by itself. */
   get dueAt(): number {
-    const { fabric } = this.#wires;
-    const resetAt = fabric.idle ? Infinity : fabric.resetAt(this.#out.link, this.openedAt);
-    return Math.min(this.#out.dueAt, this.#in?.dueAt ?? Infinity, resetAt);
+    return Math.min(this.#out.dueAt, this.#in?.dueAt ?? Infinity, this.#resetAt);
   }
 
   /** The other end turned out to be this peer. */
@@ -216,12 +214,16 @@ export class Wire {
   pump(now: number): void {
     this.#pumpIncoming();
     this.#out.pump();
-    if (
-      !this.#wires.fabric.idle &&
-      this.#wires.fabric.resetAt(this.#out.link, this.openedAt) <= now
-    ) {
-      this.#act("reset", this.#out.link);
-    }
+    if (this.#resetAt <= now) this.#act("reset", this.#out.link);
+  }
+
+  /** By the directions that are judged here. */
+  get #resetAt(): number {
+    const { fabric } = this.#wires;
+    if (fabric.idle) return Infinity;
+    const outgoing = fabric.resetAt(this.#out.link, this.openedAt);
+    if (this.#in === undefined) return outgoing;
+    return Math.min(outgoing, fabric.resetAt(this.#in.link, this.openedAt));
   }
 
   #send(bytes: Uint8Array): void {

@@ -4,7 +4,7 @@ import { Prng } from "../../../src/core/base/prng.ts";
 import { Fabric } from "../../../src/core/network/fabric.ts";
 import type { Link, Message } from "../../../src/core/network/link.ts";
 import type { LinkPattern } from "../../../src/core/network/selector.ts";
-import { heldBytesMax, Lane } from "../../../src/runtime/lane.ts";
+import { corruptBytes, heldBytesMax, Lane } from "../../../src/runtime/lane.ts";
 
 const link: Link = { from: sidOf(1), to: sidOf(2), channel: "quorum" };
 const all: LinkPattern = { bothWays: true };
@@ -132,4 +132,19 @@ test("an item comes to its end before the next, though what it brings about asks
   lane.push("b", 1);
   lane.pump();
   expect(steps).toEqual(["a begins", "a ends", "b begins", "b ends"]);
+});
+
+test("a mark without bytes comes through as it is where bytes are corrupted", () => {
+  const { fabric } = setUp();
+  const mark = new Uint8Array(0);
+  const passed: Uint8Array[] = [];
+  const pass = (bytes: Uint8Array): void => void passed.push(bytes);
+  const act = (): void => {};
+  const lane = new Lane({ link, fabric, now: () => 0, pass, act, corrupt: corruptBytes });
+  fabric.shape([all], { corrupt: { probability: 1 } }, { label: "corrupt", now: 0 });
+  lane.push(Uint8Array.of(0), 1);
+  lane.push(mark, 0);
+  lane.pump();
+  expect(passed[0]).not.toEqual(Uint8Array.of(0));
+  expect(passed[1]).toBe(mark);
 });
