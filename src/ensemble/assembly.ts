@@ -118,6 +118,7 @@ export class Assembly {
       calls,
       now,
       resolve: (target) => roster.resolve(target).map((seat) => seat.id),
+      knowsMessages: true,
       resetConnections: (patterns) => world.resetConnections(patterns),
     });
     this.#clients = new Clients(roster, { host, timeout: timeouts.wait });

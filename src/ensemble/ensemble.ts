@@ -1,5 +1,4 @@
 import type { ClientOptions, ZooKeeperClient } from "../client/index.ts";
-import type { Endpoint } from "../core/network/link.ts";
 import type { World } from "../runtime/world.ts";
 import type {
   Ensemble,
@@ -12,7 +11,6 @@ import type {
 } from "./api.ts";
 import type {
   Clock,
-  Direction,
   Events,
   Fault,
   Feature,
@@ -32,9 +30,8 @@ import { asyncDispose } from "./disposal.ts";
 import { ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { Given } from "./given.ts";
-import { linksAround, linksBetween } from "./links.ts";
 import { createNamespace } from "./namespace.ts";
-import type { NetworkControl } from "./network.ts";
+import type { IsolateOptions, NetworkControl } from "./network.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { PeerHandle } from "./peer-handle.ts";
 import type { Roster } from "./roster.ts";
@@ -195,36 +192,11 @@ class EmbeddedEnsemble implements Ensemble {
   }
 
   partition(...sides: readonly Target[]): Promise<Fault> {
-    return this.#run(() => {
-      const { network, roster } = this.#parts;
-      const given = sides.map((side) => roster.resolve(side).map((seat) => seat.id));
-      const [only, second] = given;
-      if (only !== undefined && second === undefined) {
-        given.push(roster.sids.filter((sid) => !only.includes(sid)));
-      }
-      checkSides(given);
-      const what = given.map((side) => side.join(",")).join(" | ");
-      return network.close("partition", linksBetween(given), what);
-    });
+    return this.#parts.network.partition(sides);
   }
 
-  isolate(
-    target: Target,
-    options: { from?: "peers" | "clients" | "all"; direction?: Direction } = {},
-  ): Promise<Fault> {
-    return this.#run(() => {
-      const given = new Given("", options, { names: ["from", "direction"] });
-      const from = given.oneOf("from", "peers", ["peers", "clients", "all"]);
-      const direction = given.oneOf<Direction>("direction", "both", ["both", "in", "out"]);
-      const { network, roster } = this.#parts;
-      const near = roster.resolve(target).map((seat) => seat.id);
-      const others: Endpoint[] = roster.sids.filter((sid) => !near.includes(sid));
-      const far = from === "clients" ? [] : others;
-      if (from !== "peers") far.push("client");
-      const way = direction === "both" ? "" : `, ${direction}`;
-      const what = `${near.join(",")} from ${from}${way}`;
-      return network.close("isolation", linksAround(near, far, direction), what);
-    });
+  isolate(target: Target, options: IsolateOptions = {}): Promise<Fault> {
+    return this.#parts.network.isolate(target, options);
   }
 
   heal(): Promise<void> {
@@ -372,15 +344,3 @@ function tlsOf({ certificates, peers, calls }: EnsembleParts): EnsembleTls | und
 }
 
 export const createEnsemble = (parts: EnsembleParts): Ensemble => new EmbeddedEnsemble(parts);
-
-function checkSides(sides: readonly (readonly number[])[]): void {
-  const all = sides.flat();
-  const twice = all.find((id, index) => all.indexOf(id) !== index);
-  if (twice !== undefined) {
-    throw new ZkmsError("ZKMS_BAD_OPTIONS", `a partition has ${twice} on two sides`);
-  }
-  if (sides.length < 2 || sides.some((side) => side.length === 0)) {
-    const what = `a partition needs two sides with somebody on each: ${JSON.stringify(sides)}`;
-    throw new ZkmsError("ZKMS_BAD_OPTIONS", what, { hint: "ensemble.partition([1], [2, 3])" });
-  }
-}

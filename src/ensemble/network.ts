@@ -1,7 +1,12 @@
 import type { Fabric, HoldFault } from "../core/network/fabric.ts";
-import type { Message as FabricMessage, MessageType as FabricType } from "../core/network/link.ts";
+import type {
+  Endpoint,
+  Message as FabricMessage,
+  MessageType as FabricType,
+} from "../core/network/link.ts";
 import type { LinkPattern } from "../core/network/selector.ts";
 import type {
+  Direction,
   Fault,
   LinkConditions,
   LinkSelector,
@@ -10,22 +15,34 @@ import type {
   MessageType,
   Ms,
   Network,
+  Target,
   Verdict,
 } from "./api-controls.ts";
 import type { Calls } from "./calls.ts";
 import { resolveConditions } from "./conditions.ts";
+import { ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { badOption, Given, show } from "./given.ts";
-import { linkNames, linkPatterns, type Resolve } from "./links.ts";
+import { linkNames, linkPatterns, linksAround, linksBetween, type Resolve } from "./links.ts";
+import { unsupportedCall } from "./unsupported.ts";
 
 export interface NetworkOptions {
   readonly fabric: Fabric;
   readonly faults: Faults;
   readonly calls: Calls;
   readonly resolve: Resolve;
+  /** Where peers have to be asked who they are before `resolve` knows. */
+  readonly look?: () => Promise<void>;
+  /** false: bytes pass that nobody looks into, and rules can tell links apart only. */
+  readonly knowsMessages: boolean;
   readonly now: () => Ms;
   /** Resets every open connection on a matching link; how many. */
   readonly resetConnections: (patterns: readonly LinkPattern[]) => number;
+}
+
+export interface IsolateOptions {
+  from?: "peers" | "clients" | "all";
+  direction?: Direction;
 }
 
 const matchNames: readonly (keyof MessageMatch)[] = ["type", "path", "session", "nth"];
@@ -64,11 +81,11 @@ export class NetworkControl implements Network {
   }
 
   block(link: LinkSelector): Promise<Fault> {
-    return this.#run(() => this.close("block", this.#patterns(link), describeLink(link)));
+    return this.#run(() => this.#close("block", this.#patterns(link), describeLink(link)));
   }
 
   refuse(link: LinkSelector): Promise<Fault> {
-    return this.#run(() => this.close("refuse", this.#patterns(link), describeLink(link)));
+    return this.#run(() => this.#close("refuse", this.#patterns(link), describeLink(link)));
   }
 
   shape(link: LinkSelector, conditions: LinkConditions): Promise<Fault> {
@@ -94,6 +111,8 @@ export class NetworkControl implements Network {
   > {
     return this.#run(() => {
       const pattern = readMatch(new Given("match", match, { names: matchNames }));
+      const isAboutMessages = Object.values(match).some((part) => part !== undefined);
+      if (isAboutMessages) this.#needsMessages("network.hold with a match");
       const what = `${describeMatch(match)} ${describeLink(link)}`;
       const held: HoldFault = this.#options.fabric.hold(this.#patterns(link), pattern, what);
       const fault = this.#options.faults.add({ kind: "hold", what, end: () => held.undo() });
@@ -111,6 +130,7 @@ export class NetworkControl implements Network {
     options: { times?: number } = {},
   ): Promise<Fault> {
     return this.#run(() => {
+      this.#needsMessages("network.on");
       const { from, to, channel, direction, ...rest } = match;
       const given = new Given("match", match, { names: [...matchNames, ...linkNames] });
       const link: LinkSelector = {
@@ -132,8 +152,38 @@ export class NetworkControl implements Network {
     });
   }
 
-  /** Blocks or refuses, under the name that errors give it. */
-  close(
+  /** One side alone stands against all others. */
+  partition(sides: readonly Target[]): Promise<Fault> {
+    return this.#run(() => {
+      const { resolve } = this.#options;
+      const given = sides.map(resolve);
+      const [only, second] = given;
+      if (only !== undefined && second === undefined) {
+        given.push(resolve("all").filter((sid) => !only.includes(sid)));
+      }
+      checkSides(given);
+      const what = given.map((side) => side.join(",")).join(" | ");
+      return this.#close("partition", linksBetween(given), what);
+    });
+  }
+
+  isolate(target: Target, options: IsolateOptions): Promise<Fault> {
+    return this.#run(() => {
+      const given = new Given("", options, { names: ["from", "direction"] });
+      const from = given.oneOf("from", "peers", ["peers", "clients", "all"]);
+      const direction = given.oneOf<Direction>("direction", "both", ["both", "in", "out"]);
+      const { resolve } = this.#options;
+      const near = resolve(target);
+      const others: Endpoint[] = resolve("all").filter((sid) => !near.includes(sid));
+      const far = from === "clients" ? [] : others;
+      if (from !== "peers") far.push("client");
+      const way = direction === "both" ? "" : `, ${direction}`;
+      const what = `${near.join(",")} from ${from}${way}`;
+      return this.#close("isolation", linksAround(near, far, direction), what);
+    });
+  }
+
+  #close(
     kind: "block" | "refuse" | "partition" | "isolation",
     closes: readonly LinkPattern[],
     what: string,
@@ -154,8 +204,14 @@ export class NetworkControl implements Network {
     return linkPatterns(link, this.#options.resolve);
   }
 
+  #needsMessages(call: string): void {
+    if (this.#options.knowsMessages) return;
+    throw unsupportedCall(`${call} on Apache ZooKeeper`, "network.hold(link), or network.block");
+  }
+
   #run<T>(action: () => T): Promise<T> {
-    return this.#options.calls.run(action);
+    const { calls, look } = this.#options;
+    return calls.run(look === undefined ? action : () => look().then(action));
   }
 }
 
@@ -218,4 +274,16 @@ function describeMatch({ type, path, session, nth }: MessageMatch): string {
   if (session !== undefined) parts.push(`session ${session}`);
   if (nth !== undefined) parts.push(`no. ${nth}`);
   return parts.filter((part) => part !== undefined).join(" ");
+}
+
+function checkSides(sides: readonly (readonly number[])[]): void {
+  const all = sides.flat();
+  const twice = all.find((id, index) => all.indexOf(id) !== index);
+  if (twice !== undefined) {
+    throw new ZkmsError("ZKMS_BAD_OPTIONS", `a partition has ${twice} on two sides`);
+  }
+  if (sides.length < 2 || sides.some((side) => side.length === 0)) {
+    const what = `a partition needs two sides with somebody on each: ${JSON.stringify(sides)}`;
+    throw new ZkmsError("ZKMS_BAD_OPTIONS", what, { hint: "ensemble.partition([1], [2, 3])" });
+  }
 }

@@ -8,8 +8,8 @@ import { World } from "../runtime/world.ts";
 import type { Ensemble, EnsembleOptions } from "./api.ts";
 import { Assembly } from "./assembly.ts";
 import { certificatesFor } from "./certificates.ts";
-import { codeOf, ZkmsError } from "./errors.ts";
 import { badOption } from "./given.ts";
+import { listenError } from "./listen-error.ts";
 import { callerOf } from "./open-ensembles.ts";
 import { type ResolvedOptions, type ResolvedPeer, resolveOptions } from "./options.ts";
 
@@ -120,35 +120,6 @@ function addHost(
   const admin = adminPort === undefined ? undefined : { port: adminPort, onConnection };
   const secure = keys && { port: 0, keys };
   return world.addHost(sid, { client: clientPort, admin, secure });
-}
-
-function listenError(error: unknown, peer: ResolvedPeer, host: string): ZkmsError {
-  const code = codeOf(error);
-  const ports = [peer.clientPort, peer.adminPort ?? 0].filter((port) => port > 0);
-  const where = ports.length === 0 ? host : `${host}:${ports.join(" or ")}`;
-  switch (code) {
-    case "EADDRINUSE":
-      return new ZkmsError("ZKMS_PORT_IN_USE", `port ${where} of peer ${peer.id} is in use`, {
-        hint: "clientPort: 0, which takes any free one",
-        cause: error,
-      });
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return new ZkmsError(
-        "ZKMS_BAD_OPTIONS",
-        `option host: "${host}" is no address of this machine`,
-        {
-          hint: `host: "127.0.0.1"`,
-          cause: error,
-        },
-      );
-    default:
-      return new ZkmsError("ZKMS_ENGINE", `peer ${peer.id} cannot listen on ${where}`, {
-        why: code,
-        cause: error,
-      });
-  }
 }
 
 function configOf(hosts: readonly PeerHost[], options: ResolvedOptions): EnsembleConfig {
