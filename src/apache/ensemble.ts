@@ -13,6 +13,7 @@ import type {
   Events,
   Fault,
   Feature,
+  Ms,
   Network,
   PeerId,
   SessionMatch,
@@ -24,16 +25,18 @@ import type {
 import type { Calls } from "../ensemble/calls.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
+import type { Faults } from "../ensemble/faults.ts";
 import { Given } from "../ensemble/given.ts";
 import { createNamespace } from "../ensemble/namespace.ts";
+import type { IsolateOptions, NetworkControl } from "../ensemble/network.ts";
 import type { ResolvedOptions } from "../ensemble/options.ts";
 import { unsupported } from "../ensemble/unsupported.ts";
-import { machineNow } from "../runtime/machine-time.ts";
 import { Content } from "./content.ts";
 import type { PeerHandle } from "./peer.ts";
 import type { Roster } from "./roster.ts";
-import { SessionList } from "./sessions.ts";
+import type { SessionList } from "./sessions.ts";
 import type { Standings } from "./standings.ts";
+import type { Address } from "./survey.ts";
 
 export interface ApacheParts {
   readonly id: string;
@@ -41,8 +44,12 @@ export interface ApacheParts {
   readonly roster: Roster;
   readonly standings: Standings;
   readonly calls: Calls;
+  readonly faults: Faults;
+  readonly network: NetworkControl;
+  readonly sessions: SessionList;
   readonly events: Events;
   readonly peers: readonly PeerHandle[];
+  readonly now: () => Ms;
   /** Ends the processes and removes their folders, once. */
   readonly close: () => Promise<void>;
 }
@@ -51,15 +58,7 @@ const onApache = (call: string, hint?: string): Promise<never> =>
   unsupported(`${call} on Apache ZooKeeper`, hint);
 const embedded = `engine: "embedded"`;
 
-/** What works on links between processes is not here; time and disks are the machine's. */
-const noNetwork: Network = {
-  shape: () => onApache("network.shape", embedded),
-  block: () => onApache("network.block", embedded),
-  refuse: () => onApache("network.refuse", embedded),
-  reset: () => onApache("network.reset", embedded),
-  hold: () => onApache("network.hold", embedded),
-  on: () => onApache("network.on", embedded),
-};
+/** Time and disks are the machine's. */
 const noStorage: Storage = {
   fail: () => onApache("storage.fail", embedded),
   slow: () => onApache("storage.slow", embedded),
@@ -76,37 +75,30 @@ class ApacheEnsemble implements Ensemble {
   readonly tls: undefined;
   readonly peers: readonly Peer[];
   readonly connectString: string;
-  readonly network: Network = noNetwork;
+  readonly network: Network;
   readonly clock: Clock;
   readonly sessions: Sessions;
   readonly storage: Storage = noStorage;
   readonly events: Events;
   readonly #parts: ApacheParts;
-  readonly #sessions: SessionList;
   readonly #content: Content;
   readonly #clients = new Set<ZooKeeperClient>();
-  readonly #startedAt = machineNow();
   #namespaces = 0;
   #closing: Promise<void> | undefined;
 
   constructor(parts: ApacheParts) {
-    const { options, roster, standings, calls, events, peers } = parts;
+    const { options, network, sessions, events, peers, calls, now } = parts;
     this.#parts = parts;
     this.id = parts.id;
     this.seed = options.seed;
     this.peers = peers;
     this.connectString = peers.map((peer) => peer.address).join(",");
     this.events = events;
-    this.#sessions = new SessionList({
-      seats: roster.seats,
-      calls,
-      leader: () => standings.leader(),
-      timeout: options.timeouts.wait,
-    });
-    this.sessions = this.#sessions;
+    this.network = network;
+    this.sessions = sessions;
     this.#content = new Content(() => this.#connectAsSuper());
     this.clock = {
-      now: () => calls.run(() => this.#now()),
+      now: () => calls.run(now),
       advance: () => onApache("clock.advance", embedded),
       freeze: () => onApache("clock.freeze", embedded),
       skew: () => onApache("clock.skew", embedded),
@@ -137,7 +129,7 @@ class ApacheEnsemble implements Ensemble {
   }
 
   status(): Promise<EnsembleStatus> {
-    return this.#run(() => this.#parts.roster.status(this.#now()));
+    return this.#run(() => this.#parts.roster.status(this.#parts.now()));
   }
 
   // ------------------------------------------------------------------ life
@@ -205,17 +197,16 @@ class ApacheEnsemble implements Ensemble {
     });
   }
 
-  partition(): Promise<Fault> {
-    return onApache("partition", "ensemble.peer(id).pause()");
+  partition(...sides: readonly Target[]): Promise<Fault> {
+    return this.#parts.network.partition(sides);
   }
 
-  isolate(): Promise<Fault> {
-    return onApache("isolate", "ensemble.peer(id).pause()");
+  isolate(target: Target, options: IsolateOptions = {}): Promise<Fault> {
+    return this.#parts.network.isolate(target, options);
   }
 
-  /** There are no faults to end: kills and pauses are none. */
   heal(): Promise<void> {
-    return this.#run(() => {});
+    return this.#run(() => this.#parts.faults.heal());
   }
 
   // ------------------------------------------------------------------ waits
@@ -238,9 +229,10 @@ class ApacheEnsemble implements Ensemble {
 
   waitForSessionGone(match: SessionMatch, options?: WaitOptions): Promise<void> {
     return this.#run(async () => {
-      await this.#parts.standings.until(options, {
+      const { standings, sessions } = this.#parts;
+      await standings.until(options, {
         what: `session ${typeof match === "object" ? match.remotePort : match} is not gone`,
-        check: async () => ((await this.#sessions.find(match)) === undefined ? true : undefined),
+        check: async () => ((await sessions.find(match)) === undefined ? true : undefined),
       });
     });
   }
@@ -281,6 +273,7 @@ class ApacheEnsemble implements Ensemble {
   ): Promise<void> {
     return this.#run(async () => {
       const given = new Given("", options, { names: ["faults", "peers", "sessions", "data"] });
+      if (given.flag("faults", true)) this.#parts.faults.heal();
       if (given.flag("peers", true)) {
         for (const seat of this.#parts.roster.seats) seat.resume();
         await this.#start();
@@ -331,12 +324,17 @@ class ApacheEnsemble implements Ensemble {
     new Given("", options, { names: ["to", "sessionTimeout", "readOnly", "chroot", "auth"] });
     const { to = "all", ...rest } = options;
     const { roster, options: resolved } = this.#parts;
+    const { host } = resolved;
     const seats = to === "all" ? roster.seats : await roster.resolve(to);
-    const servers = seats.map((seat) => seat.address);
-    const client = await connectClient(servers, {
-      ...rest,
-      connectTimeout: resolved.timeouts.wait,
-    });
+    return await this.#open(
+      seats.map((seat) => ({ host, port: seat.clientPort })),
+      rest,
+    );
+  }
+
+  async #open(servers: readonly Address[], options: ClientOptions): Promise<ZooKeeperClient> {
+    const connectTimeout = this.#parts.options.timeouts.wait;
+    const client = await connectClient(servers, { ...options, connectTimeout });
     this.#clients.add(client);
     client.onState((state) => {
       if (state === "closed" || state === "expired") this.#clients.delete(client);
@@ -344,10 +342,13 @@ class ApacheEnsemble implements Ensemble {
     return client;
   }
 
+  /** Past the proxies: faults are for those who are tested. */
   #connectAsSuper(): Promise<ZooKeeperClient> {
-    const { superUser } = this.#parts.options;
+    const { roster, options } = this.#parts;
+    const { superUser } = options;
+    const servers = roster.seats.map((seat) => seat.address);
     const auth = superUser && { scheme: "digest", auth: `${superUser.id}:${superUser.password}` };
-    return this.#connect({ auth: auth === undefined ? [] : [auth] });
+    return this.#open(servers, { auth: auth === undefined ? [] : [auth] });
   }
 
   #inRole(role: "follower" | "observer"): Promise<Peer[]> {
@@ -355,10 +356,6 @@ class ApacheEnsemble implements Ensemble {
       await this.#parts.roster.look();
       return this.#parts.peers.filter((peer) => peer.seat.role === role);
     });
-  }
-
-  #now(): number {
-    return Math.round(machineNow() - this.#startedAt);
   }
 
   #run<T>(action: () => T | Promise<T>): Promise<T> {

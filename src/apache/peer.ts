@@ -1,17 +1,21 @@
+import type { Channel } from "../core/network/link.ts";
 import type { Peer, PeerStatus } from "../ensemble/api.ts";
 import type { Ms, PeerId, Role, WaitOptions } from "../ensemble/api-controls.ts";
 import type { Calls } from "../ensemble/calls.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
 import { askWord } from "../ensemble/four-letter-word.ts";
 import { badOption, Given } from "../ensemble/given.ts";
-import { unsupported } from "../ensemble/unsupported.ts";
+import type { Gates } from "./gates.ts";
 import type { Seat } from "./seat.ts";
 import type { Standings } from "./standings.ts";
 
 export interface PeerHandleOptions {
   readonly seat: Seat;
+  readonly gates: Gates;
   readonly calls: Calls;
   readonly standings: Standings;
+  /** The address that clients' ports are bound to, and the name they know it by. */
+  readonly host: string;
   readonly advertisedHost: string;
   readonly timeouts: { readonly start: Ms; readonly wait: Ms; readonly close: Ms };
 }
@@ -35,10 +39,10 @@ export class PeerHandle implements Peer {
     this.id = seat.id;
     this.type = seat.type;
     this.host = advertisedHost;
-    this.port = seat.ports.client;
-    this.address = `${this.host}:${this.port}`;
-    const { client, quorum, election, admin } = seat.ports;
-    this.ports = { client, quorum, election, ...(admin !== undefined && { admin }) };
+    this.port = seat.clientPort;
+    this.address = `${this.host.includes(":") ? `[${this.host}]` : this.host}:${this.port}`;
+    const { quorum, election, admin } = seat.ports;
+    this.ports = { client: this.port, quorum, election, ...(admin !== undefined && { admin }) };
     this.dataDir = seat.process.plan.dir;
   }
 
@@ -95,17 +99,22 @@ export class PeerHandle implements Peer {
     return this.#run(async () => {
       if (!/^[a-z]{4}$/.test(word)) throw badOption("word", word, "is no word of four letters");
       if (!this.seat.isUp) throw this.#isDown(`answer ${word}`);
-      const { host } = this.seat.process.plan;
-      const { wait: timeout } = this.#options.timeouts;
-      return await askWord(word, { host, port: this.port, timeout });
+      const { host, timeouts } = this.#options;
+      return await askWord(word, { host, port: this.port, timeout: timeouts.wait });
     });
   }
 
-  dropConnections(): Promise<number> {
-    return unsupported(
-      "peer.dropConnections on Apache ZooKeeper",
-      "ensemble.sessions.disconnect(id)",
-    );
+  dropConnections(options: { clients?: boolean; peers?: boolean } = {}): Promise<number> {
+    return this.#run(() => {
+      const given = new Given("", options, { names: ["clients", "peers"] });
+      const peers = given.flag("peers", false);
+      const channels: Channel[] = peers ? ["quorum", "election"] : [];
+      if (given.flag("clients", !peers)) channels.push("client");
+      const near = [this.seat.id];
+      return this.#options.gates.reset(
+        channels.map((channel) => ({ from: near, channel, bothWays: true })),
+      );
+    });
   }
 
   async #start(): Promise<void> {

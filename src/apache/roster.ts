@@ -1,8 +1,10 @@
-import { sidOf } from "../core/base/ids.ts";
+import type { Sid } from "../core/base/ids.ts";
+import type { Membership } from "../core/network/selector.ts";
 import type { QuorumVerifier } from "../core/quorum/verifier.ts";
 import type { EnsembleStatus } from "../ensemble/api.ts";
 import type { Ms, PeerId, Target } from "../ensemble/api-controls.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
+import type { Faults } from "../ensemble/faults.ts";
 import { describePeers, type Picture, type Reason, whyNoLeader } from "../ensemble/picture.ts";
 import { noSuchPeer, resolveTarget } from "../ensemble/targets.ts";
 import { machineNow } from "../runtime/machine-time.ts";
@@ -12,16 +14,23 @@ import type { Seat } from "./seat.ts";
 export class Roster {
   readonly seats: readonly Seat[];
   readonly #verifier: QuorumVerifier;
+  readonly #faults: Faults;
   readonly #seed: string;
 
   constructor(options: {
     readonly seats: readonly Seat[];
     readonly verifier: QuorumVerifier;
+    readonly faults: Faults;
     readonly seed: string;
   }) {
     this.seats = options.seats;
     this.#verifier = options.verifier;
+    this.#faults = options.faults;
     this.#seed = options.seed;
+  }
+
+  get sids(): readonly Sid[] {
+    return this.seats.map((seat) => seat.id);
   }
 
   /** Asks every server that is up. */
@@ -40,30 +49,26 @@ export class Roster {
   isQuorum(seats: readonly Seat[]): boolean {
     const mask = seats
       .filter((seat) => seat.votes)
-      .reduce((sum, seat) => sum | this.#verifier.bit(sidOf(seat.id)), 0);
+      .reduce((sum, seat) => sum | this.#verifier.bit(seat.id), 0);
     return this.#verifier.isQuorum(mask);
   }
 
   seat(id: PeerId): Seat {
     const seat = this.seats.find((candidate) => candidate.id === id);
-    if (seat === undefined)
-      throw noSuchPeer(
-        id,
-        this.seats.map((candidate) => candidate.id),
-      );
+    if (seat === undefined) throw noSuchPeer(id, this.sids);
     return seat;
   }
 
   /** Looks first: a target names roles of this moment. */
   async resolve(target: Target): Promise<readonly Seat[]> {
     await this.look();
-    const sids = resolveTarget(target, {
-      voters: this.seats.filter((seat) => seat.votes).map((seat) => sidOf(seat.id)),
-      observers: this.seats.filter((seat) => !seat.votes).map((seat) => sidOf(seat.id)),
-      leader: this.leader === undefined ? undefined : sidOf(this.leader.id),
-      isQuorum: (ids) => this.isQuorum([...ids].map((id) => this.seat(id))),
-    });
-    return this.seats.filter((seat) => sids.includes(sidOf(seat.id)));
+    const sids = this.resolveSeen(target);
+    return this.seats.filter((seat) => sids.includes(seat.id));
+  }
+
+  /** By the roles that were last seen. */
+  resolveSeen(target: Target): readonly Sid[] {
+    return resolveTarget(target, this.#membership());
   }
 
   async status(now: Ms): Promise<EnsembleStatus> {
@@ -76,7 +81,7 @@ export class Roster {
       quorum: leader !== undefined,
       now,
       peers,
-      faults: [],
+      faults: this.#faults.labels(),
     };
   }
 
@@ -93,9 +98,19 @@ export class Roster {
   ): ZkmsError {
     return new ZkmsError(code, what, {
       peers: describePeers(this.#picture()),
+      faults: this.#faults.labels(),
       seed: this.#seed,
       ...reason,
     });
+  }
+
+  #membership(): Membership {
+    return {
+      voters: this.seats.filter((seat) => seat.votes).map((seat) => seat.id),
+      observers: this.seats.filter((seat) => !seat.votes).map((seat) => seat.id),
+      leader: this.leader?.id,
+      isQuorum: (sids) => this.isQuorum([...sids].map((sid) => this.seat(sid))),
+    };
   }
 
   #picture(): Picture {
@@ -111,8 +126,8 @@ export class Roster {
         zxid: seat.seen.zxid,
         downFor: seat.isUp ? undefined : Math.round(now - seat.since),
       })),
-      cuts: [],
-      faults: [],
+      cuts: this.#faults.cuts(this.sids),
+      faults: this.#faults.labels(),
       timeStands: false,
       isQuorum: (ids) => this.isQuorum(ids.map((id) => this.seat(id))),
     };

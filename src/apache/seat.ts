@@ -1,9 +1,11 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { type Sid, sidOf } from "../core/base/ids.ts";
 import type { PeerStatus } from "../ensemble/api.ts";
 import type { Ms, PeerId, Role } from "../ensemble/api-controls.ts";
 import type { ResolvedPeer } from "../ensemble/options.ts";
 import { machineNow } from "../runtime/machine-time.ts";
+import type { Gates } from "./gates.ts";
 import type { PeerPorts } from "./server-plan.ts";
 import type { ServerProcess } from "./server-process.ts";
 import { type Address, type Survey, silence, surveyOf, watchCountOf } from "./survey.ts";
@@ -12,31 +14,38 @@ const answerMsMax = 1000;
 
 /** A server's place in the ensemble: its process, if it runs, and what was last seen of it. */
 export class Seat {
-  readonly id: PeerId;
+  readonly id: Sid;
   readonly type: "participant" | "observer";
   readonly ports: PeerPorts;
+  /** Where its clients connect. */
+  readonly clientPort: number;
   readonly process: ServerProcess;
   /** When it was last started, stopped, killed or paused. */
   since: Ms = machineNow();
   seen: Survey = silence;
   #end: "stopped" | "crashed" = "stopped";
   #isPaused = false;
+  readonly #gates: Gates;
   readonly #onRole: (from: Role, to: Role) => void;
 
   constructor(options: {
     readonly peer: ResolvedPeer;
     readonly ports: PeerPorts;
     readonly process: ServerProcess;
+    readonly gates: Gates;
     readonly onRole: (from: Role, to: Role) => void;
   }) {
-    this.id = options.peer.id;
+    this.id = sidOf(options.peer.id);
     this.type = options.peer.type;
     this.ports = options.ports;
     this.process = options.process;
+    this.process.onEnd = () => this.#gates.close(this.id);
+    this.#gates = options.gates;
+    this.clientPort = this.#gates.port("client", this.id, "client");
     this.#onRole = options.onRole;
   }
 
-  /** Where its clients connect. */
+  /** Where this package asks it things, past all faults. */
   get address(): Address {
     return { host: this.process.plan.host, port: this.ports.client };
   }
@@ -76,6 +85,7 @@ export class Seat {
   async start(): Promise<void> {
     if (this.process.isRunning) return;
     const { role } = this;
+    await this.#gates.open(this.id);
     await this.process.start();
     this.#changed(role);
   }

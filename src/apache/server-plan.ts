@@ -1,10 +1,13 @@
 import { join } from "node:path";
+import { sidOf } from "../core/base/ids.ts";
 import { base64, sha1 } from "../core/base/sha1.ts";
 import { utf8Bytes } from "../core/base/utf8.ts";
 import type { ApacheEngine } from "../ensemble/api.ts";
 import type { ResolvedOptions, ResolvedPeer } from "../ensemble/options.ts";
+import { type Gates, inside } from "./gates.ts";
 import type { ServerPlan } from "./server-process.ts";
 
+/** Where a process listens; clients and other processes come by proxies. */
 export interface PeerPorts {
   readonly client: number;
   readonly quorum: number;
@@ -21,26 +24,26 @@ export function serverPlan(
   around: {
     readonly options: ResolvedOptions;
     readonly engine: ApacheEngine;
-    readonly ports: ReadonlyMap<number, PeerPorts>;
+    readonly ports: PeerPorts;
+    readonly gates: Gates;
     readonly dir: string;
   },
 ): ServerPlan {
-  const { options, engine, ports, dir } = around;
-  const own = ports.get(peer.id);
+  const { options, engine, ports, gates, dir } = around;
   const isAlone = options.peers.length === 1;
   return {
     dir: join(dir, `peer-${peer.id}`),
-    host: options.host,
+    host: inside,
     myid: isAlone ? undefined : peer.id,
-    clientPort: own?.client ?? 0,
+    clientPort: ports.client,
     settings: {
       tickTime: options.tickTime,
-      clientPort: own?.client ?? 0,
-      clientPortAddress: options.host,
+      clientPort: ports.client,
+      clientPortAddress: inside,
       minSessionTimeout: options.minSessionTimeout,
       maxSessionTimeout: options.maxSessionTimeout,
       maxClientCnxns: options.maxClientCnxns,
-      ...(isAlone ? {} : quorumSettings(peer, options, ports)),
+      ...(isAlone ? {} : quorumSettings(peer, options, { ports, gates })),
       ...configLines(options, (key) => zooCfgKeys.has(key)),
     },
     properties: {
@@ -49,9 +52,9 @@ export function serverPlan(
       "jute.maxbuffer": options.juteMaxBuffer,
       "zookeeper.forceSync": "no", // as with our memory storage, a crash of the machine is no part of a test
       "zookeeper.4lw.commands.whitelist": words(options),
-      "zookeeper.admin.enableServer": own?.admin !== undefined,
-      ...(own?.admin !== undefined && {
-        "zookeeper.admin.serverPort": own.admin,
+      "zookeeper.admin.enableServer": ports.admin !== undefined,
+      ...(ports.admin !== undefined && {
+        "zookeeper.admin.serverPort": ports.admin,
         "zookeeper.admin.serverAddress": options.host,
       }),
       ...(options.superUser !== undefined && {
@@ -98,17 +101,19 @@ function configLines(
   return Object.fromEntries(entries.filter(([key]) => isWanted(key)));
 }
 
+/** The server itself by the ports it listens on, every other one by the proxies that lead there from here. */
 function quorumSettings(
   peer: ResolvedPeer,
-  { peers, host, initLimit, syncLimit }: ResolvedOptions,
-  ports: ReadonlyMap<number, PeerPorts>,
+  { peers, initLimit, syncLimit }: ResolvedOptions,
+  { ports, gates }: { readonly ports: PeerPorts; readonly gates: Gates },
 ): Record<string, string | number> {
   const settings: Record<string, string | number> = { initLimit, syncLimit };
   if (peer.type === "observer") settings["peerType"] = "observer";
   const groups = new Map<number, number[]>();
   for (const { id, type, weight, group } of peers) {
-    const { quorum, election } = ports.get(id) ?? { quorum: 0, election: 0 };
-    settings[`server.${id}`] = `${host}:${quorum}:${election}:${type}`;
+    const port = (channel: "quorum" | "election"): number =>
+      id === peer.id ? ports[channel] : gates.port(sidOf(peer.id), sidOf(id), channel);
+    settings[`server.${id}`] = `${inside}:${port("quorum")}:${port("election")}:${type}`;
     if (group === undefined) continue;
     groups.set(group, [...(groups.get(group) ?? []), id]);
     settings[`weight.${id}`] = weight;

@@ -7,6 +7,7 @@ import { ZkmsError } from "../ensemble/errors.ts";
 import { askWord } from "../ensemble/four-letter-word.ts";
 import { clearTimeout, machineNow, setTimeout } from "../runtime/machine-time.ts";
 import type { Installation } from "./installation.ts";
+import type { LastWill } from "./last-will.ts";
 
 /** One server's configuration: where it lives, its zoo.cfg, and what only the JVM can be told. */
 export interface ServerPlan {
@@ -36,11 +37,15 @@ const answerMsMax = 1000;
 /** A process of Apache's QuorumPeerMain, started again as often as asked on the same folder and ports. */
 export class ServerProcess {
   readonly plan: ServerPlan;
+  /** The process is gone, asked to or by itself. */
+  onEnd: () => void = () => {};
   readonly #installation: Installation;
+  readonly #will: LastWill;
   #child: ChildProcess | undefined;
 
-  constructor(installation: Installation, plan: ServerPlan) {
+  constructor(installation: Installation, plan: ServerPlan, will: LastWill) {
     this.#installation = installation;
+    this.#will = will;
     this.plan = plan;
   }
 
@@ -75,13 +80,14 @@ export class ServerProcess {
     });
     this.#child = child;
     closeSync(log);
-    // Java outlives nobody: neither a process that ends with its ensemble open, nor one that has run out of work.
-    child.unref();
-    const killNow = (): void => void child.kill("SIGKILL");
-    process.once("exit", killNow);
+    child.unref(); // an idle ensemble holds nobody
+    const { pid } = child;
+    if (pid !== undefined) this.#will.add(pid);
     child.once("exit", () => {
-      process.off("exit", killNow);
-      if (this.#child === child) this.#child = undefined;
+      if (pid !== undefined) this.#will.remove(pid);
+      if (this.#child !== child) return;
+      this.#child = undefined;
+      this.onEnd();
     });
     await once(child, "spawn");
   }

@@ -10,21 +10,30 @@ import { sessionPassword } from "../core/session/password.ts";
 import type { Fault, Ms, SessionInfo, SessionMatch, Sessions } from "../ensemble/api-controls.ts";
 import type { Calls } from "../ensemble/calls.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
+import type { Faults } from "../ensemble/faults.ts";
 import { askWord } from "../ensemble/four-letter-word.ts";
-import { unsupported } from "../ensemble/unsupported.ts";
-import type { Seat } from "./seat.ts";
+import { hex } from "../ensemble/picture.ts";
+import type { Gates } from "./gates.ts";
+import type { Standings } from "./standings.ts";
 import type { Address } from "./survey.ts";
 
 export interface SessionListOptions {
-  readonly seats: readonly Seat[];
+  readonly gates: Gates;
+  readonly faults: Faults;
   readonly calls: Calls;
-  readonly leader: () => Promise<Seat>;
+  readonly standings: Standings;
+  /** For an answer to come. */
   readonly timeout: Ms;
 }
 
-/** The sessions that the servers tell of, and what can be done to them with a session's password, which can be computed. */
+/**
+ * The sessions that the leader tells of, and their connections, which the proxies know by the answers to their handshakes. A
+ * session's password can be computed, and with it a session can be closed.
+ */
 export class SessionList implements Sessions {
   readonly #options: SessionListOptions;
+  /** Of the sessions that were there when last asked: servers tell of the connected ones only. */
+  #timeouts: ReadonlyMap<SessionId, Ms> = new Map();
 
   constructor(options: SessionListOptions) {
     this.#options = options;
@@ -56,15 +65,22 @@ export class SessionList implements Sessions {
 
   disconnect(match: SessionMatch): Promise<void> {
     return this.#options.calls.run(async () => {
-      const session = await this.#present(match);
-      const seat = this.#options.seats.find(({ id }) => id === session.peer);
-      // A reconnect cuts the connection that there is, before its password is looked at, and this one is wrong.
-      if (seat !== undefined) await shake(seat.address, session.id, new Uint8Array(16));
+      const { id } = await this.#present(match);
+      this.#options.gates.clientOf(sessionIdOf(id))?.breakOff();
     });
   }
 
-  freeze(): Promise<Fault> {
-    return unsupported("sessions.freeze on Apache ZooKeeper", "ensemble.peer(id).pause()");
+  freeze(match: SessionMatch): Promise<Fault> {
+    return this.#options.calls.run(async () => {
+      const { id } = await this.#present(match);
+      const relay = this.#options.gates.clientOf(sessionIdOf(id));
+      if (relay === undefined) {
+        throw new ZkmsError("ZKMS_BAD_STATE", `session ${hex(id)} has no connection to freeze`);
+      }
+      relay.freeze();
+      const end = (): void => relay.thaw();
+      return this.#options.faults.add({ kind: "freeze", what: `session ${hex(id)}`, end });
+    });
   }
 
   async find(match: SessionMatch): Promise<SessionInfo | undefined> {
@@ -72,46 +88,30 @@ export class SessionList implements Sessions {
     return sessions.find((session) => isMatch(session, match));
   }
 
-  /** By the leader's `dump`, and the `cons` of those who hold the connections. */
   async all(): Promise<SessionInfo[]> {
-    const leader = await this.#options.leader();
-    const [dump, ...held] = await Promise.all([
-      this.#ask(leader, "dump"),
-      ...this.#options.seats.filter((seat) => seat.isUp).map((seat) => this.#connections(seat)),
-    ]);
-    const connections = new Map(held.flat().map((connection) => [connection.session, connection]));
+    const { gates, standings, timeout } = this.#options;
+    const leader = await standings.leader();
+    const dump = await askWord("dump", { ...leader.address, timeout });
     const [tracked = "", ephemeral = ""] = dump.split("ephemeral nodes dump:");
-    const ephemerals = ephemeralsIn(ephemeral);
     const ids = [...tracked.matchAll(/^\t(0x[0-9a-f]+)$/gm)].map(([, id = "0"]) => idOf(id));
-    return ids.map((id) => {
-      const connection = connections.get(id);
+    const ephemerals = ephemeralsIn(ephemeral);
+    const sessions = ids.map((id) => {
+      const relay = gates.clientOf(id);
+      const granted = relay?.granted?.timeout ?? this.#timeouts.get(id) ?? 0;
       return {
         id,
-        timeout: connection?.timeout ?? 0,
-        peer: connection?.peer,
-        connected: connection !== undefined,
-        readOnly: false,
-        ephemerals: ephemerals.get(id) ?? [],
+        timeout: granted,
+        peer: relay && Number(relay.link.to),
+        connected: relay !== undefined,
+        readOnly: relay?.granted?.readOnly === true,
+        ephemerals: (ephemerals.get(id) ?? []).sort(),
         watches: 0,
-        expiresIn: connection?.timeout ?? 0,
-        remote: connection?.remote,
+        expiresIn: granted,
+        remote: relay && `${relay.remoteAddress}:${relay.remotePort}`,
       };
     });
-  }
-
-  async #connections(seat: Seat) {
-    const text = await this.#ask(seat, "cons").catch(() => "");
-    const lines = text.matchAll(/^ \/(\S+)\[\d+\]\(.*sid=(0x[0-9a-f]+),.*,to=(\d+),/gm);
-    return [...lines].map(([, remote = "", sid = "0", timeout = "0"]) => ({
-      session: idOf(sid),
-      peer: seat.id,
-      timeout: Number(timeout),
-      remote,
-    }));
-  }
-
-  #ask(seat: Seat, word: string): Promise<string> {
-    return askWord(word, { ...seat.address, timeout: this.#options.timeout });
+    this.#timeouts = new Map(sessions.map((session) => [session.id, session.timeout]));
+    return sessions;
   }
 
   async #present(match: SessionMatch): Promise<SessionInfo> {
@@ -122,10 +122,9 @@ export class SessionList implements Sessions {
   }
 
   /** Takes the session over and closes it, which cuts its client off and lets its ephemerals go, as an expiry does. */
-  async #close({ id, peer }: SessionInfo): Promise<void> {
-    const holder = this.#options.seats.find((seat) => seat.id === peer && seat.isUp);
-    const seat = holder ?? (await this.#options.leader());
-    await shake(seat.address, id, sessionPassword(sessionIdOf(id)));
+  async #close({ id }: SessionInfo): Promise<void> {
+    const leader = await this.#options.standings.leader();
+    await shake(leader.address, id, sessionPassword(sessionIdOf(id)));
   }
 }
 

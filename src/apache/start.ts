@@ -2,23 +2,42 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sidOf, zxidZero } from "../core/base/ids.ts";
+import { assert } from "../core/base/assert.ts";
+import { type Sid, sidOf, zxidZero } from "../core/base/ids.ts";
+import { Prng } from "../core/base/prng.ts";
+import { Fabric } from "../core/network/fabric.ts";
 import { QuorumVerifier } from "../core/quorum/verifier.ts";
 import type { ApacheEngine, Ensemble } from "../ensemble/api.ts";
+import type { Ms } from "../ensemble/api-controls.ts";
 import { Calls } from "../ensemble/calls.ts";
 import { EventLog } from "../ensemble/events.ts";
+import { Faults } from "../ensemble/faults.ts";
+import { listenError } from "../ensemble/listen-error.ts";
+import { NetworkControl } from "../ensemble/network.ts";
 import { noteOpen } from "../ensemble/open-ensembles.ts";
-import type { ResolvedOptions } from "../ensemble/options.ts";
-import { machineNow } from "../runtime/machine-time.ts";
-import { createApacheEnsemble } from "./ensemble.ts";
+import type { ResolvedOptions, ResolvedPeer } from "../ensemble/options.ts";
+import { clearTimeout, machineNow, setTimeout } from "../runtime/machine-time.ts";
+import { type ApacheParts, createApacheEnsemble } from "./ensemble.ts";
 import { freePorts } from "./free-ports.ts";
+import { Gates } from "./gates.ts";
 import { findInstallation } from "./installation.ts";
+import { LastWill } from "./last-will.ts";
 import { PeerHandle } from "./peer.ts";
 import { Roster } from "./roster.ts";
 import { Seat } from "./seat.ts";
 import { type PeerPorts, serverPlan } from "./server-plan.ts";
 import { ServerProcess } from "./server-process.ts";
+import { SessionList } from "./sessions.ts";
 import { Standings } from "./standings.ts";
+
+/** What there is before any server starts, and has to be freed after the last one. */
+interface Ground {
+  readonly dir: string;
+  readonly will: LastWill;
+  readonly fabric: Fabric;
+  readonly gates: Gates;
+  readonly ports: ReadonlyMap<Sid, PeerPorts>;
+}
 
 /** Boots Apache's servers as the options say; resolves as `startEnsemble` does. */
 export async function startApache(
@@ -28,85 +47,138 @@ export async function startApache(
 ): Promise<Ensemble> {
   const installation = findInstallation(engine);
   const id = `${options.name}-${randomBytes(3).toString("hex")}`;
-  const dir = await mkdtemp(join(tmpdir(), `zkms-${id}-`));
   const startedAt = machineNow();
-  const events = new EventLog(() => Math.round(machineNow() - startedAt), options.onEvent);
-  const ports = await portsOf(options);
-  const seats = options.peers.map((peer) => {
-    const plan = serverPlan(peer, { options, engine, ports, dir });
-    return new Seat({
-      peer,
-      ports: ports.get(peer.id) as PeerPorts,
-      process: new ServerProcess(installation, plan),
-      onRole: (from, to) => {
-        events.record("peer", { peer: peer.id, from, to });
-        events.tell();
-      },
-    });
-  });
-  const roster = new Roster({
-    seats,
-    verifier: new QuorumVerifier(configOf(options)),
-    seed: options.seed,
-  });
-  const standings = new Standings(roster, options.timeouts.wait);
-  const calls = new Calls(id, holdProcess);
-  const forget = noteOpen({ id, openedAt });
-  const release = options.keepAlive ? holdProcess() : undefined;
-  const close = async (): Promise<void> => {
-    await Promise.all(seats.map((seat) => seat.kill()));
-    await rm(dir, { recursive: true, force: true });
-    forget();
-    release?.();
-  };
-  const { advertisedHost, timeouts } = options;
-  const peers = seats.map(
-    (seat) => new PeerHandle({ seat, calls, standings, advertisedHost, timeouts }),
-  );
-  const ensemble = createApacheEnsemble({
-    id,
-    options,
-    roster,
-    standings,
-    calls,
-    events,
-    peers,
-    close,
-  });
+  const now = (): Ms => Math.floor(machineNow() - startedAt);
   const hold = holdProcess();
   try {
-    const wanted = new Set(options.peers.filter((peer) => peer.start).map((peer) => peer.id));
-    const first = seats.filter((seat) => wanted.has(seat.id));
-    await Promise.all(first.map((seat) => seat.start()));
-    await standings.ready(first, timeouts.start, options.signal);
-    return ensemble;
-  } catch (error) {
-    await close();
-    throw error;
+    const ground = await prepare(id, options, now);
+    const { dir, will, gates } = ground;
+    const events = new EventLog(now, options.onEvent);
+    const seats = options.peers.map((peer) => {
+      const ports = portsOf(ground, peer);
+      const plan = serverPlan(peer, { options, engine, ports, gates, dir });
+      return new Seat({
+        peer,
+        ports,
+        gates,
+        process: new ServerProcess(installation, plan, will),
+        onRole: (from, to) => {
+          events.record("peer", { peer: peer.id, from, to });
+          events.tell();
+        },
+      });
+    });
+    const forget = noteOpen({ id, openedAt });
+    const release = options.keepAlive ? holdProcess() : undefined;
+    const close = async (): Promise<void> => {
+      await Promise.all(seats.map((seat) => seat.kill()));
+      await free(ground);
+      forget();
+      release?.();
+    };
+    const parts = assemble({ id, options, ground, seats, events, now });
+    try {
+      if (options.network !== undefined) {
+        parts.network.condition([{ bothWays: true }], options.network, "all links");
+      }
+      const wanted = new Set(options.peers.filter((peer) => peer.start).map((peer) => peer.id));
+      const first = seats.filter((seat) => wanted.has(seat.id));
+      await Promise.all(first.map((seat) => seat.start()));
+      await parts.standings.ready(first, options.timeouts.start, options.signal);
+      return createApacheEnsemble({ ...parts, close });
+    } catch (error) {
+      await close();
+      throw error;
+    }
   } finally {
     hold();
   }
 }
 
-async function portsOf({ peers }: ResolvedOptions): Promise<ReadonlyMap<number, PeerPorts>> {
+/** A folder, and ports; nothing of it stays where that fails. */
+async function prepare(id: string, options: ResolvedOptions, now: () => Ms): Promise<Ground> {
+  const dir = await mkdtemp(join(tmpdir(), `zkms-${id}-`));
+  const will = new LastWill(dir);
+  const fabric = new Fabric(new Prng(options.seed).split("network"));
+  const failed = (error: unknown): void => {
+    process.stderr.write(`${id}: a proxy cannot listen again: ${error}\n`);
+  };
+  const gates = new Gates({ fabric, host: options.host, now, failed });
+  const ports = await freePortsFor(options);
+  const ground = { dir, will, fabric, gates, ports };
+  try {
+    for (const peer of options.peers) {
+      const target = portsOf(ground, peer).client;
+      const adding = gates.addClientGate(sidOf(peer.id), { port: peer.clientPort, target });
+      await adding.catch((error: unknown) => {
+        throw listenError(error, peer, options.host);
+      });
+    }
+    await gates.addPeerGates(ports);
+    return ground;
+  } catch (error) {
+    await free(ground);
+    throw error;
+  }
+}
+
+async function free({ gates, dir, will }: Ground): Promise<void> {
+  await gates.destroy();
+  await rm(dir, { recursive: true, force: true });
+  await will.revoke();
+}
+
+function assemble(around: {
+  readonly id: string;
+  readonly options: ResolvedOptions;
+  readonly ground: Ground;
+  readonly seats: readonly Seat[];
+  readonly events: EventLog;
+  readonly now: () => Ms;
+}): Omit<ApacheParts, "close"> {
+  const { id, options, ground, seats, events, now } = around;
+  const { fabric, gates } = ground;
+  const { host, advertisedHost, timeouts, seed } = options;
+  const faults = new Faults((fault, change) => {
+    events.record("fault", { id: fault.id, label: fault.label, change });
+    events.tell();
+  });
+  const verifier = new QuorumVerifier(configOf(options));
+  const roster = new Roster({ seats, verifier, faults, seed });
+  const calls = new Calls(id, holdProcess);
+  const standings = new Standings(roster, timeouts.wait);
+  const sessions = new SessionList({ gates, faults, calls, standings, timeout: timeouts.wait });
+  const network = new NetworkControl({
+    fabric,
+    faults,
+    calls,
+    look: () => roster.look(),
+    resolve: (target) => roster.resolveSeen(target),
+    knowsMessages: false,
+    now,
+    resetConnections: (patterns) => gates.reset(patterns),
+  });
+  const peers = seats.map(
+    (seat) => new PeerHandle({ seat, gates, calls, standings, host, advertisedHost, timeouts }),
+  );
+  return { id, options, roster, standings, calls, faults, network, sessions, events, peers, now };
+}
+
+async function freePortsFor({ peers }: ResolvedOptions): Promise<ReadonlyMap<Sid, PeerPorts>> {
   const free = await freePorts(peers.length * 4);
   return new Map(
-    peers.map(({ id, clientPort, adminPort }, index) => {
-      const [client = 0, quorum = 0, election = 0, admin = 0] = free.slice(
-        index * 4,
-        index * 4 + 4,
-      );
-      return [
-        id,
-        {
-          client: clientPort === 0 ? client : clientPort,
-          quorum,
-          election,
-          admin: adminPort === 0 ? admin : adminPort,
-        },
-      ];
+    peers.map(({ id, adminPort }, index) => {
+      const own = free.slice(index * 4, index * 4 + 4);
+      const [client = 0, quorum = 0, election = 0, admin = 0] = own;
+      return [sidOf(id), { client, quorum, election, admin: adminPort === 0 ? admin : adminPort }];
     }),
   );
+}
+
+function portsOf({ ports }: Ground, peer: ResolvedPeer): PeerPorts {
+  const found = ports.get(sidOf(peer.id));
+  assert(found !== undefined, "every peer has its ports");
+  return found;
 }
 
 /** For the arithmetic of quorums only. */
@@ -126,6 +198,6 @@ const configOf = ({ peers, host }: ResolvedOptions) => ({
 
 /** A timer far away keeps Node alive until it is cleared. */
 function holdProcess(): () => void {
-  const timer = setInterval(() => {}, 2 ** 30);
-  return () => clearInterval(timer);
+  const timer = setTimeout(() => {}, 2 ** 31 - 1);
+  return () => clearTimeout(timer);
 }

@@ -122,7 +122,8 @@ export type MessageType =
 export interface Message {
   from: PeerId | "client";
   to: PeerId | "client";
-  type: MessageType;
+  /** "BYTES": what a process of Apache's wrote at once, whatever is in it. */
+  type: MessageType | "BYTES";
   zxid?: bigint;
   path?: string;
   bytes: number;

@@ -129,7 +129,7 @@ export class Conversation implements WireOwner {
 }
 
 /** How long an initial message is, 0 when it is none, undefined until that can be told. */
-function greetingSize(bytes: Uint8Array): number | undefined {
+export function greetingSize(bytes: Uint8Array): number | undefined {
   if (bytes.length < 8) return undefined;
   const reader = new Reader(bytes);
   const version = reader.long();

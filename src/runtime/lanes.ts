@@ -1,6 +1,5 @@
 import type { Fabric } from "../core/network/fabric.ts";
 import { Lane, type LaneOptions } from "./lane.ts";
-import type { WorldClock } from "./world-clock.ts";
 
 /** What a set of lanes is asked, whatever they carry. */
 interface Waiting {
@@ -9,13 +8,17 @@ interface Waiting {
   pump(): void;
 }
 
+interface Clock {
+  now(): number;
+}
+
 /** Lanes that belong to no socket, kept while something waits in them. */
 export class Lanes {
   readonly #fabric: Fabric;
-  readonly #clock: WorldClock;
+  readonly #clock: Clock;
   readonly #waiting = new Set<Waiting>();
 
-  constructor(fabric: Fabric, clock: WorldClock) {
+  constructor(fabric: Fabric, clock: Clock) {
     this.#fabric = fabric;
     this.#clock = clock;
   }

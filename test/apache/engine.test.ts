@@ -1,12 +1,8 @@
 // The same verbs on both engines: what a test does with our peers it can do with Apache's.
 import { describe, expect, test } from "vitest";
 import { apache } from "../../src/apache/index.ts";
-import { type EnsembleOptions, startEnsemble } from "../../src/index.ts";
-
-const engines: readonly (readonly [string, EnsembleOptions])[] = [
-  ["embedded", {}],
-  ["apache", { engine: apache() }],
-];
+import { startEnsemble } from "../../src/index.ts";
+import { engines } from "./engines.ts";
 
 describe.each(engines)("%s", (engine, options) => {
   test("three peers serve one tree, elect anew when the leader is killed, and take it back", async () => {
@@ -121,10 +117,12 @@ describe.each(engines)("%s", (engine, options) => {
 
 test("what processes cannot do is refused by name", async () => {
   await using ensemble = await startEnsemble({ peers: 1, engine: apache() });
-  expect(ensemble.supports("clock")).toBe(false);
-  expect(ensemble.supports("session-control")).toBe(true);
+  const features = ["clock", "storage-faults", "session-control", "message-match"] as const;
+  expect(features.filter((feature) => ensemble.supports(feature))).toEqual(["session-control"]);
   const refused = { code: "ZKMS_UNSUPPORTED" };
   await expect(ensemble.clock.advance(1)).rejects.toMatchObject(refused);
-  await expect(ensemble.partition(1)).rejects.toMatchObject(refused);
+  await expect(ensemble.network.hold({ to: 1 }, { type: "PING" })).rejects.toMatchObject(refused);
+  await expect(ensemble.network.on({ type: "PING" }, "reset")).rejects.toMatchObject(refused);
+  await expect(ensemble.storage.files(1)).rejects.toMatchObject(refused);
   await expect(startEnsemble({ engine: apache(), clock: "manual" })).rejects.toMatchObject(refused);
 });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { freePorts } from "../../src/apache/free-ports.ts";
 import { findInstallation } from "../../src/apache/installation.ts";
+import { LastWill } from "../../src/apache/last-will.ts";
 import { ServerProcess } from "../../src/apache/server-process.ts";
 import { ask } from "./raw-client.ts";
 import {
@@ -51,10 +52,12 @@ export async function startApache(): Promise<{ target: Target; close: () => Prom
   const dir = await mkdtemp(join(tmpdir(), "zkms-conformance-"));
   const ports = await freePorts(16);
   const plans = planServers(dir, ports);
-  const servers = plans.map((plan) => new ServerProcess(installation, plan));
+  const will = new LastWill(dir);
+  const servers = plans.map((plan) => new ServerProcess(installation, plan, will));
   const close = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.kill()));
     await rm(dir, { recursive: true, force: true });
+    await will.revoke();
   };
   try {
     await Promise.all(servers.map((server) => server.start()));

@@ -33,7 +33,8 @@ export type MessageType =
   | "CONNECT"
   | "CLIENT_REQUEST"
   | "REPLY"
-  | "WATCH_EVENT";
+  | "WATCH_EVENT"
+  | "BYTES"; // a piece of a stream that nobody looks into
 
 /** A message as rules see it. */
 export interface Message {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { freePorts } from "../../../src/apache/free-ports.ts";
 import { findInstallation, type Installation } from "../../../src/apache/installation.ts";
+import { LastWill } from "../../../src/apache/last-will.ts";
 import { ServerProcess } from "../../../src/apache/server-process.ts";
 import { sidOf } from "../../../src/core/base/ids.ts";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
@@ -49,7 +50,8 @@ async function setUp(apacheSid: number): Promise<Mixed> {
     members[`server.${sid}`] = `127.0.0.1:${ports.quorum}:${ports.election}`;
   }
   const dir = await mkdtemp(join(tmpdir(), "zkms-mixed-"));
-  const apache = new ServerProcess(installation, {
+  const will = new LastWill(dir);
+  const plan = {
     dir,
     host: "127.0.0.1",
     myid: apacheSid,
@@ -65,7 +67,8 @@ async function setUp(apacheSid: number): Promise<Mixed> {
       ...members,
     },
     properties: { "zookeeper.extendedTypesEnabled": true },
-  });
+  };
+  const apache = new ServerProcess(installation, plan, will);
   await apache.start();
   return {
     world,
@@ -80,6 +83,7 @@ async function setUp(apacheSid: number): Promise<Mixed> {
       await apache.kill();
       await world[Symbol.asyncDispose]();
       await rm(dir, { recursive: true, force: true });
+      await will.revoke();
     },
   };
 }
