@@ -16,13 +16,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** What commands print, without the client's own log. */
 async function run(ens: Ensemble, commands: readonly string[], jvmFlags = ""): Promise<string[]> {
   const env = { ...process.env, CLIENT_JVMFLAGS: jvmFlags };
-  const child = spawn("bash", [zkCli, "-server", ens.connectString], { env });
+  const inOnePipe = 'exec bash "$0" "$@" 2>&1'; // errors stay where they belong between the answers
+  const child = spawn("bash", ["-c", inOnePipe, zkCli, "-server", ens.connectString], { env });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text) => {
-      output += text;
-    });
-  }
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    output += text;
+  });
   child.stdin.end([...commands, "quit", ""].join("\n"));
   await once(child, "close");
   const lines = output.split("\n").map((line) => line.trim());
