@@ -191,18 +191,20 @@ atEveryPlace("ephemerals outlive their connection, not their session", async (se
   await watcher.end();
 });
 
-test("an expired session takes its ephemerals along, closes its connection and is refused", async () => {
-  const { alone } = await target();
-  const path = `/expiry-${process.pid}`;
-  const watcher = await RawClient.open(alone);
-  const owner = await RawClient.open(alone, { timeout: sessionTimeouts.min });
-  await answers(owner, create(path, { flags: 1 }));
-  await answers(watcher, exists(path, true));
-  const event = await watcher.next();
-  expect(event.kind === "event" && event.event).toEqual({ type: 2, state: 3, path });
-  expect(await rest(owner)).toEqual(["closed"]);
-  const { session, response } = owner;
-  const again = await RawClient.open(alone, { session, password: response.password });
-  expect(again.response.timeout).toBe(0);
-  await watcher.end();
-});
+atEveryPlace(
+  "an expired session takes its ephemerals along, closes its connection and is refused",
+  async (server) => {
+    const path = `/expiry-${process.pid}`;
+    const watcher = await RawClient.open(server);
+    const owner = await RawClient.open(server, { timeout: sessionTimeouts.min });
+    await answers(owner, create(path, { flags: 1 }));
+    await answers(watcher, exists(path, true));
+    const event = await watcher.next();
+    expect(event.kind === "event" && event.event).toEqual({ type: 2, state: 3, path });
+    expect(await rest(owner)).toEqual(["closed"]);
+    const { session, response } = owner;
+    const again = await RawClient.open(server, { session, password: response.password });
+    expect(again.response.timeout).toBe(0);
+    await watcher.end();
+  },
+);
