@@ -3,6 +3,7 @@ import { OpCode } from "../../src/core/protocol/op-codes.ts";
 import { answers, atEveryPlace } from "./places.ts";
 import { RawClient } from "./raw-client.ts";
 import {
+  type Ask,
   auth,
   by,
   closing,
@@ -146,6 +147,15 @@ stories("bodies of reads that do not decode", [
       "BADARGUMENTS @1",
     ],
   ],
+]);
+
+// Told by sync, which gives back any path as it was understood.
+const bytesOf = (hex: string): Ask => raw(OpCode.sync, (w) => w.buffer(Buffer.from(hex, "hex")));
+stories("bytes that are no UTF-8 read as", [
+  ["one letter each", [bytesOf("61ff80c3"), "ok @0 a\ufffd\ufffd\ufffd"]],
+  ["one for what was begun well", [bytesOf("e28261f09f98"), "ok @0 \ufffda\ufffd"]],
+  ["two for a letter written too long", [bytesOf("c080"), "ok @0 \ufffd\ufffd"]],
+  ["one for a surrogate", [bytesOf("eda080edb88061eda061"), "ok @0 \ufffd\ufffda\ufffda"]],
 ]);
 
 stories(

@@ -118,7 +118,8 @@ export class Reader {
     const length = this.int();
     if (length === -1) return null;
     const at = this.#takeCounted(length);
-    return this.#buffer.toString("utf8", at, at + length);
+    const text = this.#buffer.toString("utf8", at, at + length);
+    return text.includes("\ufffd") ? asJavaReads(this.#buffer.subarray(at, at + length)) : text;
   }
 
   string(): string {
@@ -155,6 +156,12 @@ export class Reader {
     if (length < 0) throw new ProtocolError(`a length of ${length}`);
     return this.#take(length);
   }
+}
+
+/** A surrogate as a sequence of its own, which Java writes but does not read, is one U+FFFD there and several to Node. */
+function asJavaReads(bytes: Buffer): string {
+  const text = bytes.toString("latin1").replace(/\xed[\xa0-\xbf][\x80-\xbf]?/g, "\xff");
+  return Buffer.from(text, "latin1").toString("utf8");
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -211,6 +211,6 @@ describe("Writer", () => {
     const writer = new Writer();
     writer.string("aé€😀");
     expect(Buffer.from(writer.view()).toString("hex")).toBe("0000000c61c3a9e282aceda0bdedb880");
-    expect(new Reader(writer.view()).string()).toBe(`aé€${"\ufffd".repeat(6)}`);
+    expect(new Reader(writer.view()).string()).toBe("aé€\ufffd\ufffd");
   });
 });
