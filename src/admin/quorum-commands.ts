@@ -6,7 +6,7 @@ import { type Fields, object, type Subject } from "./subject.ts";
 
 export function leader({ peer }: Subject): Fields {
   if (peer.role === "standalone") return { error: "server is not initialized" };
-  const member = peer.leader === undefined ? undefined : memberOf(peer.options.config, peer.leader);
+  const member = peer.leader === undefined ? undefined : memberOf(peer.membership.committed, peer.leader);
   return {
     is_leader: peer.leader === peer.sid,
     leader_id: peer.leader ?? -1,
@@ -16,7 +16,7 @@ export function leader({ peer }: Subject): Fields {
 
 export function votingView({ peer, figures }: Subject): Fields {
   if (figures.conf.quorum === undefined) return { current_config: new Map() };
-  const voters = votersOf(peer.options.config);
+  const voters = votersOf(peer.membership.committed);
   return {
     current_config: new Map(
       voters.map((member) => [
@@ -59,7 +59,7 @@ function multipleAddresses(member: Member, port: PortName): Json {
 
 /** Also of a peer that serves nobody: then it has no state to tell of. */
 export function zabState({ peer, figures }: Subject): Fields {
-  const own = memberOf(peer.options.config, peer.sid);
+  const own = memberOf(peer.membership.committed, peer.sid);
   if (figures.conf.quorum === undefined || own === undefined || !figures.serving) {
     return { voting: false, zabstate: "" };
   }

@@ -15,7 +15,7 @@ export interface FlushingStore extends Store {
 
 export type StorageEffect = Extract<
   QuorumEffect,
-  { readonly type: "append" | "truncate" | "reload" | "saveEpoch" | "saveSnapshot" }
+  { readonly type: "append" | "truncate" | "reload" | "saveEpoch" | "saveConfig" | "saveSnapshot" }
 >;
 
 type Answer = Extract<
@@ -58,6 +58,8 @@ export class Journal {
         store.saveEpoch(effect.which, effect.epoch);
         this.#answers.push({ type: "epochSaved", which: effect.which, epoch: effect.epoch });
         return;
+      case "saveConfig":
+        return store.saveConfig(effect.text);
       case "saveSnapshot":
         store.saveSnapshot(effect.snapshot, effect.replacesLog);
         this.#answers.push({ type: "snapshotSaved", zxid: effect.snapshot.zxid });

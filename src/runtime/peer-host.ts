@@ -100,6 +100,7 @@ export class PeerHost {
         memoryNet === undefined
           ? new TcpLinks({ sid, inbox, world }, ports)
           : new MemoryLinks({ sid, inbox, world }, memoryNet),
+      onReconfigured: (config) => world.reconfigured(config),
       onReport: (report) => this.#options.onReport(sid, report),
       onError: (error) => this.#fail(process, error),
     });

@@ -1,5 +1,6 @@
 import { unreachable } from "../core/base/assert.ts";
 import type { ConnectionId } from "../core/base/ids.ts";
+import type { EnsembleConfig } from "../core/quorum/config.ts";
 import type { Effect, PeerEvent, Report } from "../core/server/effects.ts";
 import type { Peer } from "../core/server/peer.ts";
 import type { Store } from "../core/storage/ports.ts";
@@ -16,6 +17,8 @@ export interface PeerProcessOptions {
   readonly clients: Omit<ClientListenerOptions, "world" | "take" | "onError">;
   readonly makeLinks: (inbox: Inbox) => PeerLinks;
   readonly onReport: (report: Report) => void;
+  /** Peers are reached elsewhere from here on. */
+  readonly onReconfigured: (config: EnsembleConfig) => void;
   /** A step threw or the store failed: the process cannot go on. */
   readonly onError: (error: unknown) => void;
 }
@@ -192,6 +195,7 @@ export class PeerProcess implements Inbox {
       case "truncate":
       case "reload":
       case "saveEpoch":
+      case "saveConfig":
       case "saveSnapshot":
         return this.#journal.take(effect);
       case "report":
@@ -212,6 +216,8 @@ export class PeerProcess implements Inbox {
         return this.#links.dial(effect.to);
       case "hangUp":
         return this.#links.hangUp(effect.link);
+      case "reconfigured":
+        return this.#options.onReconfigured(effect.config);
       default:
         return unreachable(effect);
     }

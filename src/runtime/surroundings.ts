@@ -2,6 +2,7 @@ import type { LinkId, Sid } from "../core/base/ids.ts";
 import type { Fabric } from "../core/network/fabric.ts";
 import type { Notification } from "../core/packets/notification.ts";
 import type { QuorumPacket } from "../core/packets/quorum-packet.ts";
+import type { EnsembleConfig } from "../core/quorum/config.ts";
 import type { Dialer } from "./dialer.ts";
 import type { Inbox, Turn } from "./turn.ts";
 import type { Wires } from "./wires.ts";
@@ -21,6 +22,8 @@ export interface Surroundings {
   readonly fabric: Fabric;
   readonly wires: Wires;
   readonly dialer: Dialer;
+  /** A configuration is in force. */
+  reconfigured(config: EnsembleConfig): void;
   /** undefined for a peer nobody has heard of. */
   addressOf(sid: Sid): PeerAddress | undefined;
   /** Whether a peer lives in this world; bytes to it and from it are judged where they leave. */

@@ -4,6 +4,7 @@ import { Prng } from "../core/base/prng.ts";
 import { Fabric } from "../core/network/fabric.ts";
 import type { Endpoint } from "../core/network/link.ts";
 import type { LinkPattern } from "../core/network/selector.ts";
+import type { EnsembleConfig } from "../core/quorum/config.ts";
 import type { Report } from "../core/server/effects.ts";
 import { Dialer } from "./dialer.ts";
 import { setImmediate } from "./machine-time.ts";
@@ -139,6 +140,13 @@ export class World implements Surroundings {
 
   addOutsidePeer(peer: OutsidePeer): void {
     this.#outside.set(peer.sid, peer);
+  }
+
+  /** Peers that live elsewhere are reached where the configuration says. */
+  reconfigured({ members }: EnsembleConfig): void {
+    for (const { sid, host, quorumPort, electionPort } of members) {
+      if (!this.#hosts.has(sid)) this.addOutsidePeer({ sid, host, quorumPort, electionPort });
+    }
   }
 
   /** Breaks every open connection on a matching link; how many. */

@@ -4,7 +4,7 @@ import { MemoryStore } from "../core/storage/memory.ts";
 import type { Recovered } from "../core/storage/ports.ts";
 
 export type DiskEffect = Effect & {
-  readonly type: "append" | "truncate" | "reload" | "saveEpoch" | "saveSnapshot";
+  readonly type: "append" | "truncate" | "reload" | "saveEpoch" | "saveConfig" | "saveSnapshot";
 };
 export type DiskAnswer = PeerEvent & {
   readonly type: "appended" | "epochSaved" | "snapshotSaved" | "reloaded";
@@ -118,6 +118,8 @@ export class Disk {
         this.#store.saveSnapshot(effect.snapshot, effect.replacesLog);
         this.#findLast();
         return;
+      case "saveConfig":
+        return this.#store.saveConfig(effect.text);
       case "reload":
         return;
     }
@@ -150,6 +152,8 @@ function addAnswer(effect: DiskEffect, store: MemoryStore, answers: DiskAnswer[]
       return;
     case "saveSnapshot":
       answers.push({ type: "snapshotSaved", zxid: effect.snapshot.zxid });
+      return;
+    case "saveConfig":
       return;
     case "truncate":
     case "reload":

@@ -232,6 +232,7 @@ export class Host {
       case "truncate":
       case "reload":
       case "saveEpoch":
+      case "saveConfig":
       case "saveSnapshot":
         this.disk.ask(effect);
         if (!this.#isSyncing) this.#syncLater();
@@ -257,6 +258,7 @@ export class Host {
         return;
       }
       case "report":
+      case "reconfigured":
         return;
     }
   }

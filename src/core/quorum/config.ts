@@ -34,6 +34,17 @@ export const memberOf = (config: EnsembleConfig, sid: Sid): Member | undefined =
 export const votersOf = (config: EnsembleConfig): readonly Member[] =>
   config.members.filter((member) => member.role === "participant");
 
+/** Whether two configurations differ in their versions only. */
+export function hasSameMembers(left: EnsembleConfig, right: EnsembleConfig): boolean {
+  const { version } = left;
+  return formatConfig(inOrder(left)) === formatConfig(inOrder({ ...right, version }));
+}
+
+const inOrder = (config: EnsembleConfig): EnsembleConfig => ({
+  ...config,
+  members: [...config.members].sort((left, right) => left.sid - right.sid),
+});
+
 /** The text of notifications, NEWLEADER and /zookeeper/config: servers by sid, groups, weights, the version in hex last. */
 export function formatConfig(config: EnsembleConfig): string {
   const lines: string[] = [];
@@ -100,11 +111,18 @@ export function parseConfig(text: string): EnsembleConfig {
   };
 }
 
+/** The version that a configuration's text ends with, without a look at the rest; 0: none. */
+export function versionIn(text: string): Zxid {
+  const version = /^version=([0-9a-f]{1,16})\s*$/im.exec(text)?.[1];
+  return version === undefined ? zxidOf(0) : parseVersion(version);
+}
+
 const serverLine = /^(?<addresses>[^;]*?)(?::(?<role>participant|observer))?(?:;(?<client>.+))?$/i;
 const addressText =
   /^(?:\[(?<bracketed>[^\]]+)\]|(?<plain>[^:[\]]+)):(?<quorum>\d+):(?<election>\d+)$/;
 
-function parseMember(sid: Sid, value: string): Member {
+/** A member from what stands behind `server.N=`; throws ProtocolError. */
+export function parseMember(sid: Sid, value: string): Member {
   const fields = serverLine.exec(value)?.groups ?? {};
   const [first, ...more] = (fields["addresses"] ?? "").split("|").map(parseAddress);
   if (first === undefined) throw new ProtocolError(`not a server: ${value}`);

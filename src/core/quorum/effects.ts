@@ -3,6 +3,7 @@ import type { Notification, Vote } from "../packets/notification.ts";
 import type { QuorumPacket, Touch } from "../packets/quorum-packet.ts";
 import type { StoredSnapshot } from "../storage/ports.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
+import type { Membership } from "./membership.ts";
 
 /** What the quorum machines ask of the world; a part of `server/effects.ts`. */
 export type QuorumEffect =
@@ -22,6 +23,8 @@ export type QuorumEffect =
   /** Gives the stored state anew; answered by `reloaded`. */
   | { readonly type: "reload" }
   | { readonly type: "saveEpoch"; readonly which: "accepted" | "current"; readonly epoch: Epoch }
+  /** The text of the configuration that is in force from here on; nobody waits for it. */
+  | { readonly type: "saveConfig"; readonly text: string }
   | {
       readonly type: "saveSnapshot";
       readonly snapshot: StoredSnapshot;
@@ -38,8 +41,10 @@ export type QuorumDecision =
   | { readonly type: "deliver"; readonly entry: LogEntry }
   /** The role serves: a leader has its quorum, a learner is up to date. */
   | { readonly type: "established"; readonly epoch: Epoch }
-  /** The role is over; `why` in words. Back to the election. */
-  | { readonly type: "deposed"; readonly why: string }
+  /** The role is over; `why` in words. Back to the election, unless a reconfiguration has named the next leader. */
+  | { readonly type: "deposed"; readonly why: string; readonly designated: Sid | undefined }
+  /** Another configuration is in force. */
+  | { readonly type: "reconfigured"; readonly membership: Membership }
   /** A leader's snapshot arrives; with `last` the state is complete as of `zxid`. */
   | {
       readonly type: "load";

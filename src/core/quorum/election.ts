@@ -1,8 +1,9 @@
 import { type Epoch, epochFrom, longMin, type Sid, sidOf, type Zxid, zxidOf } from "../base/ids.ts";
 import { type Notification, PeerState, type Vote } from "../packets/notification.ts";
-import { type EnsembleConfig, formatConfig } from "./config.ts";
+import { hasSameMembers } from "./config.ts";
 import type { QuorumOutput } from "./effects.ts";
-import { QuorumVerifier } from "./verifier.ts";
+import type { Membership } from "./membership.ts";
+import type { QuorumVerifier } from "./verifier.ts";
 import { beats, type CastVote, supporters } from "./vote.ts";
 
 /** How long a quorum's choice waits for a better candidate among voters that are silent but may be there. */
@@ -24,8 +25,7 @@ export class Election {
   /** The logical clock: of this process, in memory only; unrelated to the epoch. */
   round = 0;
   readonly #sid: Sid;
-  readonly #configText: string;
-  readonly #verifier: QuorumVerifier;
+  #membership: Membership;
   #state: PeerState = PeerState.looking;
   #phase: "idle" | "voting" | "settling" = "idle";
   /** What this peer tells those who ask while it is not looking, and strangers always. */
@@ -40,12 +40,13 @@ export class Election {
   /** What the driver last said of the way to each peer. */
   readonly #reachable = new Map<Sid, boolean>();
   #resendMs = resendMs;
+  #history: { readonly zxid: Zxid; readonly epoch: Epoch };
 
-  constructor(sid: Sid, config: EnsembleConfig) {
+  constructor(sid: Sid, membership: Membership) {
     this.#sid = sid;
-    this.#configText = formatConfig(config);
-    this.#verifier = new QuorumVerifier(config);
-    this.#own = { leader: sid, zxid: zxidOf(0), epoch: epochFrom(0) };
+    this.#membership = membership;
+    this.#history = { zxid: zxidOf(0), epoch: epochFrom(0) };
+    this.#own = { leader: sid, ...this.#history };
     this.#proposal = this.#own;
     this.#current = { vote: this.#own, round: 0, state: PeerState.looking, version: 2 };
   }
@@ -54,10 +55,15 @@ export class Election {
     return this.#proposal;
   }
 
+  /** Who votes from here on, and what those who ask are told of it. */
+  set membership(membership: Membership) {
+    this.#membership = membership;
+  }
+
   /** Begins a new round with this peer's own history: its last logged zxid (committed or not) and its current epoch. */
   start(now: number, history: { zxid: Zxid; epoch: Epoch }, out: QuorumOutput[]): void {
-    const voter = this.#verifier.isVoter(this.#sid);
-    this.#own = voter
+    this.#history = history;
+    this.#own = this.#membership.isVoter(this.#sid)
       ? { leader: this.#sid, zxid: history.zxid, epoch: history.epoch }
       : { leader: sidOf(longMin), zxid: zxidOf(longMin), epoch: epochFrom(longMin) };
     this.#state = PeerState.looking;
@@ -71,7 +77,13 @@ export class Election {
     this.#count(now, out);
   }
 
+  /** No election: a reconfiguration has named the leader. */
+  appoint(vote: Vote): void {
+    this.#settleOn(vote, this.round);
+  }
+
   notified(now: number, from: Sid, n: Notification, out: QuorumOutput[]): void {
+    if (this.#phase !== "idle" && this.#learns(now, n.config, out)) return;
     if (!this.#verifier.isVoter(from)) {
       // A stranger or an observer never enters the algorithm, but is told how things are (WorkerReceiver.run). Apache answers
       // those too who are not looking: then a voter that looks and an observer that does not answer each other for ever.
@@ -111,6 +123,21 @@ export class Election {
   /** The new epoch is established: those who ask must hear it, or two peers' answers never agree (ZOOKEEPER-1732). */
   establish(epoch: Epoch): void {
     this.#current = { ...this.#current, vote: { ...this.#current.vote, epoch } };
+  }
+
+  /**
+   * A configuration later than this peer's own is in force somewhere: from here on it is here too (WorkerReceiver.run). True where
+   * it has other members, by whom the election is held anew.
+   */
+  #learns(now: number, text: string, out: QuorumOutput[]): boolean {
+    const before = this.#membership;
+    const config = text === before.text ? undefined : before.laterIn(text);
+    if (config === undefined) return false;
+    this.#membership = before.activating(config);
+    out.push({ type: "reconfigured", membership: this.#membership });
+    if (hasSameMembers(before.committed, config)) return false;
+    this.start(now, this.#history, out);
+    return true;
   }
 
   #weigh(now: number, from: Sid, cast: CastVote, out: QuorumOutput[]): void {
@@ -182,17 +209,25 @@ export class Election {
   }
 
   #decide(vote: Vote, round: number, out: QuorumOutput[]): void {
+    this.#settleOn(vote, round);
+    out.push({ type: "elected", vote });
+  }
+
+  #settleOn(vote: Vote, round: number): void {
     this.#state =
       vote.leader === this.#sid
         ? PeerState.leading
-        : this.#verifier.isVoter(this.#sid)
-          ? PeerState.following
-          : PeerState.observing;
+        : this.#membership.isObserver(this.#sid)
+          ? PeerState.observing
+          : PeerState.following;
     this.#current = { vote, round, state: this.#state, version: 2 };
     this.#proposal = vote;
     this.#phase = "idle";
     this.wakeAt = Number.POSITIVE_INFINITY;
-    out.push({ type: "elected", vote });
+  }
+
+  get #verifier(): QuorumVerifier {
+    return this.#membership.verifier;
   }
 
   #cast(): CastVote {
@@ -215,7 +250,7 @@ export class Election {
         vote: cast.vote,
         round: cast.round,
         version: 2,
-        config: this.#configText,
+        config: this.#membership.text,
       },
     });
   }

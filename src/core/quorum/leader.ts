@@ -13,24 +13,20 @@ import {
 } from "../base/ids.ts";
 import type { QuorumPacket } from "../packets/quorum-packet.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
+import type { Beginning } from "./beginning.ts";
 import { type EnsembleConfig, formatConfig } from "./config.ts";
 import type { QuorumOutput } from "./effects.ts";
 import type { History } from "./history.ts";
+import type { LeaderPhase } from "./leader-phase.ts";
 import { LearnerLink } from "./learner-link.ts";
 import { Learners } from "./learners.ts";
+import type { Membership } from "./membership.ts";
 import { PendingSyncs } from "./pending-syncs.ts";
 import { Proposals } from "./proposals.ts";
+import { Reconfiguration } from "./reconfiguration.ts";
 import { chooseSync } from "./sync.ts";
 import type { QuorumTiming } from "./timing.ts";
 import { QuorumVerifier } from "./verifier.ts";
-
-type Phase =
-  | "discovery"
-  | "savingAccepted"
-  | "promises"
-  | "savingCurrent"
-  | "adoption"
-  | "broadcast";
 
 /**
  * The leader of one epoch. Each wait is for a quorum that includes the leader itself, and has a limit.
@@ -39,6 +35,10 @@ type Phase =
  *   promises    ACKEPOCH from a quorum, none with a history more recent than this one ─▶ saved as current
  *   adoption    each learner gets DIFF, TRUNC or SNAP, then NEWLEADER; ACK from a quorum ─▶ established, UPTODATE
  *   broadcast   propose ─▶ append ∥ PROPOSAL ─▶ ACK from a quorum, in zxid order ─▶ COMMIT, INFORM, deliver
+ *
+ * While a reconfiguration is under way a quorum is one of both configurations (decision 6). It is in force when its proposal
+ * commits, or with the epoch where an earlier leader left it unfinished. A leader that has no place in it commits nothing from
+ * there on: it waits until its learners have left for the designated leader, so that they have surely heard of it.
  *
  * A history that is not yet durable here is still this leader's history: losing it in a crash loses nothing that was
  * acknowledged, for its own ACK of a proposal comes only with `appended`.
@@ -49,20 +49,19 @@ export class Leader {
   established = false;
   lastCommitted: Zxid;
   readonly #sid: Sid;
-  readonly #config: EnsembleConfig;
-  readonly #verifier: QuorumVerifier;
+  readonly #course: Reconfiguration;
   readonly #timing: QuorumTiming;
   readonly #history: History;
   readonly #acceptedEpoch: Epoch;
   /** This peer's own (currentEpoch, last logged) as it was elected: no promiser may have more. */
   readonly #own: { readonly epoch: Epoch; readonly zxid: Zxid };
-  #phase: Phase = "discovery";
+  #phase: LeaderPhase = "discovery";
   /** Voters heard in the present phase, this one included when it has done what it asks of the others. */
   #heard: number;
   /** Whoever promised before the quorum was complete was checked; later ones are merely truncated. */
   #electionFinished = false;
   readonly #learners = new Learners();
-  readonly #proposals: Proposals;
+  readonly #proposals = new Proposals();
   #lastProposed: Zxid;
   #lastAppended: Zxid;
   readonly #syncs = new PendingSyncs();
@@ -71,19 +70,9 @@ export class Leader {
   #pingAt = Number.POSITIVE_INFINITY;
   #deposed = false;
 
-  constructor(options: {
-    now: number;
-    sid: Sid;
-    config: EnsembleConfig;
-    timing: QuorumTiming;
-    history: History;
-    acceptedEpoch: Epoch;
-    currentEpoch: Epoch;
-  }) {
+  constructor(options: Beginning & { readonly history: History }) {
     this.#sid = options.sid;
-    this.#config = options.config;
-    this.#verifier = new QuorumVerifier(options.config);
-    this.#proposals = new Proposals(this.#verifier);
+    this.#course = new Reconfiguration(options.sid, options.membership);
     this.#timing = options.timing;
     this.#history = options.history;
     this.#acceptedEpoch = options.acceptedEpoch;
@@ -104,6 +93,17 @@ export class Leader {
   /** The zxid of the next proposal. */
   get nextZxid(): Zxid {
     return nextZxid(this.#lastProposed);
+  }
+
+  get membership(): Membership {
+    return this.#course.membership;
+  }
+
+  /** Whether a quorum of a configuration follows by now (Leader.isQuorumSynced). */
+  hasSynced(config: EnsembleConfig): boolean {
+    const verifier = new QuorumVerifier(config);
+    const followers = this.#learners.votersWhere(verifier, (learner) => learner.isForwarding);
+    return verifier.isQuorum(verifier.bit(this.#sid) | followers);
   }
 
   /** Bytes of proposals: last, least and most; −1 before the first. */
@@ -188,7 +188,7 @@ export class Leader {
   /** The log is durable up to a zxid: this peer's own acknowledgement. */
   appended(upTo: Zxid, out: QuorumOutput[]): void {
     if (upTo <= this.#lastAppended) return;
-    this.#proposals.acknowledge(this.#verifier.bit(this.#sid), this.#lastAppended, upTo);
+    this.#proposals.acknowledge(this.#sid, this.#lastAppended, upTo);
     this.#lastAppended = upTo;
     this.#commit(out);
   }
@@ -209,7 +209,8 @@ export class Leader {
 
   /** Puts a prepared transaction to the vote; its zxid must be `nextZxid`. */
   propose(now: number, entry: LogEntry, out: QuorumOutput[]): void {
-    if (this.#deposed) return; // earlier in this step: sessions expire together, and the epoch ends with the first
+    // Earlier in this step: sessions expire together, and the epoch ends with the first. Or somebody else leads by now.
+    if (this.#deposed || this.#course.designated !== undefined) return;
     assert(this.established, "only an established leader proposes");
     assert(entry.zxid === this.nextZxid, "proposals are numbered without holes");
     if (counterOf(entry.zxid) >= counterMax) {
@@ -217,7 +218,8 @@ export class Leader {
       return this.#depose("its epoch has no zxids left", out);
     }
     this.#lastProposed = entry.zxid;
-    this.#proposals.push(entry);
+    this.#course.proposed(entry);
+    this.#proposals.push(entry, this.#verifier);
     out.push({ type: "append", entry });
     const packet: QuorumPacket = { type: "PROPOSAL", entry };
     for (const learner of this.#learners) {
@@ -236,12 +238,7 @@ export class Leader {
 
   woken(now: number, out: QuorumOutput[]): void {
     for (const learner of [...this.#learners]) {
-      const overdue =
-        learner.timed !== undefined && now >= learner.timed.at + this.#syncLimitMs
-          ? "acknowledges no proposal"
-          : now >= learner.deadline
-            ? "is silent"
-            : undefined;
+      const overdue = learner.overdue(now, this.#syncLimitMs);
       if (overdue !== undefined) this.#drop(learner, `peer ${learner.sid} ${overdue}`, out);
     }
     if (this.#deposed) return;
@@ -265,7 +262,7 @@ export class Leader {
     out: QuorumOutput[],
   ): void {
     if (learner.phase !== "greeting") return;
-    if (info.configVersion > this.#config.version) {
+    if (info.configVersion > this.membership.committed.version) {
       return this.#drop(learner, `peer ${info.sid} has a later configuration`, out);
     }
     this.#dropOlder(info.sid, out);
@@ -331,6 +328,7 @@ export class Leader {
     if (this.#phase !== "promises" || !this.#verifier.isQuorum(this.#heard)) return;
     this.#electionFinished = true;
     this.#lastProposed = makeZxid(this.epoch, 0);
+    this.#course.nameFirst(this.epoch);
     this.#enter(now, "savingCurrent");
     out.push({ type: "saveEpoch", which: "current", epoch: this.epoch });
     for (const learner of this.#learners) {
@@ -342,14 +340,17 @@ export class Leader {
 
   /** History, then what is under vote, then NEWLEADER, without a step between: the learner misses nothing, gets nothing twice. */
   #synchronise(learner: LearnerLink, out: QuorumOutput[]): void {
-    const { lastApplied, committed } = this.#history;
-    learner.sendHistory(chooseSync(learner.lastLogged, lastApplied, committed), this.#history, out);
+    const history = this.#history;
+    const plan = chooseSync(learner.lastLogged, history.lastApplied, history.committed);
+    learner.sendHistory(plan, history, out);
     if (!learner.observer) {
-      this.#proposals.forget(this.#verifier.bit(learner.sid));
+      this.#proposals.forget(learner.sid);
       for (const entry of this.#proposals.entries) learner.send({ type: "PROPOSAL", entry }, out);
     }
     learner.phase = "synced";
-    const config = formatConfig(this.#config);
+    // What is under way is a later leader's to finish only if this epoch begins with it; else it has a proposal of its own.
+    const { committed, lastSeen } = this.membership;
+    const config = formatConfig(this.established ? committed : lastSeen);
     learner.send({ type: "NEWLEADER", zxid: makeZxid(this.epoch, 0), config }, out);
   }
 
@@ -379,6 +380,10 @@ export class Leader {
     for (const learner of this.#learners) {
       if (learner.phase === "adopted") learner.welcome(out);
     }
+    if (this.membership.isChanging) {
+      const adopted = (sid: Sid): boolean => (this.#verifier.bit(sid) & adopters) !== 0;
+      this.#activate(this.#course.heir(adopted, this.#proposals), out);
+    }
     this.#ping(now, out);
     this.#scheduleWake();
   }
@@ -391,23 +396,29 @@ export class Leader {
     if (learner.timed !== undefined && zxid >= learner.timed.zxid) {
       learner.timed = zxid < this.#lastProposed ? { zxid: this.#lastProposed, at: now } : undefined;
     }
-    this.#proposals.acknowledgeOne(this.#verifier.bit(learner.sid), zxid);
+    this.#proposals.acknowledgeOne(learner.sid, zxid);
     this.#commit(out);
   }
 
   #commit(out: QuorumOutput[]): void {
-    for (
-      let entry = this.#proposals.takeCommitted();
-      entry !== undefined;
-      entry = this.#proposals.takeCommitted()
-    ) {
+    while (this.#course.designated === undefined) {
+      const proposal = this.#proposals.takeCommitted();
+      if (proposal === undefined) return;
+      const { entry } = proposal;
+      const designated = this.#course.heirOf(proposal, this.#proposals);
       this.lastCommitted = entry.zxid;
       for (const learner of this.#learners) {
-        if (learner.isForwarding) learner.commit(entry, out);
+        if (learner.isForwarding) learner.commit(entry, designated, out);
       }
       out.push({ type: "deliver", entry });
       this.#releaseSyncs(out);
+      if (designated !== undefined) this.#activate(designated, out);
     }
+  }
+
+  #activate(designated: Sid, out: QuorumOutput[]): void {
+    this.#course.activate(designated);
+    out.push({ type: "reconfigured", membership: this.membership });
   }
 
   #releaseSyncs(out: QuorumOutput[]): void {
@@ -446,7 +457,7 @@ export class Leader {
     if (this.#deposed) return;
     this.#deposed = true;
     this.established = false;
-    out.push({ type: "deposed", why });
+    out.push({ type: "deposed", why, designated: this.#course.designated });
     for (const learner of this.#learners) {
       out.push({ type: "hangUp", link: learner.link, why });
     }
@@ -454,7 +465,7 @@ export class Leader {
     this.wakeAt = Number.POSITIVE_INFINITY;
   }
 
-  #enter(now: number, phase: Phase): void {
+  #enter(now: number, phase: LeaderPhase): void {
     this.#phase = phase;
     this.#deadline = now + this.#initLimitMs;
     if (phase === "savingAccepted") this.#heard = this.#verifier.bit(this.#sid);
@@ -468,6 +479,10 @@ export class Leader {
 
   #wakeBy(at: number): void {
     if (at < this.wakeAt) this.wakeAt = at;
+  }
+
+  get #verifier(): QuorumVerifier {
+    return this.membership.verifier;
   }
 
   get #initLimitMs(): number {

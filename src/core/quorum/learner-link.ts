@@ -21,7 +21,7 @@ export class LearnerLink {
   /** The proposal whose ACK is timed, and since when (SyncLimitCheck). */
   timed: { readonly zxid: Zxid; readonly at: number } | undefined;
   /** COMMITs kept back until UPTODATE is sent: learners before 3.9.3 fail on them (ZOOKEEPER-4394). */
-  #held: Zxid[] = [];
+  #held: QuorumPacket[] = [];
 
   constructor(link: LinkId, deadline: number) {
     this.link = link;
@@ -39,6 +39,14 @@ export class LearnerLink {
     return this.phase === "adopted" || this.phase === "serving";
   }
 
+  /** Why the link is given up; undefined: it is not. */
+  overdue(now: number, syncLimitMs: number): string | undefined {
+    if (this.timed !== undefined && now >= this.timed.at + syncLimitMs) {
+      return "acknowledges no proposal";
+    }
+    return now >= this.deadline ? "is silent" : undefined;
+  }
+
   send(packet: QuorumPacket, out: QuorumOutput[]): void {
     out.push({ type: "send", link: this.link, packet });
   }
@@ -53,18 +61,18 @@ export class LearnerLink {
     }
   }
 
-  /** A proposal has committed. */
-  commit(entry: LogEntry, out: QuorumOutput[]): void {
-    if (this.observer) this.send({ type: "INFORM", entry }, out);
-    else if (this.phase === "serving") this.send({ type: "COMMIT", zxid: entry.zxid }, out);
-    else this.#held.push(entry.zxid);
+  /** A proposal has committed; `designated` leads from here on where it was a reconfiguration. */
+  commit(entry: LogEntry, designated: Sid | undefined, out: QuorumOutput[]): void {
+    const packet = this.observer ? informOf(entry, designated) : commitOf(entry, designated);
+    if (this.observer || this.phase === "serving") this.send(packet, out);
+    else this.#held.push(packet);
   }
 
   /** The learner may serve. */
   welcome(out: QuorumOutput[]): void {
     this.phase = "serving";
     this.send({ type: "UPTODATE" }, out);
-    for (const zxid of this.#held) this.send({ type: "COMMIT", zxid }, out);
+    for (const packet of this.#held) this.send(packet, out);
     this.#held = [];
   }
 
@@ -77,3 +85,13 @@ export class LearnerLink {
     this.send({ type: "SNAPSHOT", bytes: piece, last: true }, out);
   }
 }
+
+const commitOf = ({ zxid }: LogEntry, designated: Sid | undefined): QuorumPacket =>
+  designated === undefined
+    ? { type: "COMMIT", zxid }
+    : { type: "COMMITANDACTIVATE", zxid, designated };
+
+const informOf = (entry: LogEntry, designated: Sid | undefined): QuorumPacket =>
+  designated === undefined
+    ? { type: "INFORM", entry }
+    : { type: "INFORMANDACTIVATE", entry, designated };

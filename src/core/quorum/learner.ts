@@ -9,16 +9,25 @@ import {
   type Zxid,
   zxidZero,
 } from "../base/ids.ts";
-import type { QuorumPacket, Touch } from "../packets/quorum-packet.ts";
+import type { QuorumPacket } from "../packets/quorum-packet.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
+import type { Beginning } from "./beginning.ts";
 import type { EnsembleConfig } from "./config.ts";
 import type { QuorumOutput } from "./effects.ts";
-import type { LearnerPhase } from "./learner-phase.ts";
+import { type LearnerPhase, redialMs, whyOver } from "./learner-phase.ts";
+import { configIn, isMajorChange, type Membership } from "./membership.ts";
 import { Received } from "./received.ts";
 import type { QuorumTiming } from "./timing.ts";
+import { Touches } from "./touches.ts";
 
-/** Pauses between dials to a leader whose port does not answer yet; their sum is how long a wrong vote costs. */
-const redialMs: readonly number[] = [2, 5, 10, 20, 40, 80, 100, 100];
+export interface LearnerOptions extends Beginning {
+  readonly leader: Sid;
+  readonly observer: boolean;
+  /** A reconfiguration named the leader: it may not know yet, and hangs up until it does. */
+  readonly isDesignated: boolean;
+  readonly lastLogged: Zxid;
+  readonly startOver: boolean;
+}
 
 /**
  * A follower or an observer of one leader.
@@ -29,6 +38,9 @@ const redialMs: readonly number[] = [2, 5, 10, 20, 40, 80, 100, 100];
  *
  * The order at NEWLEADER is what closes ZOOKEEPER-3911, 4643, 4646 and 4785. Proposals that are not committed when NEWLEADER
  * comes are kept and logged after UPTODATE (ZOOKEEPER-4394); their ACKs never precede that of NEWLEADER (ZOOKEEPER-4685).
+ *
+ * A configuration is in force with COMMITANDACTIVATE or INFORMANDACTIVATE, or with UPTODATE after a NEWLEADER that carried it. One
+ * that gives this peer another role or another leader ends the role.
  */
 export class Learner {
   wakeAt: number;
@@ -40,7 +52,9 @@ export class Learner {
   epoch: Epoch;
   readonly leader: Sid;
   readonly #observer: boolean;
-  readonly #config: EnsembleConfig;
+  #membership: Membership;
+  /** What NEWLEADER carried: in force with UPTODATE. */
+  #leaderConfig = "";
   readonly #sid: Sid;
   readonly #timing: QuorumTiming;
   readonly #acceptedEpoch: Epoch;
@@ -48,6 +62,7 @@ export class Learner {
   /** As reported in ACKEPOCH; zero when starting over. */
   readonly #lastLogged: Zxid;
   readonly #startOver: boolean;
+  readonly #isDesignated: boolean;
   /** undefined before the dial succeeds, and after the role is over. */
   #link: LinkId | undefined;
   #phase: LearnerPhase = { name: "dialing", attempt: 0, redialAt: Number.POSITIVE_INFINITY };
@@ -56,25 +71,14 @@ export class Learner {
   #fromSnapshot = false;
   #snapshotZxid: Zxid = zxidZero;
   readonly #received = new Received();
-  /** Sessions heard of since the last PING. */
-  #touched = new Map<SessionId, number>();
+  readonly #touches = new Touches();
 
-  constructor(options: {
-    now: number;
-    sid: Sid;
-    leader: Sid;
-    observer: boolean;
-    config: EnsembleConfig;
-    timing: QuorumTiming;
-    acceptedEpoch: Epoch;
-    currentEpoch: Epoch;
-    lastLogged: Zxid;
-    startOver: boolean;
-  }) {
+  constructor(options: LearnerOptions) {
     this.#sid = options.sid;
     this.leader = options.leader;
     this.#observer = options.observer;
-    this.#config = options.config;
+    this.#membership = options.membership;
+    this.#isDesignated = options.isDesignated;
     this.#timing = options.timing;
     this.#acceptedEpoch = options.acceptedEpoch;
     this.#currentEpoch = options.currentEpoch;
@@ -99,40 +103,34 @@ export class Learner {
       if (link !== undefined) out.push({ type: "hangUp", link, why: "not asked for any more" });
       return;
     }
-    if (link === undefined) {
-      const pause = redialMs[phase.attempt];
-      if (pause === undefined) return this.#depose("the leader cannot be reached", out);
-      this.#phase = { name: "dialing", attempt: phase.attempt + 1, redialAt: now + pause };
-      this.#scheduleWake();
-      return;
-    }
+    if (link === undefined) return this.#redial(now, phase.attempt, out);
     this.#link = link;
-    this.#phase = { name: "discovery" };
+    this.#phase = { name: "discovery", attempt: phase.attempt };
     this.#scheduleWake();
     this.#send(
       {
         type: this.#observer ? "OBSERVERINFO" : "FOLLOWERINFO",
         sid: this.#sid,
         acceptedEpoch: this.#acceptedEpoch,
-        configVersion: this.#config.version,
+        configVersion: this.#membership.committed.version,
       },
       out,
     );
   }
 
-  linkDown(link: LinkId, out: QuorumOutput[]): void {
-    if (link === this.#link) this.#depose("the leader is gone", out);
+  linkDown(now: number, link: LinkId, out: QuorumOutput[]): void {
+    if (link !== this.#link) return;
+    const phase = this.#phase;
+    if (phase.name !== "discovery" || !this.#isDesignated) {
+      return this.#depose("the leader is gone", out);
+    }
+    // Apache's peers listen only while they lead: to them this is a connection refused.
+    this.#link = undefined;
+    this.#redial(now, phase.attempt, out);
   }
 
   woken(now: number, out: QuorumOutput[]): void {
-    if (now >= this.#deadline) {
-      const phase = this.#phase;
-      const why =
-        phase.name === "refusing"
-          ? `epoch ${phase.epoch} is below the one promised`
-          : `the leader is silent (${phase.name})`;
-      return this.#depose(why, out);
-    }
+    if (now >= this.#deadline) return this.#depose(whyOver(this.#phase), out);
     if (this.#phase.name === "dialing" && now >= this.#phase.redialAt) {
       this.#phase = { ...this.#phase, redialAt: Number.POSITIVE_INFINITY };
       out.push({ type: "dial", to: this.leader });
@@ -222,10 +220,17 @@ export class Learner {
   }
 
   touch(session: SessionId, timeout: number): void {
-    this.#touched.set(session, timeout);
+    this.#touches.note(session, timeout);
   }
 
   // ------------------------------------------------------------------ discovery
+
+  #redial(now: number, attempt: number, out: QuorumOutput[]): void {
+    const pause = redialMs[attempt];
+    if (pause === undefined) return this.#depose("the leader cannot be reached", out);
+    this.#phase = { name: "dialing", attempt: attempt + 1, redialAt: now + pause };
+    this.#scheduleWake();
+  }
 
   #discover(now: number, packet: QuorumPacket, out: QuorumOutput[]): void {
     if (packet.type !== "LEADERINFO") {
@@ -297,9 +302,19 @@ export class Learner {
       case "INFORM":
         this.#received.keep(packet.entry);
         return this.#commitEarly(packet.entry.zxid, out);
+      case "INFORMANDACTIVATE":
+        this.#received.keep(packet.entry);
+        if (!this.#activate(configIn(packet.entry), packet.designated, out)) return;
+        return this.#commitEarly(packet.entry.zxid, out);
       case "COMMIT":
         return this.#commitEarly(packet.zxid, out);
+      case "COMMITANDACTIVATE": {
+        const config = configIn(this.#received.kept(packet.zxid));
+        if (!this.#activate(config, packet.designated, out)) return;
+        return this.#commitEarly(packet.zxid, out);
+      }
       case "NEWLEADER":
+        this.#leaderConfig = packet.config ?? "";
         return this.#adopt(packet.zxid, out);
       case "UPTODATE":
         return this.#serve(now, out);
@@ -357,6 +372,8 @@ export class Learner {
     if (this.#phase.name !== "adopted") {
       return this.#depose(`UPTODATE while ${this.#phase.name}`, out);
     }
+    const config = this.#membership.laterIn(this.#leaderConfig);
+    if (!this.#activate(config, undefined, out)) return;
     this.#phase = { name: "serving" };
     this.serving = true;
     this.#expectMore(now);
@@ -376,11 +393,23 @@ export class Learner {
       case "COMMIT":
         if (!this.#observer) this.#commit(packet.zxid, out);
         return;
+      case "COMMITANDACTIVATE": {
+        const entry = this.#received.nextUncommitted;
+        if (this.#observer || entry === undefined) return;
+        this.#commit(packet.zxid, out);
+        this.#activate(configIn(entry), packet.designated, out);
+        return;
+      }
       case "INFORM":
         this.#log(packet.entry, out);
         return this.#commit(packet.entry.zxid, out);
+      case "INFORMANDACTIVATE":
+        this.#log(packet.entry, out);
+        this.#commit(packet.entry.zxid, out);
+        this.#activate(configIn(packet.entry), packet.designated, out);
+        return;
       case "PING":
-        this.#send({ type: "PING", zxid: packet.zxid, touched: this.#takeTouched() }, out);
+        this.#send({ type: "PING", zxid: packet.zxid, touched: this.#touches.take() }, out);
         return;
       case "REVALIDATED":
         out.push({ type: "revalidated", session: packet.session, valid: packet.valid });
@@ -425,11 +454,22 @@ export class Learner {
     out.push({ type: "deliver", entry });
   }
 
-  #takeTouched(): readonly Touch[] {
-    if (this.#touched.size === 0) return [];
-    const touches = [...this.#touched].map(([session, timeout]) => ({ session, timeout }));
-    this.#touched = new Map();
-    return touches;
+  /** Whether the role goes on under a configuration that is in force by now; undefined: none is new. */
+  #activate(
+    config: EnsembleConfig | undefined,
+    designated: Sid | undefined,
+    out: QuorumOutput[],
+  ): boolean {
+    if (this.#link === undefined) return false;
+    const from = this.#membership;
+    const to = config === undefined ? from : from.activating(config);
+    if (to === from) return true;
+    this.#membership = to;
+    out.push({ type: "reconfigured", membership: to });
+    const { leader } = this;
+    if (!isMajorChange({ from, to }, { sid: this.#sid, leader, designated })) return true;
+    this.#depose("a reconfiguration changes its role or its leader", out, designated);
+    return false;
   }
 
   // ------------------------------------------------------------------
@@ -438,8 +478,8 @@ export class Learner {
     if (this.#link !== undefined) out.push({ type: "send", link: this.#link, packet });
   }
 
-  #depose(why: string, out: QuorumOutput[]): void {
-    out.push({ type: "deposed", why });
+  #depose(why: string, out: QuorumOutput[], designated?: Sid): void {
+    out.push({ type: "deposed", why, designated });
     if (this.#link !== undefined) out.push({ type: "hangUp", link: this.#link, why });
     this.#link = undefined;
     this.wakeAt = Number.POSITIVE_INFINITY;

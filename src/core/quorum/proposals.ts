@@ -1,10 +1,12 @@
 import { Deque } from "../base/deque.ts";
-import { nextZxid, type Zxid } from "../base/ids.ts";
+import { nextZxid, type Sid, sidOf, type Zxid } from "../base/ids.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
 import type { QuorumVerifier } from "./verifier.ts";
 
-interface Proposal {
+export interface Proposal {
   readonly entry: LogEntry;
+  /** Of the configurations in force when it was proposed, whatever comes after it. */
+  readonly verifier: QuorumVerifier;
   /** Voters that have it durably in their logs, as the verifier's mask. */
   acks: number;
 }
@@ -13,13 +15,8 @@ interface Proposal {
 export class Proposals {
   /** Of proposals, in bytes; −1 before the first. */
   readonly size: { last: number; min: number; max: number } = { last: -1, min: -1, max: -1 };
-  readonly #verifier: QuorumVerifier;
   /** Contiguous: the proposal of zxid z stands at z − first. In the leader's log already, in part not yet durably. */
   readonly #items: Deque<Proposal> = new Deque();
-
-  constructor(verifier: QuorumVerifier) {
-    this.#verifier = verifier;
-  }
 
   get length(): number {
     return this.#items.length;
@@ -30,8 +27,8 @@ export class Proposals {
     return [...this.#items].map((proposal) => proposal.entry);
   }
 
-  push(entry: LogEntry): void {
-    this.#items.push({ entry, acks: 0 });
+  push(entry: LogEntry, verifier: QuorumVerifier): void {
+    this.#items.push({ entry, verifier, acks: 0 });
     const { size } = this;
     size.last = entry.size;
     size.min = size.min < 0 ? entry.size : Math.min(size.min, entry.size);
@@ -39,29 +36,41 @@ export class Proposals {
   }
 
   /** A voter has the entries above `after`, up to `upTo`. Those that are committed already, or were never proposed, are passed over. */
-  acknowledge(bit: number, after: Zxid, upTo: Zxid): void {
+  acknowledge(sid: Sid, after: Zxid, upTo: Zxid): void {
     for (let zxid = nextZxid(after); zxid <= upTo; zxid = nextZxid(zxid)) {
-      const proposal = this.#at(zxid);
-      if (proposal !== undefined) proposal.acks |= bit;
+      this.acknowledgeOne(sid, zxid);
     }
   }
 
-  acknowledgeOne(bit: number, zxid: Zxid): void {
+  acknowledgeOne(sid: Sid, zxid: Zxid): void {
     const proposal = this.#at(zxid);
-    if (proposal !== undefined) proposal.acks |= bit;
+    if (proposal !== undefined) proposal.acks |= proposal.verifier.bit(sid);
   }
 
   /** What a voter acknowledged counts no more: it may just have been told to cut it off. */
-  forget(bit: number): void {
-    for (const proposal of this.#items) proposal.acks &= ~bit;
+  forget(sid: Sid): void {
+    for (const proposal of this.#items) proposal.acks &= ~proposal.verifier.bit(sid);
   }
 
   /** Takes the oldest proposal if it is committed: it alone can be, however many acknowledgements those behind it have. */
-  takeCommitted(): LogEntry | undefined {
+  takeCommitted(): Proposal | undefined {
     const head = this.#items.first();
-    if (head === undefined || !this.#verifier.isQuorum(head.acks)) return undefined;
-    this.#items.shift();
-    return head.entry;
+    if (head === undefined || !head.verifier.isQuorum(head.acks)) return undefined;
+    return this.#items.shift();
+  }
+
+  /**
+   * Of several peers the one that has acknowledged most of what is under vote, the smallest sid among equals
+   * (Leader.getDesignatedLeader).
+   */
+  mostRecent(candidates: readonly Sid[]): Sid | undefined {
+    let left = candidates;
+    for (const { verifier, acks } of this.#items) {
+      const narrower = left.filter((sid) => (verifier.bit(sid) & acks) !== 0);
+      if (narrower.length === 0) break;
+      left = narrower;
+    }
+    return left.length === 0 ? undefined : sidOf(Math.min(...left));
   }
 
   #at(zxid: Zxid): Proposal | undefined {

@@ -2,30 +2,34 @@ import { assert } from "../base/assert.ts";
 import type { Sid } from "../base/ids.ts";
 import { type EnsembleConfig, votersOf } from "./config.ts";
 
-/** A set of voters is a bit mask, so an ensemble has at most this many. */
+/** A set of voters is a bit mask, so an ensemble has at most this many, those of a next configuration included. */
 export const votersMax = 30;
 
-/** Decides which sets of voters are a quorum: a majority, or with groups a majority of groups won by weight. */
+/** How one configuration counts its voters: a majority, or with groups a majority of groups won by weight. */
+interface Count {
+  readonly mask: number;
+  /** By bit. */
+  readonly weights: readonly number[];
+  /** Masks of the groups that count; undefined for a plain majority. */
+  readonly groups: readonly number[] | undefined;
+}
+
+/**
+ * Decides which sets of voters are a quorum: one of the configuration, and while a reconfiguration is under way one of the next
+ * configuration too.
+ */
 export class QuorumVerifier {
+  /** Of either configuration. */
   readonly voters: readonly Sid[];
   readonly #bits: ReadonlyMap<Sid, number>;
-  readonly #weights: readonly number[];
-  /** Masks of the groups that count; undefined for a plain majority. */
-  readonly #groups: readonly number[] | undefined;
+  readonly #counts: readonly Count[];
 
-  constructor(config: EnsembleConfig) {
-    const voters = votersOf(config);
-    assert(voters.length <= votersMax, `${voters.length} voters, the limit is ${votersMax}`);
-    this.voters = voters.map((voter) => voter.sid);
-    this.#bits = new Map(voters.map((voter, index) => [voter.sid, 1 << index]));
-    this.#weights = voters.map((voter) => voter.weight);
-    const groups = new Map<number, number>();
-    voters.forEach((voter, index) => {
-      if (voter.group === undefined) return;
-      groups.set(voter.group, (groups.get(voter.group) ?? 0) | (1 << index));
-    });
-    const counting = [...groups.values()].filter((mask) => this.#weigh(mask) > 0);
-    this.#groups = groups.size === 0 ? undefined : counting;
+  constructor(...configs: readonly EnsembleConfig[]) {
+    const voters = new Set(configs.flatMap((config) => votersOf(config).map(({ sid }) => sid)));
+    assert(voters.size <= votersMax, `${voters.size} voters, the limit is ${votersMax}`);
+    this.voters = [...voters].sort((left, right) => left - right);
+    this.#bits = new Map(this.voters.map((sid, index) => [sid, 1 << index]));
+    this.#counts = configs.map((config) => countOf(config, this.#bits));
   }
 
   isVoter(sid: Sid): boolean {
@@ -40,25 +44,46 @@ export class QuorumVerifier {
   /** A peer of weight 0 is never elected (QuorumHierarchical). */
   mayLead(sid: Sid): boolean {
     const bit = this.bit(sid);
-    return bit !== 0 && (this.#groups === undefined || this.#weigh(bit) > 0);
+    return this.#counts.some(
+      (count) => (bit & count.mask) !== 0 && (count.groups === undefined || weigh(count, bit) > 0),
+    );
   }
 
   isQuorum(mask: number): boolean {
-    if (this.#groups === undefined) return countBits(mask) * 2 > this.voters.length;
-    let won = 0;
-    for (const group of this.#groups) {
-      if (this.#weigh(mask & group) > Math.floor(this.#weigh(group) / 2)) won += 1;
-    }
-    return won > Math.floor(this.#groups.length / 2);
+    for (const count of this.#counts) if (!isQuorumOf(count, mask)) return false;
+    return true;
   }
+}
 
-  #weigh(mask: number): number {
-    let sum = 0;
-    for (let index = 0; index < this.#weights.length; index += 1) {
-      if ((mask & (1 << index)) !== 0) sum += this.#weights[index] ?? 0;
-    }
-    return sum;
+function countOf(config: EnsembleConfig, bits: ReadonlyMap<Sid, number>): Count {
+  let mask = 0;
+  const weights: number[] = Array.from({ length: bits.size }, () => 0);
+  const groups = new Map<number, number>();
+  for (const { sid, weight, group } of votersOf(config)) {
+    const bit = bits.get(sid) ?? 0;
+    mask |= bit;
+    weights[Math.log2(bit)] = weight;
+    if (group !== undefined) groups.set(group, (groups.get(group) ?? 0) | bit);
   }
+  const counting = [...groups.values()].filter((group) => weigh({ weights }, group) > 0);
+  return { mask, weights, groups: groups.size === 0 ? undefined : counting };
+}
+
+function isQuorumOf(count: Count, mask: number): boolean {
+  if (count.groups === undefined) return countBits(mask & count.mask) * 2 > countBits(count.mask);
+  let won = 0;
+  for (const group of count.groups) {
+    if (weigh(count, mask & group) > Math.floor(weigh(count, group) / 2)) won += 1;
+  }
+  return won > Math.floor(count.groups.length / 2);
+}
+
+function weigh({ weights }: Pick<Count, "weights">, mask: number): number {
+  let sum = 0;
+  for (let index = 0; index < weights.length; index += 1) {
+    if ((mask & (1 << index)) !== 0) sum += weights[index] ?? 0;
+  }
+  return sum;
 }
 
 function countBits(mask: number): number {

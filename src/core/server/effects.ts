@@ -7,6 +7,7 @@ import type { ConnectRequest, ConnectResponse } from "../protocol/connect.ts";
 import type { WatchEvent } from "../protocol/records.ts";
 import type { Reply } from "../protocol/replies.ts";
 import type { Request } from "../protocol/requests.ts";
+import type { EnsembleConfig } from "../quorum/config.ts";
 import type { QuorumEffect } from "../quorum/effects.ts";
 import type { Recovered } from "../storage/ports.ts";
 import type { Txn } from "../txn/txn.ts";
@@ -88,6 +89,8 @@ export type Command =
 export type Effect =
   /** Votes, links between peers, and storage. */
   | QuorumEffect
+  /** Another configuration is in force: peers are reached where it says, this one too. */
+  | { readonly type: "reconfigured"; readonly config: EnsembleConfig }
 
   /** To clients, in this order on each connection. */
   | {

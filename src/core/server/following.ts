@@ -67,8 +67,8 @@ export class Following implements Role {
     this.learner.packet(now, link, packet, this.#out);
   }
 
-  linkDown(_now: number, link: LinkId): void {
-    this.learner.linkDown(link, this.#out);
+  linkDown(now: number, link: LinkId): void {
+    this.learner.linkDown(now, link, this.#out);
   }
 
   appended(_now: number, upTo: Zxid): void {

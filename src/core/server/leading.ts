@@ -67,6 +67,7 @@ export class Leading implements Role {
     this.#preparer = new Preparer({
       tree: options.replica.tree,
       sessions: this.sessions,
+      ensemble: options.quorum instanceof Leader ? options.quorum : undefined,
       config: options.prepare,
     });
   }

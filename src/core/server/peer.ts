@@ -2,9 +2,10 @@ import { assert, ProtocolError, unreachable } from "../base/assert.ts";
 import { type Epoch, epochFrom, type LinkId, type Sid, sidOf, type Zxid } from "../base/ids.ts";
 import { dialects } from "../protocol/dialect.ts";
 import { OpCode } from "../protocol/op-codes.ts";
-import { type EnsembleConfig, formatConfig, votersOf } from "../quorum/config.ts";
+import { type EnsembleConfig, votersOf } from "../quorum/config.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
 import { Election } from "../quorum/election.ts";
+import { Membership } from "../quorum/membership.ts";
 import { Standalone } from "../quorum/standalone.ts";
 import type { QuorumTiming } from "../quorum/timing.ts";
 import type { Recovered } from "../storage/ports.ts";
@@ -25,7 +26,10 @@ import type { About } from "./survey.ts";
 import { answerConnection } from "./words.ts";
 
 export interface PeerOptions extends ClientOptions {
+  /** What the peer is started with; a later configuration that its store holds takes its place. */
   readonly config: EnsembleConfig;
+  /** standaloneEnabled; with false a single voter is a quorum of one, to which others can be added. Default true. */
+  readonly standaloneEnabled?: boolean;
   readonly timing: QuorumTiming;
   readonly prepare: PrepareOptions;
   /** Default: Apache's. */
@@ -50,6 +54,8 @@ export class Peer {
   readonly options: PeerOptions;
   readonly replica: Replica;
   readonly clients: Clients;
+  /** Who belongs, as of the configuration in force here. */
+  membership: Membership;
   /** The epochs of the store, with those it was asked to save. */
   acceptedEpoch: Epoch = epochFrom(0);
   currentEpoch: Epoch = epochFrom(0);
@@ -72,13 +78,13 @@ export class Peer {
   constructor(options: PeerOptions) {
     this.sid = options.sid;
     this.options = options;
-    const standalone = isStandalone(options.config);
+    this.membership = this.#membershipOf(undefined);
     this.replica = new Replica(
-      standalone ? "" : formatConfig(options.config),
+      this.#isAlone ? undefined : this.membership,
       dialects[options.emulate],
     );
     this.clients = new Clients(options, this.replica);
-    this.#election = new Election(options.sid, options.config);
+    this.#election = new Election(options.sid, this.membership);
   }
 
   /** The next moment at which the peer has something to do; the driver sends `woken` then. */
@@ -186,8 +192,10 @@ export class Peer {
     this.acceptedEpoch = recovered.acceptedEpoch;
     this.currentEpoch = recovered.currentEpoch;
     this.startedAt = now;
+    this.membership = this.#membershipOf(recovered.config);
+    if (!this.#isAlone) this.replica.configure(this.membership, now + this.wallOffset);
     this.replica.restore(recovered);
-    if (!isStandalone(this.options.config)) return this.#look(now, "started", out);
+    if (!this.#isAlone) return this.#look(now, "started", out);
     const alone = new Standalone(this.replica.lastLogged);
     this.#assume(makeLeading(this, alone, this.#outputs), "a single server", out);
     this.#established(now, epochFrom(0), out);
@@ -199,20 +207,47 @@ export class Peer {
     this.#role = undefined;
     this.counts.looking += 1;
     this.#setPhase("looking", why, out);
+    this.#learnFromLog();
     const history = { zxid: this.replica.lastLogged, epoch: this.currentEpoch };
     this.#election.start(now, history, this.#outputs);
   }
 
   #elected(now: number, leader: Sid, out: Effect[]): void {
     report({ type: "election", change: "decided", round: this.round, vote: leader }, out);
+    const why = leader === this.sid ? "elected" : `elected peer ${leader}`;
+    this.#enter(now, leader, { why, isDesignated: false }, out);
+  }
+
+  /** A reconfiguration has named the leader: there is no election. */
+  #appointed(now: number, leader: Sid, out: Effect[]): void {
+    this.#learnFromLog();
+    const { lastLogged: zxid, currentEpoch: epoch } = this;
+    this.#election.appoint({ leader, zxid, epoch });
+    const why = `a reconfiguration made peer ${leader} the leader`;
+    this.#enter(now, leader, { why, isDesignated: true }, out);
+  }
+
+  /** What the log holds of a reconfiguration counts, committed or not. */
+  #learnFromLog(): void {
+    this.membership = this.membership.seeing(this.replica.config);
+    this.#election.membership = this.membership;
+  }
+
+  #enter(
+    now: number,
+    leader: Sid,
+    { why, isDesignated }: { readonly why: string; readonly isDesignated: boolean },
+    out: Effect[],
+  ): void {
     if (leader !== this.sid) {
-      const role = makeFollowing(this, { now, leader, startOver: this.#startOver }, this.#outputs);
-      this.#assume(role, `elected peer ${leader}`, out);
+      const options = { now, leader, isDesignated, startOver: this.#startOver };
+      const role = makeFollowing(this, options, this.#outputs);
+      this.#assume(role, why, out);
       for (const [link] of this.#early.take()) this.#hangUp(link);
       return role.learner.start(this.#outputs);
     }
     const quorum = makeLeader(this, now);
-    this.#assume(makeLeading(this, quorum, this.#outputs), "elected", out);
+    this.#assume(makeLeading(this, quorum, this.#outputs), why, out);
     quorum.start(now, this.#outputs);
     for (const [link, packet] of this.#early.take()) {
       quorum.accepted(now, link);
@@ -240,7 +275,7 @@ export class Peer {
    * The role is over. What is in the log counts in the next election, committed or not, and so must the tree: it is brought
    * up to the log's end, or read from the store where it is torn.
    */
-  #deposed(now: number, why: string, out: Effect[]): void {
+  #deposed(now: number, why: string, designated: Sid | undefined, out: Effect[]): void {
     const role = this.#role;
     if (role === undefined) return;
     this.clients.closeAll("the peer does not serve any more", out);
@@ -253,7 +288,8 @@ export class Peer {
       return;
     }
     for (const entry of role.undelivered) this.replica.apply(entry, [], false);
-    this.#look(now, why, out);
+    if (designated === undefined) this.#look(now, why, out);
+    else this.#appointed(now, designated, out);
   }
 
   /** The store's answer to a truncation (the role goes on) or to a reload between roles. */
@@ -262,6 +298,26 @@ export class Peer {
     this.replica.restore(recovered);
     if (this.#role === undefined) return this.#look(now, "state read from the store", out);
     this.#role.reloaded(now, this.replica.lastLogged);
+  }
+
+  #reconfigured(now: number, membership: Membership, out: Effect[]): void {
+    this.membership = membership;
+    this.#election.membership = membership;
+    this.replica.configure(membership, now + this.wallOffset);
+    out.push({ type: "saveConfig", text: membership.text });
+    out.push({ type: "reconfigured", config: membership.committed });
+  }
+
+  #membershipOf(saved: string | undefined): Membership {
+    const { config, prepare } = this.options;
+    return Membership.of(config, { reconfigEnabled: prepare.reconfigEnabled === true, saved });
+  }
+
+  /** One voter is no quorum but a server without one, unless standaloneEnabled is off (QuorumPeerConfig.isDistributed). */
+  get #isAlone(): boolean {
+    return (
+      this.options.standaloneEnabled !== false && votersOf(this.membership.committed).length <= 1
+    );
   }
 
   #setPhase(to: PeerRole, why: string, out: Effect[]): void {
@@ -301,6 +357,7 @@ export class Peer {
       case "send":
       case "hangUp":
       case "reload":
+      case "saveConfig":
       case "saveSnapshot":
         out.push(output);
         return;
@@ -327,7 +384,9 @@ export class Peer {
       case "established":
         return this.#established(now, output.epoch, out);
       case "deposed":
-        return this.#deposed(now, output.why, out);
+        return this.#deposed(now, output.why, output.designated, out);
+      case "reconfigured":
+        return this.#reconfigured(now, output.membership, out);
       case "load":
         return this.#load(output);
       case "clear":
@@ -425,9 +484,6 @@ export class Peer {
     }
   }
 }
-
-const isStandalone = (config: EnsembleConfig): boolean =>
-  config.members.length === 1 && votersOf(config).length === 1;
 
 function report(what: Report, out: Effect[]): void {
   out.push({ type: "report", report: what });

@@ -15,6 +15,7 @@ import type { DataTree } from "../tree/tree.ts";
 import { digestVersion } from "../txn/codec.ts";
 import { isError, type SubTxn, type Txn, type TxnDigest } from "../txn/txn.ts";
 import { PendingChanges } from "./pending.ts";
+import { type Reconfigurable, reconfigure } from "./reconfig-op.ts";
 import {
   check,
   closeSession,
@@ -45,6 +46,10 @@ export interface PrepareOptions {
   readonly aclSchemes?: ReadonlySet<string>;
   /** jute.maxbuffer: a transaction beyond it would cut off every learner. */
   readonly juteMaxBuffer: number;
+  /** reconfigEnabled; default false. */
+  readonly reconfigEnabled?: boolean;
+  /** Voters that a new configuration needs at least: 1 where standaloneEnabled is off; default 2. */
+  readonly votersMin?: number;
 }
 
 /** A request that becomes a transaction, with all that its judgement depends on. */
@@ -64,7 +69,7 @@ export interface PrepareInput {
   readonly now: number;
 }
 
-/** Each write and how it is decided; reconfig answers as a server on which it is disabled. */
+/** Each write and how it is decided. */
 const writes: {
   readonly [T in RequestType]?: (p: Preparation, body: RequestBodies[T]) => Decision;
 } = {
@@ -79,7 +84,7 @@ const writes: {
   [OpCode.multi]: multi,
   [OpCode.createSession]: createSession,
   [OpCode.closeSession]: closeSession,
-  [OpCode.reconfig]: () => ErrorCode.RECONFIGDISABLED,
+  [OpCode.reconfig]: reconfigure,
 };
 
 /** By number; the body of a request is that of its type. */
@@ -97,16 +102,20 @@ export class Preparer {
   readonly #sessions: SessionTracker;
   readonly #config: PrepareOptions;
   readonly #dialect: Dialect;
+  readonly #ensemble: Reconfigurable | undefined;
 
   constructor(options: {
     readonly tree: DataTree;
     readonly sessions: SessionTracker;
+    /** undefined: a server without a quorum. */
+    readonly ensemble?: Reconfigurable | undefined;
     readonly config: PrepareOptions;
   }) {
     this.#quotas = options.tree.quotas;
     this.#pending = new PendingChanges(options.tree);
     this.#sessions = options.sessions;
     this.#config = options.config;
+    this.#ensemble = options.ensemble;
     this.#dialect = dialects[options.config.emulate];
   }
 
@@ -129,6 +138,7 @@ export class Preparer {
               sessions: this.#sessions,
               config: this.#config,
               dialect: this.#dialect,
+              ensemble: this.#ensemble,
               session,
               owner,
               ids,

@@ -9,9 +9,12 @@ import {
 } from "../base/ids.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { OpCode } from "../protocol/op-codes.ts";
+import type { EnsembleConfig } from "../quorum/config.ts";
 import { CommittedLog, type History } from "../quorum/history.ts";
+import { configOf, type Membership } from "../quorum/membership.ts";
 import type { Recovered, StoredSnapshot } from "../storage/ports.ts";
 import { apply, type TxnResult } from "../tree/apply.ts";
+import { configPath } from "../tree/path.ts";
 import { SnapshotLoader, snapshotPieces } from "../tree/snapshot.ts";
 import { DataTree } from "../tree/tree.ts";
 import { type FiredWatch, WatchTable } from "../tree/watches.ts";
@@ -40,11 +43,12 @@ export class Replica implements History {
   readonly digests: ZxidDigest[] = [];
   /** The highest session id seen by each peer that made sessions, in the log and the sessions alive (ruling 8). */
   readonly highestSession: Map<bigint, SessionId> = new Map();
-  readonly #configText: string;
+  #membership: Membership | undefined;
   #loader: SnapshotLoader | undefined;
 
-  constructor(configText: string, dialect: Dialect) {
-    this.#configText = configText;
+  /** Without a membership, standing alone, a peer leaves /zookeeper/config as it was made. */
+  constructor(membership: Membership | undefined, dialect: Dialect) {
+    this.#membership = membership;
     this.watches = new WatchTable(dialect);
     this.clear();
   }
@@ -56,6 +60,17 @@ export class Replica implements History {
   clear(): void {
     this.#loader = undefined; // a snapshot whose link broke is no beginning of another
     this.#adopt(new DataTree(), zxidZero);
+  }
+
+  /** The configuration that the state holds, in force or under way. */
+  get config(): EnsembleConfig | undefined {
+    return configOf(this.tree.get(configPath)?.data ?? null);
+  }
+
+  /** The configuration in force is another; `time` is the wall clock's. */
+  configure(membership: Membership, time: number): void {
+    this.#membership = membership;
+    this.#writeConfig(time);
   }
 
   /** The state that a store holds: its snapshot, and every entry of its log applied, committed or not. */
@@ -115,14 +130,26 @@ export class Replica implements History {
 
   #adopt(tree: DataTree, zxid: Zxid): void {
     this.tree = tree;
-    // Standing alone, a peer leaves the node as it was made (QuorumPeer.initConfigInZKDatabase runs in quorums).
-    if (this.#configText !== "") tree.setConfigNode(this.#configText, zxidZero);
+    this.#writeConfig(0);
     tree.lastApplied = zxid;
     this.lastLogged = zxid;
     this.lastTxn = counterOf(zxid) === 0 ? zxidZero : zxid;
     this.committed.clear();
     this.digests.length = 0;
     for (const session of tree.sessions.keys()) this.#noteSession(session);
+  }
+
+  /**
+   * QuorumPeer.initConfigInZKDatabase. A later configuration in the state stays: it is under way, and who has it in his history
+   * must know (decision 6). Where reconfiguration is disabled the peer's own always counts (ZOOKEEPER-2819).
+   */
+  #writeConfig(time: number): void {
+    const membership = this.#membership;
+    if (membership === undefined) return;
+    const { committed, text, isFixed } = membership;
+    const version = this.config?.version ?? -1;
+    if (!isFixed && version >= committed.version) return;
+    this.tree.setConfigNode(text, committed.version, time);
   }
 
   #noteDigest(zxid: Zxid): void {

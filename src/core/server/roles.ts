@@ -1,5 +1,5 @@
 import type { Sid } from "../base/ids.ts";
-import { memberOf } from "../quorum/config.ts";
+import type { Beginning } from "../quorum/beginning.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
 import { Leader } from "../quorum/leader.ts";
 import { Learner } from "../quorum/learner.ts";
@@ -13,9 +13,7 @@ import { defaultReapTiming } from "./reaper.ts";
 
 /** The quorum machine of a peer that was elected. */
 export function makeLeader(peer: Peer, now: number): Leader {
-  const { sid, options, replica, acceptedEpoch, currentEpoch } = peer;
-  const { config, timing } = options;
-  return new Leader({ now, sid, config, timing, history: replica, acceptedEpoch, currentEpoch });
+  return new Leader({ ...beginning(peer, now), history: peer.replica });
 }
 
 /** What calls on the role bring about is appended to `out`. */
@@ -36,23 +34,22 @@ export function makeLeading(peer: Peer, quorum: Leader | Standalone, out: Quorum
 /** `startOver`: the leader must give this peer everything (`Learner.mustStartOver`). */
 export function makeFollowing(
   peer: Peer,
-  { now, leader, startOver }: { now: number; leader: Sid; startOver: boolean },
+  options: { now: number; leader: Sid; isDesignated: boolean; startOver: boolean },
   out: QuorumOutput[],
 ): Following {
-  const { sid, options, replica, acceptedEpoch, currentEpoch } = peer;
-  const { config, timing } = options;
-  const observer = memberOf(config, sid)?.role === "observer";
+  const { replica } = peer;
+  const observer = peer.membership.isObserver(peer.sid);
+  const { lastLogged } = replica;
   const learner = new Learner({
-    now,
-    sid,
-    leader,
+    ...options,
+    ...beginning(peer, options.now),
     observer,
-    config,
-    timing,
-    acceptedEpoch,
-    currentEpoch,
-    lastLogged: replica.lastLogged,
-    startOver,
+    lastLogged,
   });
   return new Following({ learner, observer, replica, out });
+}
+
+function beginning(peer: Peer, now: number): Beginning {
+  const { sid, membership, options, acceptedEpoch, currentEpoch } = peer;
+  return { now, sid, membership, timing: options.timing, acceptedEpoch, currentEpoch };
 }

@@ -25,7 +25,7 @@ export function survey(peer: Peer, now: number, about: About): PeerFigures {
   const { connections, traffic } = clients;
   const { timing } = options;
   const standalone = peer.role === "standalone";
-  const own = memberOf(options.config, peer.sid);
+  const own = memberOf(peer.membership.committed, peer.sid);
   return {
     version: about.version,
     serving: peer.serving,
@@ -63,13 +63,13 @@ export function survey(peer: Peer, now: number, about: About): PeerFigures {
       quorum: standalone
         ? undefined
         : {
-            size: votersOf(options.config).length,
+            size: votersOf(peer.membership.committed).length,
             initLimit: timing.initLimit,
             syncLimit: timing.syncLimit,
             electionPort: own?.electionPort ?? 0,
             quorumPort: own?.quorumPort ?? 0,
             observer: own?.role === "observer",
-            membership: formatConfig(options.config),
+            membership: peer.membership.text,
           },
     },
     dataDirSize: 0,

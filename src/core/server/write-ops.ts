@@ -20,6 +20,7 @@ import { containerOwner, type NodeState, ownerKind, ttlMax, ttlOwnerOf } from ".
 import type { SubTxn } from "../txn/txn.ts";
 import type { PendingChanges } from "./pending.ts";
 import type { PrepareOptions } from "./prepare.ts";
+import type { Reconfigurable } from "./reconfig-op.ts";
 
 // What each write checks, in Apache's order of precedence (PrepRequestProcessor.pRequest2Txn), and what it becomes. A new write
 // is a function here and a row in `prepare.ts`.
@@ -31,6 +32,7 @@ export interface Preparation {
   readonly sessions: SessionTracker;
   readonly config: PrepareOptions;
   readonly dialect: Dialect;
+  readonly ensemble: Reconfigurable | undefined;
   readonly session: SessionId;
   /** The link or the place that the request came from; undefined: the server's own. */
   readonly owner: number | undefined;
@@ -259,7 +261,7 @@ function checkQuota(p: Preparation, path: string, count: number, bytes: number):
   return verdict === "exceeded" ? ErrorCode.QUOTAEXCEEDED : ErrorCode.OK;
 }
 
-const may = (p: Preparation, node: NodeState, permission: number): boolean =>
+export const may = (p: Preparation, node: NodeState, permission: number): boolean =>
   p.config.skipAcl || checkAcl(node.acl, permission, p.ids);
 
 const fixedAcl = (p: Preparation, raw: readonly RawAcl[] | null): readonly Acl[] | ErrorCode =>

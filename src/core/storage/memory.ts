@@ -7,6 +7,7 @@ import type { Recovered, Store, StoredSnapshot } from "./ports.ts";
 export class MemoryStore implements Store {
   #acceptedEpoch: Epoch = epochFrom(0);
   #currentEpoch: Epoch = epochFrom(0);
+  #config: string | undefined;
   #snapshot: StoredSnapshot | undefined;
   readonly #log = new EntryBlocks();
 
@@ -14,6 +15,7 @@ export class MemoryStore implements Store {
     return {
       acceptedEpoch: this.#acceptedEpoch,
       currentEpoch: this.#currentEpoch,
+      config: this.#config,
       snapshot: this.#snapshot,
       log: this.#log.above(this.#snapshot?.zxid ?? zxidOf(-1)),
     };
@@ -30,6 +32,10 @@ export class MemoryStore implements Store {
   saveEpoch(which: "accepted" | "current", epoch: Epoch): void {
     if (which === "accepted") this.#acceptedEpoch = epoch;
     else this.#currentEpoch = epoch;
+  }
+
+  saveConfig(text: string): void {
+    this.#config = text;
   }
 
   saveSnapshot(snapshot: StoredSnapshot, replacesLog: boolean): void {

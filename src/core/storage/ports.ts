@@ -16,6 +16,8 @@ export interface Recovered {
   readonly acceptedEpoch: Epoch;
   /** The highest epoch whose leader's history was adopted (f.a). */
   readonly currentEpoch: Epoch;
+  /** The text of the configuration that was in force last; undefined: that which the peer was started with. */
+  readonly config?: string | undefined;
   readonly snapshot: StoredSnapshot | undefined;
   /** Entries above the snapshot's zxid, in order. */
   readonly log: readonly LogEntry[];
@@ -34,6 +36,7 @@ export interface Store {
    */
   truncate(after: Zxid): void;
   saveEpoch(which: "accepted" | "current", epoch: Epoch): void;
+  saveConfig(text: string): void;
   /** Atomically replaces what the snapshot covers; with `replacesLog` the whole log is dropped, whatever its zxids. */
   saveSnapshot(snapshot: StoredSnapshot, replacesLog: boolean): void;
 }

@@ -4,6 +4,7 @@ import { type Notification, PeerState } from "../../../../src/core/packets/notif
 import { parseConfig } from "../../../../src/core/quorum/config.ts";
 import type { QuorumOutput } from "../../../../src/core/quorum/effects.ts";
 import { Election, settlingMs } from "../../../../src/core/quorum/election.ts";
+import { Membership } from "../../../../src/core/quorum/membership.ts";
 
 const { looking, following, leading, observing } = PeerState;
 const stateNames = ["looking", "following", "leading", "observing"];
@@ -11,13 +12,15 @@ const three = parseConfig(
   "server.1=h:1:2\nserver.2=h:3:4\nserver.3=h:5:6\nserver.9=h:7:8:observer",
 );
 
+const membership = Membership.of(three, { reconfigEnabled: false });
+
 /** One peer's election, spoken to in short; `heard` are its outputs as lines since the last look. */
 class Booth {
   readonly election: Election;
   #out: QuorumOutput[] = [];
 
   constructor(sid: number) {
-    this.election = new Election(sidOf(sid), three);
+    this.election = new Election(sidOf(sid), membership);
   }
 
   start(now = 0, zxid = 0, epoch = 0): string[] {

@@ -11,7 +11,7 @@ import type { QuorumPacket } from "../../../../src/core/packets/quorum-packet.ts
 import type { QuorumOutput } from "../../../../src/core/quorum/effects.ts";
 import { CommittedLog } from "../../../../src/core/quorum/history.ts";
 import { Leader } from "../../../../src/core/quorum/leader.ts";
-import { at, config, entryAt, take, timing } from "./machine.ts";
+import { at, entryAt, membership, take, timing } from "./machine.ts";
 
 /** A leader, peer 3 of three, whose learners are named by their links: link 1 is peer 1, link 2 peer 2, link 9 the observer. */
 class Chair {
@@ -29,7 +29,7 @@ class Chair {
     this.leader = new Leader({
       now: 0,
       sid: sidOf(3),
-      config,
+      membership,
       timing,
       history: {
         committed,

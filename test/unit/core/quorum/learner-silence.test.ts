@@ -3,6 +3,7 @@ import { epochFrom, linkIdOf, sidOf, zxidOf, zxidZero } from "../../../../src/co
 import { parseConfig } from "../../../../src/core/quorum/config.ts";
 import type { QuorumOutput } from "../../../../src/core/quorum/effects.ts";
 import { Learner } from "../../../../src/core/quorum/learner.ts";
+import { Membership } from "../../../../src/core/quorum/membership.ts";
 
 test("a leader that goes silent right after UPTODATE is left after syncLimit, not initLimit", () => {
   const out: QuorumOutput[] = [];
@@ -12,7 +13,10 @@ test("a leader that goes silent right after UPTODATE is left after syncLimit, no
     sid: sidOf(1),
     leader: sidOf(2),
     observer: false,
-    config: parseConfig("server.1=h:1:2\nserver.2=h:3:4"),
+    isDesignated: false,
+    membership: Membership.of(parseConfig("server.1=h:1:2\nserver.2=h:3:4"), {
+      reconfigEnabled: false,
+    }),
     timing: { tickTime: 100, initLimit: 50, syncLimit: 20 },
     acceptedEpoch: epochFrom(0),
     currentEpoch: epochFrom(0),

@@ -3,7 +3,7 @@ import { epochFrom, linkIdOf, sessionIdOf, sidOf } from "../../../../src/core/ba
 import type { QuorumPacket } from "../../../../src/core/packets/quorum-packet.ts";
 import type { QuorumOutput } from "../../../../src/core/quorum/effects.ts";
 import { Learner } from "../../../../src/core/quorum/learner.ts";
-import { at, config, entryAt, take, timing } from "./machine.ts";
+import { at, entryAt, membership, take, timing } from "./machine.ts";
 
 const link = linkIdOf(5);
 
@@ -19,7 +19,8 @@ class Pupil {
       sid: sidOf(sid),
       leader: sidOf(3),
       observer: sid === 9,
-      config,
+      isDesignated: false,
+      membership,
       timing,
       acceptedEpoch: epochFrom(accepted),
       currentEpoch: epochFrom(current),
@@ -316,7 +317,7 @@ describe("a serving follower", () => {
 
   test("is deposed when its link breaks, and hears no more", () => {
     const pupil = Pupil.serving();
-    pupil.learner.linkDown(link, pupil.out);
+    pupil.learner.linkDown(0, link, pupil.out);
     expect(pupil.heard()).toEqual(["deposed: the leader is gone", "hang up 5: the leader is gone"]);
     expect(pupil.get("PROPOSAL 2.1")).toEqual([]);
     expect(pupil.learner.wakeAt).toBe(Number.POSITIVE_INFINITY);

@@ -3,6 +3,7 @@ import type { QuorumPacket } from "../../../../src/core/packets/quorum-packet.ts
 import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
 import { parseConfig } from "../../../../src/core/quorum/config.ts";
 import type { QuorumOutput } from "../../../../src/core/quorum/effects.ts";
+import { Membership } from "../../../../src/core/quorum/membership.ts";
 import type { QuorumTiming } from "../../../../src/core/quorum/timing.ts";
 import { LogEntry } from "../../../../src/core/txn/log-entry.ts";
 
@@ -14,6 +15,9 @@ export const timing: QuorumTiming = { tickTime: 100, initLimit: 10, syncLimit: 5
 export const config = parseConfig(
   "server.1=h:1:2\nserver.2=h:3:4\nserver.3=h:5:6\nserver.9=h:7:8:observer",
 );
+
+/** The same, where reconfiguration is disabled. */
+export const membership: Membership = Membership.of(config, { reconfigEnabled: false });
 
 /** `2.5`: counter 5 of epoch 2. */
 export const at = (text: string): Zxid => {
