@@ -6,7 +6,8 @@ import { type Fields, object, type Subject } from "./subject.ts";
 
 export function leader({ peer }: Subject): Fields {
   if (peer.role === "standalone") return { error: "server is not initialized" };
-  const member = peer.leader === undefined ? undefined : memberOf(peer.membership.committed, peer.leader);
+  const member =
+    peer.leader === undefined ? undefined : memberOf(peer.membership.committed, peer.leader);
   return {
     is_leader: peer.leader === peer.sid,
     leader_id: peer.leader ?? -1,

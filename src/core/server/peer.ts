@@ -2,7 +2,7 @@ import { assert, ProtocolError, unreachable } from "../base/assert.ts";
 import { type Epoch, epochFrom, type LinkId, type Sid, sidOf, type Zxid } from "../base/ids.ts";
 import { dialects } from "../protocol/dialect.ts";
 import { OpCode } from "../protocol/op-codes.ts";
-import { type EnsembleConfig, votersOf } from "../quorum/config.ts";
+import type { EnsembleConfig } from "../quorum/config.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
 import { Election } from "../quorum/election.ts";
 import { Membership } from "../quorum/membership.ts";
@@ -313,11 +313,10 @@ export class Peer {
     return Membership.of(config, { reconfigEnabled: prepare.reconfigEnabled === true, saved });
   }
 
-  /** One voter is no quorum but a server without one, unless standaloneEnabled is off (QuorumPeerConfig.isDistributed). */
+  /** A single server is no quorum of one, unless standaloneEnabled is off (QuorumPeerConfig.isDistributed). */
   get #isAlone(): boolean {
-    return (
-      this.options.standaloneEnabled !== false && votersOf(this.membership.committed).length <= 1
-    );
+    const { members } = this.membership.committed;
+    return this.options.standaloneEnabled !== false && members.length === 1;
   }
 
   #setPhase(to: PeerRole, why: string, out: Effect[]): void {

@@ -1,5 +1,5 @@
 import { noSession } from "../base/ids.ts";
-import { formatConfig, memberOf, votersOf } from "../quorum/config.ts";
+import { memberOf, votersOf } from "../quorum/config.ts";
 import { Leader } from "../quorum/leader.ts";
 import type { Connection } from "./connection.ts";
 import type { ConnectionFigures, LeaderFigures, PeerFigures } from "./figures.ts";
