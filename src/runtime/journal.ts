@@ -32,6 +32,8 @@ export class Journal {
   #answers: Answer[] = [];
   /** The last entry appended, while its answer is not among the answers. */
   #appendedUpTo: Zxid | undefined;
+  /** Something was asked that nobody waits for. */
+  #owesFlush = false;
   #flushing: Promise<void> | undefined;
 
   constructor(options: {
@@ -59,6 +61,7 @@ export class Journal {
         this.#answers.push({ type: "epochSaved", which: effect.which, epoch: effect.epoch });
         return;
       case "saveConfig":
+        this.#owesFlush = true;
         return store.saveConfig(effect.text);
       case "saveSnapshot":
         store.saveSnapshot(effect.snapshot, effect.replacesLog);
@@ -78,7 +81,8 @@ export class Journal {
   settle(): void {
     if (this.#flushing !== undefined) return;
     this.#noteAppended();
-    if (this.#answers.length === 0) return;
+    if (this.#answers.length === 0 && !this.#owesFlush) return;
+    this.#owesFlush = false;
     const answers = this.#answers;
     this.#answers = [];
     if (!isFlushing(this.#store)) return this.#answer(answers);
@@ -97,7 +101,10 @@ export class Journal {
   /** Something is not durable yet. */
   get isBusy(): boolean {
     return (
-      this.#answers.length > 0 || this.#appendedUpTo !== undefined || this.#flushing !== undefined
+      this.#answers.length > 0 ||
+      this.#owesFlush ||
+      this.#appendedUpTo !== undefined ||
+      this.#flushing !== undefined
     );
   }
 

@@ -11,11 +11,13 @@ import type { Files } from "./files.ts";
 import { draftOf, filesOf, isDraft, type Layout } from "./layout.ts";
 import { LogAppender } from "./log-appender.ts";
 import {
+  configFile,
   epochFile,
   type History,
   type Reading,
   readEpochs,
   readHistory,
+  readSavedConfig,
   recordsOf,
   snapshotsBeyond,
 } from "./recovery.ts";
@@ -43,6 +45,7 @@ type Task =
   | { readonly type: "append"; readonly entries: LogEntry[] }
   | { readonly type: "truncate"; readonly after: Zxid }
   | { readonly type: "epoch"; readonly which: "accepted" | "current"; readonly epoch: Epoch }
+  | { readonly type: "config"; readonly text: string }
   | { readonly type: "snapshot"; readonly snapshot: StoredSnapshot; readonly replacesLog: boolean }
   | { readonly type: "remove"; readonly path: string };
 
@@ -86,6 +89,7 @@ export class DiskStore implements FlushingStore {
     return {
       acceptedEpoch: epochs.accepted,
       currentEpoch: epochs.current,
+      config: readSavedConfig(this.#reading),
       snapshot,
       log: entriesOf(history),
     };
@@ -103,6 +107,10 @@ export class DiskStore implements FlushingStore {
 
   saveEpoch(which: "accepted" | "current", epoch: Epoch): void {
     this.#tasks.push({ type: "epoch", which, epoch });
+  }
+
+  saveConfig(text: string): void {
+    this.#tasks.push({ type: "config", text });
   }
 
   saveSnapshot(snapshot: StoredSnapshot, replacesLog: boolean): void {
@@ -154,7 +162,9 @@ export class DiskStore implements FlushingStore {
       case "truncate":
         return this.#truncate(task.after);
       case "epoch":
-        return this.#saveEpoch(task.which, task.epoch);
+        return this.#save(epochFile[task.which], String(task.epoch));
+      case "config":
+        return this.#save(configFile, task.text);
       case "snapshot":
         return this.#saveSnapshot(task.snapshot, task.replacesLog);
       case "remove":
@@ -168,9 +178,9 @@ export class DiskStore implements FlushingStore {
     if (this.#options.fsync && this.#over === undefined) await this.#log.sync();
   }
 
-  async #saveEpoch(which: "accepted" | "current", epoch: Epoch): Promise<void> {
-    const path = join(this.#options.layout.snapshots, epochFile[which]);
-    await this.#write(`${path}.tmp`, [Buffer.from(String(epoch))]);
+  async #save(name: string, text: string): Promise<void> {
+    const path = join(this.#options.layout.snapshots, name);
+    await this.#write(`${path}.tmp`, [Buffer.from(text)]);
     await this.#rename(`${path}.tmp`, path);
   }
 

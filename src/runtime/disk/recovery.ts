@@ -198,6 +198,15 @@ export function readEpochs({ files, layout }: Reading, lastZxid: Zxid): Epochs {
   return { accepted, current, unsaved };
 }
 
+/** Beside the epochs, since a peer has no zoo.cfg of its own to keep it by. */
+export const configFile = "zoo.cfg.dynamic";
+
+/** The text of the configuration in force; undefined where none was saved. */
+export function readSavedConfig({ files, layout }: Reading): string | undefined {
+  const bytes = files.read(join(layout.snapshots, configFile));
+  return bytes && Buffer.from(bytes).toString("utf8");
+}
+
 function readEpoch(files: Files, path: string): Epoch | undefined {
   const bytes = files.read(path);
   if (bytes === undefined) return undefined;
