@@ -1,5 +1,6 @@
 import { connectClient } from "../client/client.ts";
 import type { ClientOptions, ZooKeeperClient } from "../client/index.ts";
+import { clientNames } from "../client/options.ts";
 import type {
   Ensemble,
   EnsembleStatus,
@@ -321,7 +322,9 @@ class ApacheEnsemble implements Ensemble {
   }
 
   async #connect(options: ClientOptions): Promise<ZooKeeperClient> {
-    new Given("", options, { names: ["to", "sessionTimeout", "readOnly", "chroot", "auth"] });
+    const given = new Given("", options, { names: ["to", ...clientNames] });
+    if ((given.value("tls") ?? false) !== false)
+      throw given.bad("tls", "has no secure port to go to");
     const { to = "all", ...rest } = options;
     const { roster, options: resolved } = this.#parts;
     const { host } = resolved;

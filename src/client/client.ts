@@ -2,18 +2,28 @@ import { ErrorCode } from "../core/protocol/error-codes.ts";
 import { OpCode } from "../core/protocol/op-codes.ts";
 import { rootPath } from "../core/tree/path.ts";
 import { asyncDispose, dispose } from "../ensemble/disposal.ts";
+import { badArgument, callOptions, checkAcl, versionIn, watchIn } from "./arguments.ts";
 import { Caller, valueFrom } from "./caller.ts";
 import type { Server } from "./connection.ts";
 import { failure, ZooKeeperError } from "./errors.ts";
 import {
   type Create,
   type CreateOptions,
+  createNames,
   toCreate,
   toElement,
   toMultiResult,
 } from "./operations.ts";
-import { type ConnectOptions, checkNames, readClientOptions } from "./options.ts";
+import { type ConnectOptions, readClientOptions } from "./options.ts";
 import { clientPath } from "./paths.ts";
+import {
+  getAllChildrenNumber,
+  getConfig,
+  getEphemerals,
+  multiRead,
+  reconfig,
+  whoAmI,
+} from "./questions.ts";
 import type { Answer } from "./requests.ts";
 import { Session } from "./session.ts";
 import { createAncestors, deleteBelow, deleteNode } from "./trees.ts";
@@ -22,24 +32,36 @@ import type {
   ClientState,
   MultiOp,
   MultiResult,
+  ReadOp,
+  ReadResult,
+  Reconfig,
   Stat,
   Watch,
+  WatchType,
   ZooKeeperClient,
 } from "./types.ts";
 import { toAcl, toBytes, toData, toStat } from "./values.ts";
-import { addWatch, type WatchMode } from "./watching.ts";
+import { addWatch, checkWatches, removeWatches, type WatchMode } from "./watching.ts";
 
 /** Connects to one of the servers, the first one first; rejects with a ZooKeeperError when none takes the session in time. */
 export async function connectClient(
   servers: readonly Server[],
   options: ConnectOptions = {},
 ): Promise<ZooKeeperClient> {
-  const { chroot, auths, sessionTimeout, connectTimeout, readOnly } = readClientOptions(options);
+  const settings = readClientOptions(options);
+  const { chroot, auths, sessionTimeout, connectTimeout, readOnly, secure, sasl } = settings;
   const [first] = servers;
   const asked = { op: "connect" };
   if (first === undefined) throw failure(ErrorCode.BADARGUMENTS, asked, "no server to connect to");
   const session = new Session(
-    { servers, readOnly, timeout: sessionTimeout, localPath: (path) => clientPath(chroot, path) },
+    {
+      servers,
+      readOnly,
+      secure,
+      sasl,
+      timeout: sessionTimeout,
+      localPath: (path) => clientPath(chroot, path),
+    },
     first,
   );
   const answer = await session.open(auths, connectTimeout);
@@ -67,11 +89,11 @@ class Client implements ZooKeeperClient {
     data: string | Uint8Array = "",
     options: CreateOptions & { parents?: boolean } = {},
   ): Promise<string> {
-    checkNames(options, ["mode", "ttl", "acl", "parents"]);
+    const parents = callOptions(options, [...createNames, "parents"]).flag("parents", false);
     const asked = { op: "create", path };
     const create = toCreate(this.#caller.chroot, asked, data, options);
     let answer = await this.#create(create);
-    if (answer.err === ErrorCode.NONODE && options.parents === true) {
+    if (answer.err === ErrorCode.NONODE && parents) {
       await createAncestors(this.#caller.session, asked, create.body.path);
       answer = await this.#create(create);
     }
@@ -79,8 +101,7 @@ class Client implements ZooKeeperClient {
   }
 
   async get(path: string, options: { watch?: Watch } = {}): Promise<{ data: Buffer; stat: Stat }> {
-    checkNames(options, ["watch"]);
-    const { watch } = options;
+    const watch = watchIn(options);
     const asked = { op: "get", path };
     const target = this.#caller.path(asked);
     return await this.#caller.ask(asked, {
@@ -99,8 +120,7 @@ class Client implements ZooKeeperClient {
     data: string | Uint8Array,
     options: { version?: number } = {},
   ): Promise<Stat> {
-    checkNames(options, ["version"]);
-    const { version = -1 } = options;
+    const version = versionIn(callOptions(options, ["version"]));
     const asked = { op: "set", path };
     return await this.#caller.ask(asked, {
       type: OpCode.setData,
@@ -113,8 +133,8 @@ class Client implements ZooKeeperClient {
     path: string,
     options: { version?: number; recursive?: boolean } = {},
   ): Promise<void> {
-    checkNames(options, ["version", "recursive"]);
-    const { version = -1, recursive = false } = options;
+    const given = callOptions(options, ["version", "recursive"]);
+    const [version, recursive] = [versionIn(given), given.flag("recursive", false)];
     const asked = { op: "delete", path };
     const target = this.#caller.path(asked);
     if (recursive) await deleteBelow(this.#caller.session, asked, target);
@@ -122,8 +142,7 @@ class Client implements ZooKeeperClient {
   }
 
   async exists(path: string, options: { watch?: Watch } = {}): Promise<Stat | null> {
-    checkNames(options, ["watch"]);
-    const { watch } = options;
+    const watch = watchIn(options);
     const asked = { op: "exists", path };
     const target = this.#caller.path(asked);
     const answer = await this.#caller.session.request({
@@ -143,8 +162,7 @@ class Client implements ZooKeeperClient {
     path: string,
     options: { watch?: Watch } = {},
   ): Promise<{ children: string[]; stat: Stat }> {
-    checkNames(options, ["watch"]);
-    const { watch } = options;
+    const watch = watchIn(options);
     const asked = { op: "children", path };
     const target = this.#caller.path(asked);
     return await this.#caller.ask(asked, {
@@ -172,9 +190,9 @@ class Client implements ZooKeeperClient {
     acl: readonly Acl[],
     options: { version?: number } = {},
   ): Promise<Stat> {
-    checkNames(options, ["version"]);
-    const { version = -1 } = options;
+    const version = versionIn(callOptions(options, ["version"]));
     const asked = { op: "setAcl", path };
+    checkAcl(acl, asked);
     return await this.#caller.ask(asked, {
       type: OpCode.setAcl,
       body: { path: this.#caller.path(asked), acl, version },
@@ -189,7 +207,8 @@ class Client implements ZooKeeperClient {
 
   async multi(ops: readonly MultiOp[]): Promise<MultiResult[]> {
     const asked = { op: "multi" };
-    const elements = ops.map((op) => toElement(this.#caller.chroot, op));
+    if (!Array.isArray(ops)) throw badArgument(asked, "the ops are a list");
+    const elements = ops.map((op, index) => toElement(this.#caller.chroot, op, index));
     const results = await this.#caller.ask(asked, {
       type: OpCode.multi,
       body: { elements },
@@ -215,7 +234,40 @@ class Client implements ZooKeeperClient {
     return await addWatch(this.#caller, { op: "addWatch", path }, mode, watch);
   }
 
+  async multiRead(ops: readonly ReadOp[]): Promise<ReadResult[]> {
+    return await multiRead(this.#caller, ops);
+  }
+
+  async checkWatches(path: string, type: WatchType = "any"): Promise<boolean> {
+    return await checkWatches(this.#caller, { op: "checkWatches", path }, type);
+  }
+
+  async removeWatches(path: string, type: WatchType = "any"): Promise<void> {
+    return await removeWatches(this.#caller, { op: "removeWatches", path }, type);
+  }
+
+  async getEphemerals(prefix = "/"): Promise<string[]> {
+    return await getEphemerals(this.#caller, prefix);
+  }
+
+  async getAllChildrenNumber(path: string): Promise<number> {
+    return await getAllChildrenNumber(this.#caller, path);
+  }
+
+  async whoAmI(): Promise<{ scheme: string; user: string }[]> {
+    return await whoAmI(this.#caller);
+  }
+
+  async getConfig(options: { watch?: Watch } = {}): Promise<{ config: string; stat: Stat }> {
+    return await getConfig(this.#caller, options);
+  }
+
+  async reconfig(change: Reconfig): Promise<{ config: string; stat: Stat }> {
+    return await reconfig(this.#caller, change);
+  }
+
   onState(listener: (state: ClientState) => void): Disposable {
+    if (typeof listener !== "function") throw badArgument({ op: "onState" }, "no function");
     return { [dispose]: this.#caller.session.listen(listener) };
   }
 

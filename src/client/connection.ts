@@ -1,16 +1,23 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { FrameSplitter } from "../core/jute/frames.ts";
 import { Reader } from "../core/jute/reader.ts";
 import { Writer } from "../core/jute/writer.ts";
 import { ConnectRequest, ConnectResponse } from "../core/protocol/connect.ts";
 import { OpCode, Xid } from "../core/protocol/op-codes.ts";
 import { ReplyHeader, RequestHeader } from "../core/protocol/records.ts";
-
 import { clearTimeout, machineNow, setTimeout } from "../runtime/machine-time.ts";
+import { dial, type SecureDial } from "./dial.ts";
 
 export interface Server {
   readonly host: string;
   readonly port: number;
+}
+
+export interface ConnectionOptions {
+  /** How long the server has for its handshake. */
+  readonly answerTime: number;
+  readonly secure: SecureDial | undefined;
+  readonly listener: ConnectionListener;
 }
 
 export interface ConnectionListener {
@@ -47,10 +54,10 @@ export class Connection {
   constructor(
     server: Server,
     request: ConnectRequest,
-    { answerTime, listener }: { answerTime: number; listener: ConnectionListener },
+    { answerTime, secure, listener }: ConnectionOptions,
   ) {
     this.#listener = listener;
-    this.#socket = connect({ host: server.host, port: server.port, noDelay: true });
+    this.#socket = dial(server, secure);
     this.#socket.on("data", (chunk) => this.#read(chunk));
     this.#socket.on("error", (error) => {
       this.#why = error.message;

@@ -4,7 +4,8 @@ import { OpCode } from "../core/protocol/op-codes.ts";
 import type { MultiResult as MultiResultRecord } from "../core/protocol/replies.ts";
 import type { CreateRequest, CreateTtlRequest, MultiElement } from "../core/protocol/requests.ts";
 import type { Ms } from "../ensemble/api-controls.ts";
-import { ZooKeeperError } from "./errors.ts";
+import { show } from "../ensemble/given.ts";
+import { badArgument, callOptions, checkAcl, versionIn } from "./arguments.ts";
 import { clientPath, serverPath } from "./paths.ts";
 import type { Acl, CreateMode, MultiOp, MultiResult } from "./types.ts";
 import { openAcl, toBytes, toStat } from "./values.ts";
@@ -21,6 +22,8 @@ const flagsOf: { readonly [M in CreateMode]: number } = {
 };
 const sequentialFlags: ReadonlySet<number> = new Set([2, 3, 6]);
 const ttlFlags: ReadonlySet<number> = new Set([5, 6]);
+
+export const createNames: readonly string[] = ["mode", "ttl", "acl"];
 
 export interface CreateOptions {
   readonly mode?: CreateMode | undefined;
@@ -49,12 +52,16 @@ export function toCreate(
   const flags: number | undefined = flagsOf[mode];
   if (flags === undefined) {
     const why = `no such mode: ${String(mode)}; there are ${Object.keys(flagsOf).join(", ")}`;
-    throw new ZooKeeperError("BADARGUMENTS", asked, { why });
+    throw badArgument(asked, why);
   }
   if ((ttl === undefined) === ttlFlags.has(flags)) {
     const why = ttl === undefined ? `mode ${mode} needs a ttl` : `mode ${mode} has no ttl`;
-    throw new ZooKeeperError("BADARGUMENTS", asked, { why });
+    throw badArgument(asked, why);
   }
+  if (ttl !== undefined && !Number.isSafeInteger(ttl)) {
+    throw badArgument(asked, `a ttl is a whole number of milliseconds, not ${show(ttl)}`);
+  }
+  checkAcl(acl, asked);
   // The number makes a name of an empty one: "/queue/" is a fine path for a sequential node.
   const suffix = sequentialFlags.has(flags) ? "1" : "";
   const path = serverPath(chroot, asked, suffix);
@@ -63,7 +70,20 @@ export function toCreate(
   return { type: mode === "container" ? OpCode.createContainer : OpCode.create, body };
 }
 
-export function toElement(chroot: string, op: MultiOp): MultiElement {
+/** What an element of a multi may say, by what it does. */
+const elementNames: { readonly [K in MultiOp["op"]]: readonly string[] } = {
+  create: ["op", "path", "data", ...createNames],
+  set: ["op", "path", "data", "version"],
+  delete: ["op", "path", "version"],
+  check: ["op", "path", "version"],
+};
+
+export function toElement(chroot: string, op: MultiOp, index: number): MultiElement {
+  const names: readonly string[] | undefined = elementNames[op?.op];
+  if (names === undefined) {
+    throw badArgument({ op: `multi op ${index}` }, "an op is create, set, delete or check");
+  }
+  const given = callOptions(op, names, `ops[${index}]`);
   const asked = { op: `multi ${op.op}`, path: op.path };
   switch (op.op) {
     case "create": {
@@ -73,18 +93,14 @@ export function toElement(chroot: string, op: MultiOp): MultiElement {
     }
     case "set": {
       const path = serverPath(chroot, asked);
-      const body = { path, data: toBytes(op.data, asked), version: op.version ?? -1 };
+      const body = { path, data: toBytes(op.data, asked), version: versionIn(given) };
       return { type: OpCode.setData, body };
     }
     case "delete":
     case "check": {
-      const body = { path: serverPath(chroot, asked), version: op.version ?? -1 };
+      const body = { path: serverPath(chroot, asked), version: versionIn(given) };
       return { type: op.op === "delete" ? OpCode.delete : OpCode.check, body };
     }
-    default:
-      throw new ZooKeeperError("BADARGUMENTS", asked, {
-        why: "an op is create, set, delete or check",
-      });
   }
 }
 

@@ -1,7 +1,10 @@
 import type { AuthRequest } from "../core/protocol/requests.ts";
 import { validatePath } from "../core/tree/path.ts";
 import type { Ms } from "../ensemble/api-controls.ts";
+import { pemOf } from "../ensemble/certificates.ts";
 import { Given } from "../ensemble/given.ts";
+import type { SecureDial } from "./dial.ts";
+import type { SaslUser } from "./sasl-login.ts";
 import type { ClientOptions } from "./types.ts";
 
 export interface ConnectOptions extends Omit<ClientOptions, "to"> {
@@ -17,36 +20,35 @@ export interface ClientSettings {
   /** As it is put in front of paths: "" for none. */
   readonly chroot: string;
   readonly auths: readonly AuthRequest[];
+  /** undefined: plain. */
+  readonly secure: SecureDial | undefined;
+  readonly sasl: SaslUser | undefined;
 }
 
-const names = ["sessionTimeout", "connectTimeout", "readOnly", "chroot", "auth"];
+/** What a client is asked for with, wherever it is asked for. */
+export const clientNames: readonly string[] = [
+  "sessionTimeout",
+  "readOnly",
+  "chroot",
+  "auth",
+  "tls",
+  "sasl",
+];
 const timeoutMax = 0x7fff_ffff;
 
 /** Throws ZKMS_BAD_OPTIONS. */
 export function readClientOptions(options: ConnectOptions): ClientSettings {
-  const given = new Given("", options, { names });
+  const given = new Given("", options, { names: [...clientNames, "connectTimeout"] });
   return {
     sessionTimeout: given.whole("sessionTimeout", 30_000, { min: 1, max: timeoutMax }),
     connectTimeout: given.whole("connectTimeout", 10_000, { min: 1, max: timeoutMax }),
     readOnly: given.flag("readOnly", false),
     chroot: readChroot(given),
     auths: readAuths(given),
+    secure: readTls(given),
+    sasl: readSasl(given),
   };
 }
-
-/** Throws ZKMS_BAD_OPTIONS where a call's options have a name that it does not know, or are something else. */
-export function checkNames(options: object, known: readonly string[]): void {
-  new Given("", options, { names: known, aliases });
-}
-
-/** What other clients call the options of theirs. */
-const aliases: Readonly<Record<string, string>> = {
-  ephemeral: "mode",
-  sequence: "mode",
-  sequential: "mode",
-  makepath: "parents",
-  watcher: "watch",
-};
 
 function readChroot(given: Given): string {
   const chroot = given.value("chroot") ?? "/";
@@ -63,4 +65,32 @@ function readAuths(given: Given): AuthRequest[] {
     const entry = new Given(`auth[${index}]`, item, { names: ["scheme", "auth"] });
     return { scheme: entry.text("scheme", ""), auth: Buffer.from(entry.text("auth", "")) };
   });
+}
+
+function readTls(given: Given): SecureDial | undefined {
+  const value = given.value("tls");
+  if (value === undefined || value === false) return undefined;
+  const names = ["ca", "cert", "key", "hostnameVerification"];
+  const tls = new Given("tls", value === true ? {} : value, { names });
+  const pem = (name: string): string | undefined => {
+    if (tls.value(name) === undefined) return undefined;
+    const text = tls.text(name, "");
+    try {
+      return pemOf(text);
+    } catch {
+      throw tls.bad(name, "is neither a PEM text nor a file that can be read");
+    }
+  };
+  const [ca, cert, key] = [pem("ca"), pem("cert"), pem("key")];
+  if ((cert === undefined) !== (key === undefined)) {
+    throw given.bad("tls", "has a certificate without its key, or a key without its certificate");
+  }
+  return { ca, cert, key, hostnameVerification: tls.flag("hostnameVerification", true) };
+}
+
+function readSasl(given: Given): SaslUser | undefined {
+  const value = given.value("sasl");
+  if (value === undefined) return undefined;
+  const sasl = new Given("sasl", value, { names: ["user", "password"] });
+  return { user: sasl.text("user", ""), password: sasl.text("password", "") };
 }

@@ -1,4 +1,6 @@
 import { validatePath } from "../core/tree/path.ts";
+import { show } from "../ensemble/given.ts";
+import { badArgument } from "./arguments.ts";
 import { type Asked, ZooKeeperError } from "./errors.ts";
 
 /**
@@ -7,7 +9,8 @@ import { type Asked, ZooKeeperError } from "./errors.ts";
  */
 export function serverPath(chroot: string, asked: Asked & { path: string }, suffix = ""): string {
   const { path } = asked;
-  if (typeof path !== "string" || !validatePath(path + suffix)) throw badPath(asked);
+  if (typeof path !== "string") throw badArgument(asked, `not a path: ${show(path)} is no text`);
+  if (!validatePath(path + suffix)) throw badPath(asked);
   return path === "/" && chroot !== "" && suffix === "" ? chroot : chroot + path;
 }
 

@@ -5,10 +5,14 @@ import type { ConnectResponse } from "../core/protocol/connect.ts";
 import { ErrorCode } from "../core/protocol/error-codes.ts";
 import { OpCode, Xid } from "../core/protocol/op-codes.ts";
 import { type ReplyHeader, WatchEvent, WatchEventType } from "../core/protocol/records.ts";
+import { replyCodecs } from "../core/protocol/replies.ts";
 import { type AuthRequest, requestCodecs } from "../core/protocol/requests.ts";
 import { clearTimeout, machineNow, queueMicrotask, setTimeout } from "../runtime/machine-time.ts";
 import { Connection, type ConnectionListener, type Server } from "./connection.ts";
+import type { SecureDial } from "./dial.ts";
+import { ReadWriteSearch } from "./read-write-search.ts";
 import { type Answer, type Call, type CallType, type Refusal, Requests } from "./requests.ts";
+import { type LoginStep, SaslLogin, type SaslUser } from "./sasl-login.ts";
 import type { ClientState, WatchEvent as ClientWatchEvent } from "./types.ts";
 import { Watches } from "./watches.ts";
 
@@ -16,10 +20,14 @@ export interface SessionOptions {
   readonly servers: readonly Server[];
   readonly timeout: number;
   readonly readOnly: boolean;
+  readonly secure: SecureDial | undefined;
+  readonly sasl: SaslUser | undefined;
   /** From the paths of the server to those of the caller. */
   readonly localPath: (path: string) => string;
 }
 
+/** As no request has it, and no server minds. */
+const saslXid = 0;
 const retryDelayMin = 10;
 const retryDelayMax = 200;
 /** A server has this long to answer the handshake, twice as long in each further round. */
@@ -48,9 +56,14 @@ export class Session implements ConnectionListener {
   #seenWritable = false;
 
   #connection: Connection | undefined;
+  /** Under way on this connection: nothing else is asked before it is over. */
+  #login: SaslLogin | undefined;
+  /** While a read-only server is all there is. */
+  #search: ReadWriteSearch | undefined;
   #server: Server;
   #attempts = 0;
   #openedAt = 0;
+  #isReadOnly = false;
   #lastFailure: string | undefined;
   #retryTimer: NodeJS.Timeout | undefined;
   #giveUpTimer: NodeJS.Timeout | undefined;
@@ -139,16 +152,63 @@ export class Session implements ConnectionListener {
     this.#timeout = response.timeout;
     this.#seenWritable ||= !isReadOnly;
     this.#openedAt = machineNow();
+    this.#isReadOnly = isReadOnly;
+    const { sasl } = this.#options;
+    if (sasl === undefined) return this.#ready();
+    this.#login = new SaslLogin(sasl);
+    this.#sendToken(SaslLogin.first);
+  }
+
+  /** The connection is there, and the server knows who asks. */
+  #ready(): void {
     clearTimeout(this.#giveUpTimer);
     this.#giveUpTimer = undefined;
     this.#requests.opened(() => this.#restoreWatches());
     this.#opening?.({ err: 0, why: undefined, value: true });
     this.#opening = undefined;
-    this.#setState(isReadOnly ? "connectedReadOnly" : "connected");
+    if (this.#isReadOnly) this.#searchOthers();
+    this.#setState(this.#isReadOnly ? "connectedReadOnly" : "connected");
     this.#requests.hold();
   }
 
+  #sendToken(token: Uint8Array): void {
+    const body = encode(requestCodecs[OpCode.sasl], { token });
+    this.#connection?.send({ xid: saslXid, type: OpCode.sasl }, body);
+  }
+
+  #loggedIn(login: SaslLogin, header: ReplyHeader, body: Reader): void {
+    const step: LoginStep =
+      header.err === 0
+        ? login.take(replyCodecs[OpCode.sasl].read(body).token)
+        : { kind: "failed", why: "the server refused the user or the password" };
+    if (step.kind === "answer") return this.#sendToken(step.token);
+    this.#login = undefined;
+    if (step.kind === "done") return this.#ready();
+    this.#end("authFailed", { err: ErrorCode.AUTHFAILED, why: step.why });
+  }
+
+  /** A server that can write is worth another connection. */
+  #searchOthers(): void {
+    const { servers, secure } = this.#options;
+    this.#search = new ReadWriteSearch({
+      servers: servers.filter((server) => server !== this.#server),
+      secure,
+      found: (server) => {
+        if (this.#closing !== undefined) return;
+        const connection = this.#connection;
+        this.closed("it serves reads only, and another server can write");
+        clearTimeout(this.#retryTimer);
+        connection?.end("given up for a server that can write");
+        this.#server = server;
+        this.#dial();
+      },
+    });
+  }
+
   received(header: ReplyHeader, body: Reader): void {
+    if (this.#login !== undefined && header.xid === saslXid) {
+      return this.#loggedIn(this.#login, header, body);
+    }
     switch (header.xid) {
       case Xid.event:
         return this.#tell(header.zxid, WatchEvent.read(body));
@@ -166,6 +226,8 @@ export class Session implements ConnectionListener {
   closed(why: string): void {
     if (this.#connection === undefined) return; // our own doing
     this.#connection = undefined;
+    this.#login = undefined;
+    this.#search?.end();
     this.#requests.lost();
     this.#lastFailure = `${this.#server.host}:${this.#server.port}: ${why}`;
     if (this.isConnected && machineNow() - this.#openedAt >= livedMin) this.#attempts = 0;
@@ -196,7 +258,11 @@ export class Session implements ConnectionListener {
     const rounds = Math.floor(this.#attempts / this.#options.servers.length);
     const longest = Math.max(answerTimeMin, this.#timeout);
     const answerTime = Math.min(answerTimeMin * 2 ** rounds, longest);
-    this.#connection = new Connection(this.#server, request, { answerTime, listener: this });
+    this.#connection = new Connection(this.#server, request, {
+      answerTime,
+      secure: this.#options.secure,
+      listener: this,
+    });
     this.#requests.dialled(this.#connection);
     this.#requests.hold(this.#opening !== undefined);
   }
@@ -210,12 +276,12 @@ export class Session implements ConnectionListener {
 
   /** Watches live as long as their connection: the next one is told of them, and answers with the events that were missed. */
   #restoreWatches(): void {
-    const request = this.watches.toRequest(this.#requests.lastSeen);
-    if (request === undefined) return;
-    const hasLasting = request.persistent.length + request.recursive.length > 0;
-    const type = hasLasting ? OpCode.setWatches2 : OpCode.setWatches;
-    const body = encode(requestCodecs[type], request);
-    this.#connection?.send({ xid: Xid.setWatches, type }, body);
+    for (const request of this.watches.toRequests(this.#requests.lastSeen)) {
+      const hasLasting = request.persistent.length + request.recursive.length > 0;
+      const type = hasLasting ? OpCode.setWatches2 : OpCode.setWatches;
+      const body = encode(requestCodecs[type], request);
+      this.#connection?.send({ xid: Xid.setWatches, type }, body);
+    }
   }
 
   #tell(zxid: Zxid, { type, path }: WatchEvent): void {
@@ -253,6 +319,7 @@ export class Session implements ConnectionListener {
   #end(state: ClientState, refusal: Refusal): void {
     const connection = this.#connection;
     this.#connection = undefined;
+    this.#search?.end();
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#giveUpTimer);
     this.#requests.finish(refusal);

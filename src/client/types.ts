@@ -11,6 +11,23 @@ export interface ClientOptions {
   chroot?: string;
   /** Presented before anything else, and again after each reconnect. */
   auth?: readonly { scheme: string; auth: string }[];
+  /**
+   * Speak TLS: to the secure ports, where an ensemble is asked. True is enough for one with `tls: true`; a client that is to be
+   * known by its certificate shows one.
+   */
+  tls?: boolean | ClientTls;
+  /** Log in by SASL DIGEST-MD5 on every connection, before anything else is asked. */
+  sasl?: { user: string; password: string };
+}
+
+/** PEM texts, or paths of files that hold them. */
+export interface ClientTls {
+  /** Whom to trust; default: the ensemble's own authority, else those that Node trusts. */
+  ca?: string;
+  cert?: string;
+  key?: string;
+  /** Whether the server's certificate must name the host that was dialled. Default true. */
+  hostnameVerification?: boolean;
 }
 
 /** "expired", "authFailed" and "closed" are final. */
@@ -91,6 +108,8 @@ export interface ZooKeeperClient extends AsyncDisposable {
   addAuth(scheme: string, auth: string): Promise<void>;
   /** All or nothing; throws ZooKeeperError when any op failed, with the results attached. */
   multi(ops: readonly MultiOp[]): Promise<MultiResult[]>;
+  /** Several reads in one request. Each stands alone: one that fails has its error in the results. */
+  multiRead(ops: readonly ReadOp[]): Promise<ReadResult[]>;
   /** Waits until this server has seen all that was committed before. */
   sync(path?: string): Promise<void>;
   /** Fires until it is disposed of; "persistentRecursive" for the node and all below it, without childrenChanged. */
@@ -99,6 +118,23 @@ export interface ZooKeeperClient extends AsyncDisposable {
     mode: "persistent" | "persistentRecursive",
     watch: Watch,
   ): Promise<AsyncDisposable>;
+  /**
+   * Whether the server keeps a watch of this connection on the path. Servers before 3.9 do not know the last two types, and tell
+   * of any connection's.
+   */
+  checkWatches(path: string, type?: WatchType): Promise<boolean>;
+  /** Ends watches on the path, here and at the server; NOWATCHER where there is none. */
+  removeWatches(path: string, type?: WatchType): Promise<void>;
+  /** The paths of this session's ephemeral nodes that start so, sorted; a text, not a path. Default: all of them. */
+  getEphemerals(prefix?: string): Promise<string[]>;
+  /** How many nodes are below, at any depth. */
+  getAllChildrenNumber(path: string): Promise<number>;
+  /** Who the server takes this connection for. */
+  whoAmI(): Promise<{ scheme: string; user: string }[]>;
+  /** The ensemble's configuration, /zookeeper/config, whatever the chroot is. */
+  getConfig(options?: { watch?: Watch }): Promise<{ config: string; stat: Stat }>;
+  /** Changes who belongs to the ensemble, and resolves with the new configuration; that takes WRITE on /zookeeper/config. */
+  reconfig(change: Reconfig): Promise<{ config: string; stat: Stat }>;
   onState(listener: (state: ClientState) => void): Disposable;
   /** Ends the session, so its ephemeral nodes go at once; idempotent. */
   close(): Promise<void>;
@@ -118,3 +154,20 @@ export type MultiOp =
 
 /** `error` is Apache's name: in a failed multi the culprit's own, RUNTIMEINCONSISTENCY for what came after it. */
 export type MultiResult = { path?: string; stat?: Stat; error?: string };
+
+export type ReadOp = { op: "get" | "children"; path: string };
+
+/** `error` is Apache's name, and then there is nothing else. */
+export type ReadResult = { data?: Buffer; stat?: Stat; children?: string[]; error?: string };
+
+/** "data" and "children" are those of get, exists and children; "any" is all of them and the lasting ones. */
+export type WatchType = "children" | "data" | "any" | "persistent" | "persistentRecursive";
+
+/** Either who joins and leaves, or all members; a server is written as in zoo.cfg, `server.4=host:port:port:role;port`. */
+export interface Reconfig {
+  joining?: readonly string[];
+  leaving?: readonly number[];
+  members?: readonly string[];
+  /** Only if the configuration still has this version. */
+  fromConfig?: bigint;
+}

@@ -1,6 +1,7 @@
 // Between the public types and the protocol's records. Records are views of a socket's chunk: what is kept is copied here.
 import type { Acl as AclRecord, Stat as StatRecord } from "../core/protocol/records.ts";
-import { type Asked, ZooKeeperError } from "./errors.ts";
+import { badArgument } from "./arguments.ts";
+import type { Asked } from "./errors.ts";
 import type { Acl, Stat } from "./types.ts";
 
 export const toStat = (stat: StatRecord): Stat => ({
@@ -25,7 +26,7 @@ export function toBytes(data: string | Uint8Array, asked: Asked): Uint8Array {
   if (typeof data === "string") return Buffer.from(data);
   if (ArrayBuffer.isView(data)) return data;
   const why = `data is text or bytes, not ${data === null ? "null" : typeof data}`;
-  throw new ZooKeeperError("BADARGUMENTS", asked, { why });
+  throw badArgument(asked, why);
 }
 
 export const toAcl = ({ scheme, id, perms }: AclRecord): Acl => ({ scheme, id, perms });

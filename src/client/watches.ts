@@ -55,21 +55,42 @@ export class Watches {
     }
   }
 
-  /** What a new connection has to be told; undefined: nothing. */
-  toRequest(relativeZxid: Zxid): SetWatchesRequest | undefined {
-    const paths = this.#paths;
-    if (Object.values(paths).every((one) => one.size === 0)) return undefined;
-    return {
-      relativeZxid,
-      data: [...paths.data.keys()],
-      exist: [...paths.exist.keys()],
-      child: [...paths.child.keys()],
-      persistent: [...paths.persistent.keys()],
-      recursive: [...paths.recursive.keys()],
-    };
+  removeAll(kind: WatchKind, path: string): void {
+    this.#paths[kind].delete(path);
+  }
+
+  /** What a new connection has to be told, in requests of which none is too large for a server. */
+  toRequests(relativeZxid: Zxid): SetWatchesRequest[] {
+    const requests: SetWatchesRequest[] = [];
+    let lists = emptyLists();
+    let length = 0;
+    for (const kind of watchKinds) {
+      for (const path of this.#paths[kind].keys()) {
+        if (length > 0 && length + path.length > pathCharactersMax) {
+          requests.push({ relativeZxid, ...lists });
+          lists = emptyLists();
+          length = 0;
+        }
+        lists[kind].push(path);
+        length += path.length;
+      }
+    }
+    if (length > 0) requests.push({ relativeZxid, ...lists });
+    return requests;
   }
 
   clear(): void {
     for (const paths of Object.values(this.#paths)) paths.clear();
   }
 }
+
+/** As Apache's client: a request stays far below a server's `jute.maxbuffer`. */
+const pathCharactersMax = 128 * 1024;
+const watchKinds: readonly WatchKind[] = ["data", "exist", "child", "persistent", "recursive"];
+const emptyLists = (): { [K in WatchKind]: string[] } => ({
+  data: [],
+  exist: [],
+  child: [],
+  persistent: [],
+  recursive: [],
+});

@@ -121,7 +121,11 @@ export class Assembly {
       knowsMessages: true,
       resetConnections: (patterns) => world.resetConnections(patterns),
     });
-    this.#clients = new Clients(roster, { host, timeout: timeouts.wait });
+    this.#clients = new Clients(roster, {
+      host,
+      timeout: timeouts.wait,
+      ca: options.certificates?.keys.ca,
+    });
     const auth = superUser && { scheme: "digest", auth: `${superUser.id}:${superUser.password}` };
     const content = new Content({
       standings,

@@ -134,32 +134,64 @@ describe("a failed request", () => {
       "delete /: the root cannot be deleted",
       () => client.delete("/", { recursive: true }),
     ],
-    [
-      "BADARGUMENTS",
-      "create /t: mode persistentWithTtl needs a ttl",
-      () => client.create("/t", "", { mode: "persistentWithTtl" }),
-    ],
-    [
-      "BADARGUMENTS",
-      "create /t: mode ephemeral has no ttl",
-      () => client.create("/t", "", { mode: "ephemeral", ttl: 1 }),
-    ],
-    [
-      "BADARGUMENTS",
-      "create /t: no such mode: odd; there are persistent,",
-      () => client.create("/t", "", { mode: "odd" as "container" }),
-    ],
     ["BADARGUMENTS", "get nowhere: not a path", () => client.get("nowhere")],
-    [
-      "BADARGUMENTS",
-      "set /: data is text or bytes, not object",
-      () => client.set("/", { a: 1 } as unknown as string),
-    ],
     ["BADARGUMENTS", "children /a/: not a path", () => client.children("/a/")],
   ])("is a %s: %s", async (code, message, ask) => {
     const error = await ask().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: "ZooKeeperError", code });
     expect(String(error)).toContain(`ZooKeeperError [${code}]: ${message}`);
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    [
+      "create /t: mode persistentWithTtl needs a ttl",
+      () => client.create("/t", "", { mode: "persistentWithTtl" }),
+    ],
+    [
+      "create /t: mode ephemeral has no ttl",
+      () => client.create("/t", "", { mode: "ephemeral", ttl: 1 }),
+    ],
+    [
+      "create /t: no such mode: odd; there are persistent,",
+      () => client.create("/t", "", { mode: "odd" as "container" }),
+    ],
+    [
+      "create /t: a ttl is a whole number of milliseconds, not NaN",
+      () => client.create("/t", "", { ttl: Number.NaN }),
+    ],
+    [
+      "set /: data is text or bytes, not object",
+      () => client.set("/", { a: 1 } as unknown as string),
+    ],
+    [
+      'option version: "1" is not a whole number',
+      () => client.set("/", "", { version: "1" as unknown as number }),
+    ],
+    ["option watch: true is no function", () => client.get("/", { watch: true as never })],
+    ["setAcl /: an ACL is a list of", () => client.setAcl("/", [{ scheme: "world" }] as never)],
+    ["get: not a path: 7 is no text", () => client.get(7 as never)],
+    ["multi: the ops are a list", () => client.multi({ op: "create" } as never)],
+    ["multi op 1: an op is create,", () => client.multi([{ op: "check", path: "/" }, {}] as never)],
+    [
+      "option ops[0].ephemeral: true is an option nobody knows\n  try     ops[0].mode",
+      () => client.multi([{ op: "create", path: "/t", ephemeral: true } as never]),
+    ],
+    ["multiRead: the ops are a list", () => client.multiRead("/" as never)],
+    [
+      'option ops[0].op: "set" is none of "get", "children"',
+      () => client.multiRead([{ op: "set", path: "/" } as never]),
+    ],
+    ['addWatch /: no such mode: "once"', () => client.addWatch("/", "once" as never, () => {})],
+    ["addWatch /: the watch is no function", () => client.addWatch("/", "persistent", 7 as never)],
+    ["option fromConfig: 7 is no bigint", () => client.reconfig({ fromConfig: 7 as never })],
+    [
+      'option joining: "server.4=…" is not a list',
+      () => client.reconfig({ joining: "server.4=…" as never }),
+    ],
+  ])("that is none is not sent: %s", async (message, ask) => {
+    const error = await ask().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "ZkmsError", code: "ZKMS_BAD_OPTIONS" });
+    expect(String(error)).toContain(message);
   });
 
   test("carries its path, and a stack that leads to the call", async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type ConnectOptions, checkNames, readClientOptions } from "../../../src/client/options.ts";
+import { callOptions } from "../../../src/client/arguments.ts";
+import { type ConnectOptions, readClientOptions } from "../../../src/client/options.ts";
 
 test("what is not given has a default", () => {
   expect(readClientOptions({})).toEqual({
@@ -38,5 +39,5 @@ test.each<[unknown, string]>([
   [{ ephemeral: true }, "option ephemeral: true is an option nobody knows\n  try     mode"],
   [7, "option options: 7 is no object of options\n  try     { mode: … }"],
 ])("a call's options: %j are refused", (options, message) => {
-  expect(() => checkNames(options as object, ["mode", "ttl"])).toThrow(message);
+  expect(() => callOptions(options as object, ["mode", "ttl"])).toThrow(message);
 });

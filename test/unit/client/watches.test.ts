@@ -39,14 +39,16 @@ test("what is told once is used up, what is lasting is not", () => {
   const { told, watches } = oneOfEach();
   told(WatchEventType.deleted, "/a");
   expect(told(WatchEventType.deleted, "/a")).toEqual(["persistent", "recursive", "root"]);
-  expect(watches.toRequest(zxidOf(7))).toEqual({
-    relativeZxid: 7,
-    data: [],
-    exist: [],
-    child: [],
-    persistent: ["/a"],
-    recursive: ["/a", "/"],
-  });
+  expect(watches.toRequests(zxidOf(7))).toEqual([
+    {
+      relativeZxid: 7,
+      data: [],
+      exist: [],
+      child: [],
+      persistent: ["/a"],
+      recursive: ["/a", "/"],
+    },
+  ]);
 });
 
 test("a watch is removed from its kind and path only, and the last one is known", () => {
@@ -64,5 +66,20 @@ test("a watch is removed from its kind and path only, and the last one is known"
     watches.isWatched("/b"),
   ]).toEqual([false, false, true, true, false]);
   watches.clear();
-  expect([watches.isWatched("/a"), watches.toRequest(zxidOf(0))]).toEqual([false, undefined]);
+  expect([watches.isWatched("/a"), watches.toRequests(zxidOf(0))]).toEqual([false, []]);
+});
+
+test("many watches are told in several requests, each of 128 Ki characters at most", () => {
+  const watches = new Watches();
+  const long = "/x".repeat(50 * 1024);
+  for (const kind of ["data", "child", "recursive"] as const) watches.add(kind, long, () => {});
+  watches.add("child", "/a", () => {});
+  const brief = watches.toRequests(zxidOf(7)).map(({ data, child, recursive }) => {
+    return [data, child, recursive].map((paths) => paths.map((path) => path.length));
+  });
+  expect(brief).toEqual([
+    [[102_400], [], []],
+    [[], [102_400, 2], []],
+    [[], [], [102_400]],
+  ]);
 });
