@@ -14,7 +14,7 @@ export interface InstallationOptions {
   readonly classpath?: string | undefined;
 }
 
-const installCommand = "apt-get update && apt-get install -y zookeeper";
+export const installCommand = "apt-get update && apt-get install -y zookeeper";
 /** The jar of Debian's package, whose manifest names all the others but those that write the log and serve the AdminServer. */
 const debianJar = "/usr/share/java/zookeeper.jar";
 const debianOtherJars = ["/usr/share/java/slf4j-simple.jar", "/usr/share/java/servlet-api.jar"];

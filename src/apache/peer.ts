@@ -73,11 +73,19 @@ export class PeerHandle implements Peer {
   }
 
   pause(): Promise<void> {
-    return this.#run(() => this.seat.pause());
+    return this.#run(() => {
+      if (this.seat.isPaused) return;
+      if (!this.seat.isUp) throw this.#isDown("pause");
+      this.seat.pause();
+    });
   }
 
   resume(): Promise<void> {
-    return this.#run(() => this.seat.resume());
+    return this.#run(() => {
+      if (this.seat.isUp) return;
+      if (!this.seat.isPaused) throw this.#isDown("resume");
+      this.seat.resume();
+    });
   }
 
   restart(options: { crash?: boolean; wipe?: boolean } = {}): Promise<void> {

@@ -92,7 +92,7 @@ export class Roster {
   }
 
   error(
-    code: "ZKMS_WAIT_TIMEOUT" | "ZKMS_BAD_STATE",
+    code: "ZKMS_WAIT_TIMEOUT" | "ZKMS_START_TIMEOUT",
     what: string,
     reason: Reason & { readonly cause?: unknown },
   ): ZkmsError {

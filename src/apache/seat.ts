@@ -24,6 +24,8 @@ export class Seat {
   since: Ms = machineNow();
   seen: Survey = silence;
   #end: "stopped" | "crashed" = "stopped";
+  /** Its end was asked for. */
+  #isEnding = false;
   #isPaused = false;
   readonly #gates: Gates;
   readonly #onRole: (from: Role, to: Role) => void;
@@ -39,7 +41,7 @@ export class Seat {
     this.type = options.peer.type;
     this.ports = options.ports;
     this.process = options.process;
-    this.process.onEnd = () => this.#gates.close(this.id);
+    this.process.onEnd = () => this.#ended();
     this.#gates = options.gates;
     this.clientPort = this.#gates.port("client", this.id, "client");
     this.#onRole = options.onRole;
@@ -68,6 +70,11 @@ export class Seat {
     return this.#end;
   }
 
+  /** The process has ended by itself. */
+  get hasFailed(): boolean {
+    return !this.process.isRunning && !this.#isEnding && this.#end === "crashed";
+  }
+
   /** Looks again. */
   async look(): Promise<Survey> {
     const { role } = this;
@@ -85,6 +92,7 @@ export class Seat {
   async start(): Promise<void> {
     if (this.process.isRunning) return;
     const { role } = this;
+    this.#isEnding = false;
     await this.#gates.open(this.id);
     await this.process.start();
     this.#changed(role);
@@ -94,6 +102,7 @@ export class Seat {
     if (!this.process.isRunning) return;
     this.resume();
     const { role } = this;
+    this.#isEnding = true;
     await this.process.stop(timeout);
     this.#end = "stopped";
     this.#changed(role);
@@ -103,6 +112,7 @@ export class Seat {
   async kill(): Promise<boolean> {
     if (!this.process.isRunning) return false;
     const { role } = this;
+    this.#isEnding = true;
     await this.process.kill();
     this.#isPaused = false;
     this.#end = "crashed";
@@ -128,6 +138,13 @@ export class Seat {
   /** Forgets its log and snapshots. */
   async wipe(): Promise<void> {
     await rm(join(this.process.plan.dir, "data"), { recursive: true, force: true });
+  }
+
+  #ended(): void {
+    this.#gates.close(this.id);
+    if (this.#isEnding) return;
+    this.#end = "crashed";
+    this.#changed(this.seen.role);
   }
 
   #changed(from: Role): void {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { ZkmsError } from "../ensemble/errors.ts";
 import { askWord } from "../ensemble/four-letter-word.ts";
 import { clearTimeout, machineNow, setTimeout } from "../runtime/machine-time.ts";
-import type { Installation } from "./installation.ts";
+import { type Installation, installCommand } from "./installation.ts";
 import type { LastWill } from "./last-will.ts";
 
 /** One server's configuration: where it lives, its zoo.cfg, and what only the JVM can be told. */
@@ -89,7 +89,15 @@ export class ServerProcess {
       this.#child = undefined;
       this.onEnd();
     });
-    await once(child, "spawn");
+    try {
+      await once(child, "spawn");
+    } catch (error) {
+      this.#child = undefined;
+      throw new ZkmsError("ZKMS_ENGINE", `${java} cannot be started`, {
+        hint: installCommand,
+        cause: error,
+      });
+    }
   }
 
   /** Waits until the server serves clients; ZKMS_START_TIMEOUT, or ZKMS_ENGINE when the process has ended. */
@@ -98,9 +106,8 @@ export class ServerProcess {
     const { host, clientPort: port } = this.plan;
     return new Promise((resolve, reject) => {
       const ask = (): void => {
-        if (this.#child === undefined) return void this.#fail("ZKMS_ENGINE").catch(reject);
         const left = deadline - machineNow();
-        if (left <= 0) return void this.#fail("ZKMS_START_TIMEOUT").catch(reject);
+        if (this.#child === undefined || left <= 0) return void this.failure().then(reject);
         askWord("srvr", { host, port, timeout: Math.min(left, answerMsMax) }).then(
           (text) => (text.includes("Mode:") ? resolve() : void setTimeout(ask, askAgainMs)),
           () => setTimeout(ask, askAgainMs),
@@ -145,12 +152,15 @@ export class ServerProcess {
     await exited;
   }
 
-  async #fail(code: "ZKMS_ENGINE" | "ZKMS_START_TIMEOUT"): Promise<never> {
+  /** Why it does not serve: it has ended, or takes its time, and what it said last. */
+  async failure(): Promise<ZkmsError> {
     const log = await readFile(this.logFile, "utf8").catch(() => "");
-    const what =
-      code === "ZKMS_ENGINE" ? "the server process has ended" : "the server does not serve";
-    throw new ZkmsError(code, `Apache ZooKeeper on port ${this.plan.clientPort}: ${what}`, {
-      why: log.trim().split("\n").slice(-5).join(" | ") || `nothing in ${this.logFile}`,
-    });
+    const { isRunning } = this;
+    const what = isRunning ? "the server does not serve" : "the server process has ended";
+    return new ZkmsError(
+      isRunning ? "ZKMS_START_TIMEOUT" : "ZKMS_ENGINE",
+      `Apache ZooKeeper on port ${this.plan.clientPort}: ${what}`,
+      { why: log.trim().split("\n").slice(-5).join(" | ") || `nothing in ${this.logFile}` },
+    );
   }
 }

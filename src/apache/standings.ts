@@ -17,6 +17,8 @@ const nowhere = "/zookeeper/no-such-node";
 interface Wait<T> {
   /** What is missing, as the error begins. */
   readonly what: string;
+  /** Default: ZKMS_WAIT_TIMEOUT. */
+  readonly code?: "ZKMS_START_TIMEOUT";
   /** The answer, or undefined for not yet. */
   readonly check: () => Promise<T | undefined>;
   readonly explain?: () => Reason & { readonly cause?: unknown };
@@ -71,7 +73,10 @@ export class Standings {
     }
     await this.until(options, {
       what: "not ready",
+      code: "ZKMS_START_TIMEOUT",
       check: async () => {
+        const failed = seats.find((seat) => seat.hasFailed);
+        if (failed !== undefined) throw await failed.process.failure();
         await this.#roster.look();
         return seats.every((seat) => seat.seen.serving) ? true : undefined;
       },
@@ -143,7 +148,11 @@ export class Standings {
       if (answer !== undefined) return answer;
       if (machineNow() >= deadline) {
         const reason = wait.explain?.() ?? this.#roster.whyNoLeader();
-        throw this.#roster.error("ZKMS_WAIT_TIMEOUT", `${wait.what} after ${timeout} ms`, reason);
+        throw this.#roster.error(
+          wait.code ?? "ZKMS_WAIT_TIMEOUT",
+          `${wait.what} after ${timeout} ms`,
+          reason,
+        );
       }
       await pause();
     }
@@ -153,6 +162,7 @@ export class Standings {
   async #listening(seats: readonly Seat[], options: WaitOptions): Promise<void> {
     await this.until(options, {
       what: "not started",
+      code: "ZKMS_START_TIMEOUT",
       check: async () => {
         const answers = await Promise.all(seats.map((seat) => seat.process.isListening()));
         return answers.every((isListening) => isListening) ? true : undefined;

@@ -21,6 +21,11 @@ export function resolveEngine(
     if (value === undefined || value === harmless) continue;
     throw unsupportedOption(option, value, 'engine: "embedded"');
   }
+  for (const [index, peer] of (given.list("peers") ?? []).entries()) {
+    const skew = typeof peer === "object" && peer !== null && Reflect.get(peer, "clockSkew");
+    if (!skew) continue;
+    throw unsupportedOption(`peers[${index}].clockSkew`, skew, 'engine: "embedded"');
+  }
   return engine;
 }
 
@@ -35,11 +40,8 @@ function engineOf(given: Given, fromEnvironment: string | undefined): ApacheEngi
     const jvmArgs = (engine.list("jvmArgs") ?? []).map(String);
     return { kind: "apache", ...classpath, ...java, jvmArgs };
   }
-  const named = new Given(
-    value === undefined ? "environment" : "",
-    { engine: value ?? fromEnvironment },
-    { names: ["engine"] },
-  );
-  const name = named.oneOf("engine", "embedded", ["embedded", "apache"]);
+  const option = value === undefined ? "ZKMS_ENGINE" : "engine";
+  const named = new Given("", { [option]: value ?? fromEnvironment }, { names: [option] });
+  const name = named.oneOf(option, "embedded", ["embedded", "apache"]);
   return name === "apache" ? { kind: "apache" } : undefined;
 }

@@ -368,7 +368,6 @@ describe("Apache's processes", () => {
   test.each([
     ["clock", "manual"],
     ["peerLinks", "memory"],
-    ["network", { latency: 1 }],
     ["sasl", { digest: { bob: "pw" } }],
     ["tls", true],
   ])("do not take %s", (option, value) => {
@@ -377,7 +376,16 @@ describe("Apache's processes", () => {
     );
   });
 
+  test("are in the time of their machine", () => {
+    const peers = [{}, { clockSkew: 5 }, { clockSkew: 0 }];
+    expect(refusal({ engine: "apache", peers })).toMatch(
+      "ZKMS_UNSUPPORTED]: option peers[1].clock",
+    );
+  });
+
   test("an unknown engine in the environment is named as such", () => {
-    expect(() => asked(undefined, "apachee")).toThrow("environment.engine");
+    expect(() => asked(undefined, "apachee")).toThrow(
+      'option ZKMS_ENGINE: "apachee" is none of "embedded", "apache"',
+    );
   });
 });
