@@ -7,7 +7,7 @@ import { MemoryLinks, type MemoryNet } from "./memory-links.ts";
 import { PeerProcess } from "./peer-process.ts";
 import type { Port } from "./ports.ts";
 import type { SideDoor } from "./side-door.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { PeerAddress, Surroundings } from "./surroundings.ts";
 import { TcpLinks } from "./tcp-links.ts";
 
 export type HostState = "stopped" | "running" | "paused" | "crashed";
@@ -37,6 +37,8 @@ export interface PeerHostOptions {
   readonly sid: Sid;
   readonly world: Surroundings;
   readonly ports: { readonly client: Port; readonly quorum: Port; readonly election: Port };
+  /** Where its fellows find it. */
+  readonly address: PeerAddress;
   /** For clients that speak TLS. */
   readonly secure: SecurePort | undefined;
   /** Its AdminServer's. */
@@ -54,6 +56,7 @@ export interface PeerHostOptions {
 export class PeerHost {
   readonly sid: Sid;
   readonly ports: PeerPorts;
+  readonly address: PeerAddress;
   readonly #options: PeerHostOptions;
   #state: HostState = "stopped";
   #since = 0;
@@ -61,6 +64,7 @@ export class PeerHost {
 
   constructor(options: PeerHostOptions) {
     this.sid = options.sid;
+    this.address = options.address;
     this.#options = options;
     const { client, quorum, election } = options.ports;
     this.ports = {

@@ -28,7 +28,11 @@ export class PortKeeper {
     this.#opening ??= this.#open();
     await this.#opening;
     const holder = await this.#hold(port);
-    return new Port(this.#address, holder, (number) => this.#hold(number));
+    const number = holder.localPort ?? 0;
+    return new Port(
+      { host: this.#address, port: number },
+      { holder, again: () => this.#hold(number) },
+    );
   }
 
   /** The host as an address; after the first reservation. */
@@ -76,22 +80,35 @@ export class PortKeeper {
   }
 }
 
-/** One reserved port, on which a peer listens while it runs. */
+/** Where a peer listens. */
+export interface FixedAddress {
+  /** undefined: every address. */
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+/** What keeps a port while nobody listens on it. */
+interface Reservation {
+  readonly holder: Socket;
+  readonly again: () => Promise<Socket>;
+}
+
+/** One port, on which a peer listens while it runs; without a reservation it is anybody's at other times. */
 export class Port {
   readonly number: number;
-  readonly #host: string;
-  readonly #holdAgain: (port: number) => Promise<Socket>;
+  readonly #host: string | undefined;
+  readonly #holdAgain: (() => Promise<Socket>) | undefined;
   #holder: Socket | undefined;
   #server: Server | undefined;
   /** Connections that a paused process has not accepted. */
   #backlog: Socket[] | undefined;
   #onConnection: (socket: Socket) => void = () => {};
 
-  constructor(host: string, holder: Socket, holdAgain: (port: number) => Promise<Socket>) {
+  constructor({ host, port }: FixedAddress, reservation?: Reservation) {
     this.#host = host;
-    this.#holder = holder;
-    this.number = holder.localPort ?? 0;
-    this.#holdAgain = holdAgain;
+    this.number = port;
+    this.#holder = reservation?.holder;
+    this.#holdAgain = reservation?.again;
   }
 
   get isOpen(): boolean {
@@ -125,7 +142,7 @@ export class Port {
     for (const socket of this.#backlog ?? []) socket.resetAndDestroy();
     this.#backlog = undefined;
     if (this.#holder !== undefined) return;
-    this.#holdAgain(this.number).then(
+    this.#holdAgain?.().then(
       (holder) => {
         this.#holder = holder;
       },
@@ -145,7 +162,7 @@ export class Port {
   }
 
   async #open(server: Server): Promise<void> {
-    const address = { host: this.#host, port: this.number };
+    const address = { ...(this.#host !== undefined && { host: this.#host }), port: this.number };
     try {
       await listening(server, address);
     } catch (error) {
@@ -166,7 +183,7 @@ export class Port {
 }
 
 /** Resolves when the server listens, or was closed before it could. */
-function listening(server: Server, address: { host: string; port: number }): Promise<void> {
+function listening(server: Server, address: { host?: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.once("close", resolve);

@@ -10,7 +10,7 @@ import { Dialer } from "./dialer.ts";
 import { setImmediate } from "./machine-time.ts";
 import { MemoryNet } from "./memory-links.ts";
 import { PeerHost } from "./peer-host.ts";
-import { PortKeeper } from "./ports.ts";
+import { type FixedAddress, Port, PortKeeper } from "./ports.ts";
 import { SideDoor } from "./side-door.ts";
 import type { PeerAddress, Surroundings } from "./surroundings.ts";
 import type { TlsKeys } from "./tls-gate.ts";
@@ -42,14 +42,19 @@ export interface OutsidePeer extends PeerAddress {
   readonly sid: Sid;
 }
 
-/** A host's ports; 0 or missing: any free one; of TLS and the AdminServer none. */
+/** A number is reserved on the world's host, 0 is any free one; an address is listened on only while the peer runs. */
+export type PortChoice = number | FixedAddress;
+
+/** A host's ports; missing: any free one; of TLS and the AdminServer none. */
 export interface HostPorts {
-  readonly client?: number;
-  readonly quorum?: number;
-  readonly election?: number;
-  readonly secure?: { readonly port: number; readonly keys: TlsKeys } | undefined;
+  readonly client?: PortChoice;
+  readonly quorum?: PortChoice;
+  readonly election?: PortChoice;
+  /** What its fellows know it as; missing: the world's host and these ports. */
+  readonly address?: PeerAddress;
+  readonly secure?: { readonly port: PortChoice; readonly keys: TlsKeys } | undefined;
   readonly admin?:
-    | { readonly port: number; readonly onConnection: (socket: Socket) => void }
+    | { readonly port: PortChoice; readonly onConnection: (socket: Socket) => void }
     | undefined;
 }
 
@@ -103,17 +108,22 @@ export class World implements Surroundings {
   async addHost(sid: Sid, ports: HostPorts = {}): Promise<PeerHost> {
     const { admin, secure } = ports;
     const [client, quorum, election, adminPort, securePort] = await Promise.all([
-      this.#ports.reserve(ports.client ?? 0),
-      this.#ports.reserve(ports.quorum ?? 0),
-      this.#ports.reserve(ports.election ?? 0),
-      admin && this.#ports.reserve(admin.port),
-      secure && this.#ports.reserve(secure.port),
+      this.#port(ports.client),
+      this.#port(ports.quorum),
+      this.#port(ports.election),
+      admin && this.#port(admin.port),
+      secure && this.#port(secure.port),
     ]);
     const { juteMaxBuffer, maxClientCnxns, maxCnxns = 0, onReport, onFailure } = this.#options;
     const host = new PeerHost({
       sid,
       world: this,
       ports: { client, quorum, election },
+      address: ports.address ?? {
+        host: this.#ports.address,
+        quorumPort: quorum.number,
+        electionPort: election.number,
+      },
       secure: secure && securePort && { port: securePort, keys: secure.keys },
       admin: admin && adminPort && new SideDoor(adminPort, admin.onConnection),
       memoryNet: this.#memoryNet,
@@ -180,10 +190,7 @@ export class World implements Surroundings {
   // ------------------------------------------------------------------ for the hosts
 
   addressOf(sid: Sid): PeerAddress | undefined {
-    const host = this.#hosts.get(sid);
-    if (host === undefined) return this.#outside.get(sid);
-    const { quorum: quorumPort, election: electionPort } = host.ports;
-    return { host: this.#ports.address, quorumPort, electionPort };
+    return this.#hosts.get(sid)?.address ?? this.#outside.get(sid);
   }
 
   isOurs(sid: Sid): boolean {
@@ -267,6 +274,10 @@ export class World implements Surroundings {
     this.#memoryNet?.shift();
     this.#each((host) => host.process?.clients.shift());
     this.turn.reschedule();
+  }
+
+  async #port(choice: PortChoice = 0): Promise<Port> {
+    return typeof choice === "number" ? await this.#ports.reserve(choice) : new Port(choice);
   }
 
   #crash(end: Endpoint): void {
