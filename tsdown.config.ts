@@ -23,6 +23,7 @@ export default defineConfig({
     "src/jest/global-setup.ts",
     "src/jest/global-teardown.ts",
     "src/cli/main.ts",
+    "src/cli/java/main.ts",
   ],
   format: ["esm", "cjs"],
   platform: "node",

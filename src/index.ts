@@ -43,3 +43,4 @@ export type {
 } from "./ensemble/api-controls.ts";
 export { type ErrorCode, ZkmsError } from "./ensemble/errors.ts";
 export { startEnsemble } from "./ensemble/start.ts";
+export { type RunningPeer, type StartPeerOptions, startPeer } from "./zoo-cfg/start-peer.ts";

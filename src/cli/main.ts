@@ -1,12 +1,19 @@
 #!/usr/bin/env node
 // The command `zookeeper-memory-server`: an ensemble for programs in any language, up until it is told to stop.
-import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { Ensemble } from "../ensemble/api.ts";
 import { optionsFromEnvironment } from "../ensemble/environment.ts";
-import { codeOf } from "../ensemble/errors.ts";
 import { startEnsemble } from "../ensemble/start.ts";
+import { runPeer } from "../zoo-cfg/start-peer.ts";
+import { readZooCfg } from "../zoo-cfg/zoo-cfg.ts";
 import { type Invocation, readArguments, usage } from "./arguments.ts";
+import { explain } from "./explain.ts";
+import { makeJavaHome } from "./java/java-home.ts";
 import { stopSignals, whenAborted } from "./stop-signals.ts";
+import { packageVersion } from "./version.ts";
+
+/** What stands in for java; beside this one in the package. */
+const javaProgram = new URL("./java/main.mjs", import.meta.url);
 
 run().catch((error: unknown) => {
   console.error(explain(error));
@@ -20,11 +27,35 @@ async function run(): Promise<void> {
       process.stdout.write(usage);
       return;
     case "version":
-      console.log(version());
+      console.log(packageVersion());
       return;
     case "start":
       return serve(invocation);
+    case "peer":
+      return serveOne(invocation);
+    case "java-home":
+      console.log(makeJavaHome([process.execPath, fileURLToPath(javaProgram)]));
+      return;
   }
+}
+
+/** One peer of a zoo.cfg, until it is told to stop. */
+async function serveOne({ config, json }: Extract<Invocation, { what: "peer" }>): Promise<void> {
+  const stop = stopSignals();
+  const peer = await runPeer(readZooCfg(config), {
+    saslUsers: undefined,
+    warn: (text) => console.error(text),
+    failed: (error) => {
+      console.error(explain(error));
+      process.exit(1);
+    },
+  });
+  const { clientPort } = peer;
+  console.log(json ? JSON.stringify({ ready: true, clientPort, pid: process.pid }) : clientPort);
+  const awake = setInterval(() => {}, 2 ** 30);
+  await whenAborted(stop);
+  clearInterval(awake);
+  await peer[Symbol.asyncDispose]();
 }
 
 async function serve(invocation: Extract<Invocation, { what: "start" }>): Promise<void> {
@@ -63,24 +94,4 @@ async function announce(ensemble: Ensemble, json: boolean): Promise<void> {
   console.log(connectString);
   for (const { id, address, role } of peers) console.error(`peer ${id}  ${address}  ${role}`);
   console.error(`seed ${seed}; Ctrl-C stops`);
-}
-
-/** Ours and those of the arguments say what was wrong; of anything else the stack is wanted too. */
-function explain(error: unknown): string {
-  const code = codeOf(error);
-  if (code?.startsWith("ERR_PARSE_ARGS") && error instanceof Error) {
-    // What follows the first sentence is about arguments that start with a dash.
-    return `${error.message.split(". ")[0]}\n  try     --help`;
-  }
-  if (code?.startsWith("ZKMS_")) return String(error);
-  return error instanceof Error ? (error.stack ?? String(error)) : String(error);
-}
-
-/** package.json is two folders up, from src/cli as from dist/cli. */
-function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  const manifest: unknown = JSON.parse(text);
-  return typeof manifest === "object" && manifest !== null && "version" in manifest
-    ? String(manifest.version)
-    : "unknown";
 }

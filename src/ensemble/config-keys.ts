@@ -126,6 +126,14 @@ const fates: Readonly<Record<string, Fate>> = {
   watchManagerName: lacking,
 };
 
+/** What becomes of a key: "lacking" is known to Apache and not built here, "unknown" is known to nobody. */
+export function standingOf(key: string): "works" | "moot" | "lacking" | "unknown" {
+  const fate = fates[key];
+  if (fate === undefined) return "unknown";
+  if (fate === "moot") return "moot";
+  return fate === "setting" || "option" in fate ? "works" : "lacking";
+}
+
 /**
  * Splits `config` into our options, to be checked as if they were given by their own names, and settings; `keys` are those that
  * no option stands for. With `takesAll`, as by Apache itself, no known key is refused for being unsupported.

@@ -14,10 +14,14 @@ export class Program implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #waits = new Set<() => void>();
 
-  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  constructor(
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+    command: readonly string[] = [process.execPath, "--import", "tsx"],
+  ) {
     const env = { ...withoutRunner(process.env), ...environment };
-    const command = ["--import", "tsx", ...args];
-    this.#child = spawn(process.execPath, command, { cwd: root, env, stdio: "pipe" });
+    const [file = "", ...first] = command;
+    this.#child = spawn(file, [...first, ...args], { cwd: root, env, stdio: "pipe" });
     this.#collect(this.#child.stdout, this.stdout);
     this.#collect(this.#child.stderr, this.stderr);
     this.ended = once(this.#child, "close").then(([code, signal]) => ({ code, signal }));

@@ -13,7 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ["core/quorum", "core/tree", "core/session"],
   ["core/server"],
   ["runtime", "sim"],
-  ["ensemble", "client", "control", "admin", "cli", "apache", "check"],
+  ["ensemble", "client", "control", "admin", "cli", "apache", "check", "zoo-cfg"],
   [""], // src/index.ts, the package's entry
   ["vitest", "jest", "node-test"],
 ];

@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+// The command `java` of the folder that `zookeeper-memory-server java-home` makes: runs our peer where ZooKeeper's is asked for.
+import { readFileSync } from "node:fs";
+import { askWord } from "../../ensemble/four-letter-word.ts";
+import { runPeer } from "../../zoo-cfg/start-peer.ts";
+import { readZooCfg, standaloneCfg, type ZooCfg } from "../../zoo-cfg/zoo-cfg.ts";
+import { explain } from "../explain.ts";
+import { stopSignals, whenAborted } from "../stop-signals.ts";
+import { packageVersion } from "../version.ts";
+import { type JavaCommand, readJavaCommand } from "./command-line.ts";
+import { usersOf } from "./login-configuration.ts";
+import { handOver } from "./real-java.ts";
+
+/** QuorumPeerMain's own, for a configuration that it cannot use. */
+const badConfiguration = 2;
+const wordTimeoutMs = 5_000;
+
+const mains: Readonly<Record<string, (command: JavaCommand) => Promise<void>>> = {
+  "org.apache.zookeeper.server.quorum.QuorumPeerMain": (command) => serve(command, read(command)),
+  "org.apache.zookeeper.server.ZooKeeperServerMain": (command) =>
+    serve(command, { ...read(command), members: undefined }),
+  "org.apache.zookeeper.client.FourLetterWordMain": ask,
+  "org.apache.zookeeper.version.VersionInfoMain": async () => {
+    console.log(`Apache ZooKeeper, version ${packageVersion()}-zookeeper-memory-server`);
+  },
+};
+
+const argv = process.argv.slice(2);
+const command = readJavaCommand(argv);
+const main = mains[command.main ?? ""];
+if (main === undefined) handOver(argv);
+else {
+  start(main).catch((error: unknown) => {
+    console.error(explain(error));
+    process.exit(badConfiguration);
+  });
+}
+
+/** Whatever it throws, and when, comes as a rejection. */
+async function start(chosen: (command: JavaCommand) => Promise<void>): Promise<void> {
+  await chosen(command);
+}
+
+/** One argument is a configuration file; more are a port, a data directory, a tickTime and a limit of connections. */
+function read({ args, properties }: JavaCommand): ZooCfg {
+  const jvm = new Map(
+    [...properties].map(([key, value]) => [key.replace(/^zookeeper\./, ""), value]),
+  );
+  const [file = "", ...more] = args;
+  return more.length === 0 ? readZooCfg(file, jvm) : standaloneCfg(args, jvm);
+}
+
+async function serve({ properties }: JavaCommand, cfg: ZooCfg): Promise<void> {
+  const stop = stopSignals();
+  const login = properties.get("java.security.auth.login.config");
+  const section = properties.get("zookeeper.sasl.serverconfig") ?? "Server";
+  const peer = await runPeer(cfg, {
+    saslUsers: login === undefined ? undefined : usersOf(readFileSync(login, "utf8"), section),
+    warn: (text) => console.error(text),
+    failed: (error) => {
+      console.error(explain(error));
+      process.exit(1);
+    },
+  });
+  const awake = setInterval(() => {}, 2 ** 30);
+  await whenAborted(stop);
+  clearInterval(awake);
+  await peer[Symbol.asyncDispose]();
+}
+
+/** `host port word [isSecure]`. */
+async function ask({ args: [host = "", port, word = ""] }: JavaCommand): Promise<void> {
+  const to = { host, port: Number(port), timeout: wordTimeoutMs };
+  process.stdout.write(await askWord(word, to));
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from "node:crypto";
+import { standingOf } from "../ensemble/config-keys.ts";
+import { ZkmsError } from "../ensemble/errors.ts";
+import { type ResolvedOptions, resolveOptions } from "../ensemble/options.ts";
+import type { Listening, ZooCfg } from "./zoo-cfg.ts";
+
+/** How one peer runs, apart from where it lives and whom it knows. */
+export interface PeerSettings {
+  readonly options: ResolvedOptions;
+  /** forceSync: an ack waits for the disk. */
+  readonly fsync: boolean;
+  /** undefined: no AdminServer. */
+  readonly admin: Listening | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** What Apache takes where a file is silent and an ensemble of ours takes something else. */
+const apacheDefaults: Readonly<Record<string, string>> = {
+  tickTime: "3000",
+  maxClientCnxns: "60",
+  extendedTypesEnabled: "false",
+  "4lw.commands.whitelist": "srvr",
+};
+const ticksOfSessionMax = 20;
+const adminPort = 8080;
+
+/** What is said of a key that has no effect, by the standing it has. */
+const remarks = {
+  moot: "has no effect here",
+  lacking: "is not supported and has no effect",
+  unknown: "is no key of ZooKeeper's and has no effect",
+} as const;
+
+export function settle(
+  { file, keys }: ZooCfg,
+  saslUsers: Readonly<Record<string, string>> | undefined,
+): PeerSettings {
+  const warnings: string[] = [];
+  const config = new Map(Object.entries(apacheDefaults));
+  const admin = adminOf(keys);
+  for (const [written, value] of keys) {
+    const key = written.replace(/^zookeeper\./, "");
+    if (silent(key)) continue;
+    const standing = standingOf(key);
+    if (standing !== "unknown") config.set(key, value);
+    if (standing !== "works") warnings.push(`${written} ${remarks[standing]}`);
+    if (standing === "lacking") config.delete(key);
+  }
+  if (!config.has("maxSessionTimeout")) {
+    const tickTime = Number(config.get("tickTime"));
+    if (Number.isInteger(tickTime)) {
+      config.set("maxSessionTimeout", String(tickTime * ticksOfSessionMax));
+    }
+  }
+  try {
+    const options = resolveOptions(
+      {
+        peers: 1,
+        superUser: false,
+        config: Object.fromEntries(config),
+        ...(saslUsers !== undefined && { sasl: { digest: saslUsers } }),
+      },
+      { seed: undefined, randomSeed: () => randomBytes(4).toString("hex") },
+    );
+    return { options, fsync: keys.get("forceSync")?.toLowerCase() !== "no", admin, warnings };
+  } catch (error) {
+    if (!(error instanceof ZkmsError)) throw error;
+    throw new ZkmsError("ZKMS_BAD_OPTIONS", `${file}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Read elsewhere, or nothing that anybody could miss. */
+const silent = (key: string): boolean =>
+  key.startsWith("admin.") ||
+  key.startsWith("authProvider.") ||
+  ["electionAlg", "forceSync", "log.dir", "log.file", "root.logger", "datadir.autocreate"].includes(
+    key,
+  ) ||
+  key.startsWith("jmx.");
+
+function adminOf(keys: ReadonlyMap<string, string>): Listening | undefined {
+  const value = (key: string): string | undefined =>
+    keys.get(`admin.${key}`) ?? keys.get(`zookeeper.admin.${key}`);
+  if (value("enableServer")?.toLowerCase() === "false") return undefined;
+  const host = value("serverAddress");
+  return {
+    host: host === "0.0.0.0" ? undefined : host,
+    port: Number(value("serverPort") ?? adminPort),
+  };
+}

@@ -1,0 +1,197 @@
+import { lookup } from "node:dns/promises";
+import { createServer, type Server } from "node:net";
+import { adminServer } from "../admin/server.ts";
+import { zxidZero } from "../core/base/ids.ts";
+import { type EnsembleConfig, type Member, memberOf } from "../core/quorum/config.ts";
+import type { Role } from "../ensemble/api-controls.ts";
+import { asyncDispose } from "../ensemble/disposal.ts";
+import { codeOf, ZkmsError } from "../ensemble/errors.ts";
+import { makePeer, type PeerBirth } from "../ensemble/make-peer.ts";
+import { storageError } from "../ensemble/peer-storage.ts";
+import { publicRole } from "../ensemble/seat.ts";
+import { DataDirectory } from "../runtime/disk/data-directory.ts";
+import type { PeerHost } from "../runtime/peer-host.ts";
+import { World } from "../runtime/world.ts";
+import { type PeerSettings, settle } from "./peer-settings.ts";
+import { type Listening, readZooCfg, type ZooCfg } from "./zoo-cfg.ts";
+
+/** A peer that `startPeer` runs. */
+export interface RunningPeer extends AsyncDisposable {
+  /** 0: the configuration gives it none. */
+  readonly clientPort: number;
+  role(): Promise<Role>;
+}
+
+export interface StartPeerOptions {
+  /** Path of a zoo.cfg. */
+  readonly config: string;
+  /** Stops the peer when it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** What only a command line in the place of Java's can say. */
+export interface CommandLine {
+  /** Of the login configuration's section `Server`. */
+  readonly saslUsers: Readonly<Record<string, string>> | undefined;
+  readonly warn: (text: string) => void;
+  /** The peer has stopped: a bug of ours, or a disk that failed. */
+  readonly failed: (error: unknown) => void;
+}
+
+const library: CommandLine = {
+  saslUsers: undefined,
+  warn: (text) => process.emitWarning(text, "ZkmsWarning"),
+  failed: (error) => process.emitWarning(`the peer stopped: ${error}`, "ZkmsWarning"),
+};
+
+/**
+ * Runs one peer as Apache's QuorumPeerMain would run it, from a zoo.cfg: fixed ports, Apache's defaults. Resolves when it listens
+ * and looks for its fellows. Throws ZKMS_BAD_OPTIONS with the file and the line, ZKMS_PORT_IN_USE.
+ *
+ * ```ts
+ * await using peer = await startPeer({ config: "conf/zoo.cfg" });
+ * ```
+ */
+export async function startPeer({ config, signal }: StartPeerOptions): Promise<RunningPeer> {
+  signal?.throwIfAborted();
+  return await runPeer(readZooCfg(config), library, signal);
+}
+
+export async function runPeer(
+  cfg: ZooCfg,
+  commandLine: CommandLine,
+  signal?: AbortSignal,
+): Promise<RunningPeer> {
+  const settings = settle(cfg, commandLine.saslUsers);
+  const remarks = [...cfg.warnings, ...settings.warnings];
+  for (const remark of remarks) commandLine.warn(`${cfg.file}: ${remark}`);
+  const world = new World({
+    ...settings.options,
+    maxCnxns: settings.options.settings.maxCnxns,
+    peerLinks: cfg.members === undefined ? "memory" : "tcp",
+    onReport: () => {},
+    onTurn: () => {},
+    onFailure: (_, error) => commandLine.failed(error),
+  });
+  let admin: Server | undefined;
+  let directory: DataDirectory | undefined;
+  let closing: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    admin?.close();
+    await world.close();
+    await directory?.close();
+  };
+  const close = (): Promise<void> => {
+    closing ??= end();
+    return closing;
+  };
+  try {
+    directory = await openDirectory(cfg, settings);
+    const host = await addHost(world, cfg);
+    const birth = birthOf(cfg, settings, world);
+    await host.start(() => makePeer(birth), directory.newStore());
+    admin = settings.admin && (await openAdmin(settings.admin, host, world, commandLine));
+    const peer: RunningPeer = {
+      clientPort: cfg.client?.port ?? 0,
+      role: async () =>
+        host.state === "running" ? publicRole(host.peer?.role ?? "looking") : host.state,
+      [asyncDispose]: close,
+    };
+    signal?.addEventListener("abort", () => void close().catch(commandLine.failed), { once: true });
+    return peer;
+  } catch (error) {
+    await close();
+    throw startError(error, cfg);
+  }
+}
+
+async function addHost(world: World, cfg: ZooCfg): Promise<PeerHost> {
+  const { sid, members, quorumListenOnAllIPs } = cfg;
+  for (const member of members?.members ?? []) if (member.sid !== sid) world.addOutsidePeer(member);
+  const client = cfg.client && { ...cfg.client, host: await addressOf(cfg.client.host) };
+  const own = members && memberOf(members, sid);
+  if (own === undefined) return await world.addHost(sid, { ...(client && { client }) });
+  const host = quorumListenOnAllIPs ? undefined : await addressOf(own.host);
+  return await world.addHost(sid, {
+    ...(client && { client }),
+    quorum: { host, port: own.quorumPort },
+    election: { host, port: own.electionPort },
+    address: own,
+  });
+}
+
+function openDirectory(
+  { sid, members, dataDir, dataLogDir }: ZooCfg,
+  { options, fsync }: PeerSettings,
+): Promise<DataDirectory> {
+  const standalone = members === undefined;
+  return DataDirectory.open({
+    dataDir,
+    dataLogDir,
+    sid: standalone ? undefined : sid,
+    fsync,
+    loseUnsynced: false,
+    juteMaxBuffer: options.juteMaxBuffer,
+    standalone,
+    ...options.settings.files,
+  });
+}
+
+const birthOf = (cfg: ZooCfg, { options }: PeerSettings, world: World): PeerBirth => ({
+  sid: cfg.sid,
+  config: cfg.members ?? alone(cfg),
+  clientPort: cfg.client?.port ?? -1,
+  dataDir: cfg.dataDir,
+  options,
+  wallOffset: world.clock.wallOffset,
+});
+
+/** As the quorum's machines know a server that has none. */
+function alone({ sid, client }: ZooCfg): EnsembleConfig {
+  const member: Member = {
+    sid,
+    host: "127.0.0.1",
+    quorumPort: 0,
+    electionPort: 0,
+    role: "participant",
+    client: client && `${client.host ?? "0.0.0.0"}:${client.port}`,
+    weight: 1,
+    group: undefined,
+  };
+  return { version: zxidZero, members: [member] };
+}
+
+/** An AdminServer that cannot have its port is done without, as by Apache's peers. */
+async function openAdmin(
+  { host, port }: Listening,
+  peerHost: PeerHost,
+  world: World,
+  { warn }: CommandLine,
+): Promise<Server | undefined> {
+  const onConnection = adminServer({ peer: () => peerHost.peer, now: () => world.clock.now() });
+  const server = createServer(onConnection).unref();
+  const address = { port, ...(host !== undefined && { host }) };
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(address, resolve);
+    });
+    return server;
+  } catch (error) {
+    warn(
+      `the AdminServer cannot listen on port ${port} (${codeOf(error)}), the peer goes on without it`,
+    );
+    return undefined;
+  }
+}
+
+/** Of a name with addresses of both kinds the older one, which Java prefers. */
+async function addressOf(host: string | undefined): Promise<string | undefined> {
+  return host === undefined ? undefined : (await lookup(host, { verbatim: false })).address;
+}
+
+function startError(error: unknown, { sid }: ZooCfg): unknown {
+  if (codeOf(error) !== "EADDRINUSE") return storageError(sid, "cannot start", error);
+  const text = error instanceof Error ? error.message : String(error);
+  return new ZkmsError("ZKMS_PORT_IN_USE", text, { hint: "another server's port", cause: error });
+}

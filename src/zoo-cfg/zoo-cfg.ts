@@ -1,0 +1,240 @@
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { type Sid, sidOf } from "../core/base/ids.ts";
+import { type EnsembleConfig, memberOf, parseConfig, votersOf } from "../core/quorum/config.ts";
+import { codeOf, ZkmsError } from "../ensemble/errors.ts";
+import { type Property, parseProperties } from "./java-properties.ts";
+
+/** What a zoo.cfg and the files it leads to say about one peer, in Apache's meaning (`QuorumPeerConfig`). */
+export interface ZooCfg {
+  readonly file: string;
+  readonly sid: Sid;
+  /** undefined: a standalone server. */
+  readonly members: EnsembleConfig | undefined;
+  /** Where clients connect; undefined: nowhere. */
+  readonly client: Listening | undefined;
+  readonly dataDir: string;
+  readonly dataLogDir: string;
+  /** The peer listens to its fellows on every address, not on the one that they know. */
+  readonly quorumListenOnAllIPs: boolean;
+  /** Every other key, those of the JVM included. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** What is not as the file's author may think, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export interface Listening {
+  /** undefined: every address. */
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+/**
+ * Reads a configuration file, the dynamic one that it names, and myid. `jvm` are the properties that stand in the command line,
+ * without their "zookeeper."; the file's own keys win over them. Throws ZKMS_BAD_OPTIONS with the file and the line.
+ */
+export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new Map()): ZooCfg {
+  const written = new Entries(file);
+  const warnings: string[] = [];
+  const dataDir = written.take("dataDir") ?? written.lacks("dataDir");
+  const dynamicFile = written.take("dynamicConfigFile");
+  const inline = written.takeAll(isMembership);
+  if (dynamicFile !== undefined && inline.length > 0) {
+    throw written.bad(inline[0], "belongs into the dynamic configuration file");
+  }
+  const members = membersOf(
+    dynamicFile === undefined
+      ? { file, entries: inline }
+      : { file: dynamicFile, entries: new Entries(dynamicFile).takeAll(() => true) },
+    { standaloneEnabled: written.flag("standaloneEnabled", true), warnings },
+  );
+  const sid = members === undefined ? sidOf(1) : readSid(dataDir);
+  const own = members && memberOf(members, sid);
+  if (members !== undefined) {
+    if (own === undefined) {
+      throw refusal(join(dataDir, "myid"), `${sid} is no server of ${dynamicFile ?? file}`);
+    }
+    for (const key of ["initLimit", "syncLimit"]) if (!written.has(key)) written.lacks(key);
+  }
+  const peerType = written.take("peerType")?.toLowerCase();
+  if (own !== undefined && (peerType ?? "participant") !== own.role) {
+    warnings.push(`server.${sid} is a ${own.role} by its line, which counts, not by peerType`);
+  }
+  const client = clientOf(written, own?.client);
+  const dataLogDir = written.take("dataLogDir") ?? dataDir;
+  const quorumListenOnAllIPs = written.flag("quorumListenOnAllIPs", false);
+  const keys = new Map([...jvm, ...written.rest()]);
+  return {
+    file,
+    sid,
+    members,
+    client,
+    dataDir,
+    dataLogDir,
+    quorumListenOnAllIPs,
+    keys,
+    warnings,
+  };
+}
+
+/** A standalone server by arguments: client port, data directory, tickTime, connections of one address. */
+export function standaloneCfg(
+  [port = "", dataDir = "", tickTime, maxClientCnxns]: readonly string[],
+  jvm: ReadonlyMap<string, string>,
+): ZooCfg {
+  const file = "the command line";
+  if (!/^\d{1,5}$/.test(port)) throw refusal(file, `${JSON.stringify(port)} is no client port`);
+  const keys = new Map(jvm);
+  if (tickTime !== undefined) keys.set("tickTime", tickTime);
+  if (maxClientCnxns !== undefined) keys.set("maxClientCnxns", maxClientCnxns);
+  return {
+    file,
+    sid: sidOf(1),
+    members: undefined,
+    client: { host: undefined, port: Number(port) },
+    dataDir,
+    dataLogDir: dataDir,
+    quorumListenOnAllIPs: false,
+    keys,
+    warnings: [],
+  };
+}
+
+const isMembership = (key: string): boolean => /^(server\.|group|weight)/.test(key);
+
+interface Membership {
+  readonly file: string;
+  readonly entries: readonly Property[];
+}
+
+function membersOf(
+  { file, entries }: Membership,
+  { standaloneEnabled, warnings }: { standaloneEnabled: boolean; warnings: string[] },
+): EnsembleConfig | undefined {
+  if (entries.length === 0) return undefined;
+  const lines = entries.map((entry) => {
+    const text = `${entry.key.trim()}=${entry.value.trim()}`;
+    if (entry.key.trim() === "version")
+      throw refusal(at(file, entry), "a version has no place here");
+    understood(text, at(file, entry));
+    return text;
+  });
+  // A dynamic file's version is the hexadecimal end of its name.
+  const [, version] = /\.([0-9a-fA-F]+)$/.exec(basename(file)) ?? [];
+  if (version !== undefined) lines.push(`version=${version}`);
+  const config = understood(lines.join("\n"), file);
+  const voters = votersOf(config).length;
+  const observers = config.members.length - voters;
+  if (voters === 0) throw refusal(file, "there is no participant among the servers");
+  if (voters > 1 || !standaloneEnabled) {
+    if (voters === 2) warnings.push("two servers tolerate the failure of none, a third would help");
+    return config;
+  }
+  if (observers > 0) throw refusal(file, "observers need at least two participants");
+  warnings.push("one server alone runs standalone, its server line is ignored");
+  return undefined;
+}
+
+function understood(text: string, where: string): EnsembleConfig {
+  try {
+    return parseConfig(text);
+  } catch (error) {
+    throw refusal(where, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function readSid(dataDir: string): Sid {
+  const file = join(dataDir, "myid");
+  const text = contentOf(file).trim();
+  if (!/^\d{1,3}$/.test(text) || Number(text) > 255) {
+    throw refusal(file, `${JSON.stringify(text)} is no number of a server, 1 to 255`);
+  }
+  return sidOf(Number(text));
+}
+
+/** clientPort, or what the peer's own line says behind its semicolon; they must not contradict each other. */
+function clientOf(written: Entries, ofLine: string | undefined): Listening | undefined {
+  const address = written.take("clientPortAddress");
+  const port = written.whole("clientPort");
+  const [, lineHost, linePort] = /^\[?(.*?)\]?:(\d+)$/.exec(ofLine ?? "") ?? [];
+  if (port !== undefined && linePort !== undefined && port !== Number(linePort)) {
+    throw refusal(written.file, `clientPort is ${port}, the server's line says ${linePort}`);
+  }
+  if (port !== undefined) return { host: address, port };
+  if (address !== undefined) written.lacks("clientPort");
+  if (linePort === undefined) return undefined;
+  return { host: lineHost === "0.0.0.0" ? undefined : lineHost, port: Number(linePort) };
+}
+
+/** A file's entries; those that were taken are not among the rest. */
+class Entries {
+  readonly file: string;
+  readonly #left: Map<string, Property>;
+
+  constructor(file: string) {
+    this.file = file;
+    const properties = parseProperties(contentOf(file));
+    this.#left = new Map(properties.map((entry) => [entry.key.trim(), entry]));
+  }
+
+  has(key: string): boolean {
+    return this.#left.has(key);
+  }
+
+  take(key: string): string | undefined {
+    const entry = this.#left.get(key);
+    this.#left.delete(key);
+    return entry?.value.trim();
+  }
+
+  takeAll(isWanted: (key: string) => boolean): Property[] {
+    const taken = [...this.#left.values()].filter(({ key }) => isWanted(key.trim()));
+    for (const { key } of taken) this.#left.delete(key.trim());
+    return taken;
+  }
+
+  whole(key: string): number | undefined {
+    const entry = this.#left.get(key);
+    const text = this.take(key);
+    if (text === undefined) return undefined;
+    if (/^\d{1,9}$/.test(text)) return Number(text);
+    throw this.bad(entry, "is not a whole number");
+  }
+
+  flag(key: string, fallback: boolean): boolean {
+    const entry = this.#left.get(key);
+    const text = this.take(key)?.toLowerCase();
+    if (text === undefined) return fallback;
+    if (text === "true" || text === "false") return text === "true";
+    throw this.bad(entry, "is neither true nor false");
+  }
+
+  *rest(): Iterable<readonly [string, string]> {
+    for (const [key, { value }] of this.#left) yield [key, value.trim()];
+  }
+
+  lacks(key: string): never {
+    throw refusal(this.file, `${key} is not set`);
+  }
+
+  bad(entry: Property | undefined, what: string): ZkmsError {
+    if (entry === undefined) return refusal(this.file, what);
+    return refusal(at(this.file, entry), `${entry.key}=${entry.value} ${what}`);
+  }
+}
+
+const at = (file: string, { line }: Property): string => `${file}:${line}`;
+
+const refusal = (where: string, what: string): ZkmsError =>
+  new ZkmsError("ZKMS_BAD_OPTIONS", `${where}: ${what}`);
+
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new ZkmsError("ZKMS_BAD_OPTIONS", `${file} cannot be read`, {
+      why: String(codeOf(error) ?? error),
+      cause: error,
+    });
+  }
+}

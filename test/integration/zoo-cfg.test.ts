@@ -1,0 +1,166 @@
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { makeJavaHome } from "../../src/cli/java/java-home.ts";
+import { connect } from "../../src/client/index.ts";
+import { askWord } from "../../src/ensemble/four-letter-word.ts";
+import { startPeer } from "../../src/index.ts";
+import { Program } from "./program.ts";
+import { configFiles } from "./zoo-cfg-files.ts";
+
+const run = promisify(execFile);
+const host = "127.0.0.1";
+const mode = async (port: number): Promise<string> =>
+  /Mode: (\w+)/.exec(await askWord("srvr", { host, port, timeout: 5_000 }))?.[1] ?? "looking";
+
+describe("startPeer", () => {
+  test("of three configuration files makes one ensemble", async () => {
+    using configs = await configFiles(3);
+    const [one = "", two = "", three = ""] = configs.files;
+    await using first = await startPeer({ config: one });
+    await using second = await startPeer({ config: two });
+    await using third = await startPeer({ config: three });
+    const addresses = configs.clientPorts.map((port) => `${host}:${port}`);
+    await using client = await connect(addresses.join(","));
+    await client.create("/a", "1");
+    const roles = await Promise.all([first, second, third].map((peer) => peer.role()));
+    expect([...roles].sort()).toEqual(["follower", "follower", "leader"]);
+    expect(first.clientPort).toBe(configs.clientPorts[0]);
+    expect(await Promise.all(configs.clientPorts.map(mode))).toEqual(roles);
+  });
+
+  test("without server lines stands alone", async () => {
+    using configs = await configFiles(1);
+    await using peer = await startPeer({ config: configs.files[0] ?? "" });
+    await using client = await connect(`${host}:${peer.clientPort}`);
+    await client.create("/a", "1");
+    expect(await peer.role()).toBe("standalone");
+  });
+
+  test("finds again what it held, in Apache's files", async () => {
+    using configs = await configFiles(1);
+    const [config = ""] = configs.files;
+    {
+      await using peer = await startPeer({ config });
+      await using client = await connect(`${host}:${peer.clientPort}`);
+      await client.create("/a", "1");
+    }
+    const names = readdirSync(join(configs.dir, "data-1", "version-2"));
+    expect(names.sort()).toEqual(["log.1", "snapshot.0"]);
+    await using peer = await startPeer({ config });
+    await using client = await connect(`${host}:${peer.clientPort}`);
+    expect((await client.get("/a")).data.toString()).toBe("1");
+  });
+
+  test("keeps others off its directory", async () => {
+    using configs = await configFiles(1);
+    const [config = ""] = configs.files;
+    await using _first = await startPeer({ config });
+    await expect(startPeer({ config })).rejects.toMatchObject({ code: "ZKMS_STORAGE" });
+  });
+
+  test("says which port it cannot have", async () => {
+    using configs = await configFiles(1);
+    const [port = 0] = configs.clientPorts;
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(port, host, resolve));
+    const started = startPeer({ config: configs.files[0] ?? "" });
+    await expect(started).rejects.toMatchObject({ code: "ZKMS_PORT_IN_USE" });
+    other.close();
+  });
+
+  test("ends when its signal is aborted", async () => {
+    using configs = await configFiles(1);
+    const stop = new AbortController();
+    const peer = await startPeer({ config: configs.files[0] ?? "", signal: stop.signal });
+    stop.abort();
+    await peer[Symbol.asyncDispose]();
+    await expect(mode(peer.clientPort)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+});
+
+describe("the command", () => {
+  test("--config prints the client port, warns of what has no effect, and ends with 0 when told to", async () => {
+    using configs = await configFiles(1, "foo=1");
+    const [file = ""] = configs.files;
+    await using program = new Program(["src/cli/main.ts", "--config", file]);
+    const port = Number(await program.line(/./));
+    expect(await mode(port)).toBe("standalone");
+    program.signal("SIGTERM");
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    expect(program.stderr).toEqual([`${file}: foo is no key of ZooKeeper's and has no effect`]);
+  });
+});
+
+describe("in the place of java", () => {
+  const tsx = import.meta.resolve("tsx");
+  const program = [process.execPath, "--import", tsx, join(process.cwd(), "src/cli/java/main.ts")];
+  const javaIn = (dir: string): string => join(makeJavaHome(program, dir), "bin", "java");
+
+  test("starts our peer for QuorumPeerMain, asks it words for FourLetterWordMain", async () => {
+    using configs = await configFiles(1, "extendedTypesEnabled=false");
+    const [file = ""] = configs.files;
+    const java = javaIn(configs.dir);
+    const flags = ["-cp", "/x.jar", "-Xmx1g", "-Dzookeeper.log.dir=/tmp"];
+    const quorumPeerMain = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
+    await using peer = new Program([...flags, quorumPeerMain, file], {}, [java]);
+    await using client = await connect(`${host}:${configs.clientPorts[0]}`, {
+      connectTimeout: 20_000,
+    });
+    await client.create("/a", "1");
+    const word = "org.apache.zookeeper.client.FourLetterWordMain";
+    const asked = await run(java, ["-cp", "x", word, host, String(configs.clientPorts[0]), "srvr"]);
+    expect(asked.stdout).toContain("Mode: standalone");
+    peer.signal("SIGTERM");
+    expect(await peer.ended).toEqual({ code: 0, signal: null });
+  });
+
+  test("killed, loses nothing that it acknowledged", async () => {
+    using configs = await configFiles(3);
+    const java = javaIn(configs.dir);
+    const main = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
+    const started = (): Program[] =>
+      configs.files.map((file) => new Program([main, file], {}, [java]));
+    const addresses = configs.clientPorts.map((port) => `${host}:${port}`).join(",");
+    const first = started();
+    {
+      await using client = await connect(addresses, { connectTimeout: 20_000 });
+      for (let i = 0; i < 20; i += 1) await client.create(`/n${i}`, String(i));
+      for (const peer of first) peer.signal("SIGKILL");
+      await Promise.all(first.map((peer) => peer.ended));
+    }
+    const second = started();
+    try {
+      await using client = await connect(addresses, { connectTimeout: 20_000 });
+      const { children: names } = await client.children("/");
+      expect(names.filter((name) => /^n\d+$/.test(name))).toHaveLength(20);
+    } finally {
+      await Promise.all(second.map((peer) => peer[Symbol.asyncDispose]()));
+    }
+  });
+
+  test("hands any other class to the real java", async () => {
+    using configs = await configFiles(1);
+    const java = javaIn(configs.dir);
+    const env = { ...process.env, ZKMS_JAVA: "/bin/echo" };
+    const { stdout } = await run(java, ["-cp", "x", "com.example.Main", "-a"], { env });
+    expect(stdout).toBe("-cp x com.example.Main -a\n");
+  });
+
+  test("without a real java says so", async () => {
+    using configs = await configFiles(1);
+    const java = javaIn(configs.dir);
+    const env = { ...process.env, PATH: "/nowhere", ZKMS_JAVA: "/nowhere/java" };
+    await expect(run(java, ["com.example.Main"], { env })).rejects.toMatchObject({ code: 127 });
+  });
+
+  test("does not start with a configuration that is wrong", async () => {
+    using configs = await configFiles(1, "clientPort=x");
+    const main = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
+    const started = run(javaIn(configs.dir), [main, configs.files[0] ?? ""]);
+    await expect(started).rejects.toMatchObject({ code: 2 });
+  });
+});

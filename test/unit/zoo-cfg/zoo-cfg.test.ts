@@ -1,0 +1,160 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { settle } from "../../../src/zoo-cfg/peer-settings.ts";
+import { readZooCfg } from "../../../src/zoo-cfg/zoo-cfg.ts";
+
+let dir = "";
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "zkms-cfg-"));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+/** Writes zoo.cfg, with DIR for the folder, and files beside it. */
+function written(text: string, files: Readonly<Record<string, string>> = {}): string {
+  for (const [name, content] of Object.entries({ "zoo.cfg": text, ...files })) {
+    mkdirSync(dirname(join(dir, name)), { recursive: true });
+    writeFileSync(join(dir, name), content.replaceAll("DIR", dir));
+  }
+  return join(dir, "zoo.cfg");
+}
+
+const servers = `server.1=a:1:2\nserver.2=b:1:2:observer;c:21\nserver.3=d:1:2;22\n`;
+const quorum = `dataDir=DIR/data\ninitLimit=5\nsyncLimit=2\n`;
+
+describe("membership", () => {
+  test("comes from the server lines, the peer's own number from myid", () => {
+    const cfg = readZooCfg(written(quorum + servers, { "data/myid": "3\n" }));
+    expect(cfg).toMatchObject({
+      sid: 3,
+      members: {
+        version: 0,
+        members: [
+          { sid: 1, host: "a", quorumPort: 1, electionPort: 2, role: "participant" },
+          { sid: 2, host: "b", role: "observer", client: "c:21" },
+          { sid: 3, host: "d", client: "0.0.0.0:22" },
+        ],
+      },
+      client: { host: undefined, port: 22 },
+      dataDir: join(dir, "data"),
+      dataLogDir: join(dir, "data"),
+      quorumListenOnAllIPs: false,
+    });
+    expect([...cfg.keys]).toEqual([
+      ["initLimit", "5"],
+      ["syncLimit", "2"],
+    ]);
+  });
+
+  test("comes from the dynamic file, whose name ends with the version", () => {
+    const named = "dynamicConfigFile=DIR/zoo.cfg.dynamic.10000000a\nclientPort=9\n";
+    const files = { "data/myid": "1", "zoo.cfg.dynamic.10000000a": servers };
+    const { members, client } = readZooCfg(written(quorum + named, files));
+    expect(members?.version).toBe(0x10000000a);
+    expect(client).toEqual({ host: undefined, port: 9 });
+  });
+
+  test("knows groups and weights", () => {
+    const groups = "group.1=1:3\nweight.1=2\n";
+    const { members } = readZooCfg(written(quorum + servers + groups, { "data/myid": "1" }));
+    expect(members?.members.map(({ group, weight }) => [group, weight])).toEqual([
+      [1, 2],
+      [undefined, 1],
+      [1, 1],
+    ]);
+  });
+
+  test.each([
+    ["no server line", "", undefined],
+    ["one server alone", "server.7=a:1:2\n", /runs standalone/],
+  ])("%s makes a standalone server", (_, lines, warning) => {
+    const cfg = readZooCfg(written(`dataDir=DIR\nclientPort=1\n${lines}`));
+    expect(cfg.members).toBeUndefined();
+    expect(cfg.warnings.join()).toMatch(warning ?? /^$/);
+  });
+
+  test("one server alone is a quorum where standalone ones are not wanted", () => {
+    const text = `${quorum}standaloneEnabled=false\nserver.7=a:1:2\n`;
+    expect(readZooCfg(written(text, { "data/myid": "7" })).members?.members).toHaveLength(1);
+  });
+});
+
+describe("what Apache does not start with is refused with its place", () => {
+  test.each([
+    ["", {}, "zoo.cfg: dataDir is not set"],
+    ["dataDir=DIR\nclientPort=x\n", {}, "zoo.cfg:2: clientPort=x is not a whole number"],
+    ["dataDir=DIR\nclientPortAddress=h\n", {}, "zoo.cfg: clientPort is not set"],
+    ["dataDir=DIR\nstandaloneEnabled=yes\n", {}, "zoo.cfg:2: standaloneEnabled=yes is neither"],
+    [`dataDir=DIR/data\nsyncLimit=1\n${servers}`, { "data/myid": "1" }, "initLimit is not set"],
+    [quorum + servers, {}, "data/myid cannot be read"],
+    [quorum + servers, { "data/myid": "x" }, `data/myid: "x" is no number`],
+    [quorum + servers, { "data/myid": "4" }, "data/myid: 4 is no server of"],
+    [`${quorum}server.1=a\n`, {}, "zoo.cfg:4: not an address: a"],
+    [`${quorum}server.1=a:1:2:observer\n`, {}, "zoo.cfg: there is no participant"],
+    [`${quorum}server.1=a:1:2\nserver.2=b:1:2:observer\n`, {}, "observers need at least two"],
+    [
+      `${quorum}dynamicConfigFile=DIR/d\n${servers}`,
+      { d: "" },
+      "zoo.cfg:5: server.1=a:1:2 belongs",
+    ],
+    [`${quorum}dynamicConfigFile=DIR/d\n`, { d: "version=1" }, "d:1: a version has no place here"],
+    [
+      `${quorum}clientPort=1\n${servers}`,
+      { "data/myid": "3" },
+      "clientPort is 1, the server's line",
+    ],
+  ])("%j %j", (text, files, wanted) => {
+    expect(() => readZooCfg(written(text, files))).toThrow(wanted);
+  });
+});
+
+describe("keys", () => {
+  const settled = (text: string, jvm: readonly (readonly [string, string])[] = []) =>
+    settle(readZooCfg(written(`dataDir=DIR\nclientPort=1\n${text}`), new Map(jvm)), undefined);
+
+  test("are Apache's defaults where the file is silent", () => {
+    expect(settled("").options).toMatchObject({
+      tickTime: 3000,
+      minSessionTimeout: 6000,
+      maxSessionTimeout: 60_000,
+      maxClientCnxns: 60,
+      superUser: undefined,
+      ttlNodes: false,
+      fourLetterWords: ["srvr"],
+    });
+    expect(settled("").admin).toEqual({ host: undefined, port: 8080 });
+  });
+
+  test("of the file win over the JVM's", () => {
+    const jvm = [
+      ["tickTime", "7"],
+      ["extendedTypesEnabled", "true"],
+      ["admin.serverPort", "5"],
+    ];
+    const { options, admin } = settled(
+      "tickTime=2000\n",
+      jvm.map(([k = "", v = ""]) => [k, v]),
+    );
+    expect([options.tickTime, options.ttlNodes, options.maxSessionTimeout]).toEqual([
+      2000,
+      true,
+      40_000,
+    ]);
+    expect(admin?.port).toBe(5);
+  });
+
+  test("without effect are told", () => {
+    expect(settled("cnxTimeout=1\nsslQuorum=true\nfoo=1\n").warnings).toEqual([
+      "cnxTimeout has no effect here",
+      "sslQuorum is not supported and has no effect",
+      "foo is no key of ZooKeeper's and has no effect",
+    ]);
+  });
+
+  test("with a value that nobody can use name the file", () => {
+    expect(() => settled("tickTime=x\n")).toThrow(
+      /zoo\.cfg: option config\.tickTime: "x"|zoo\.cfg: option tickTime: "x"/,
+    );
+  });
+});
