@@ -1,0 +1,43 @@
+// Apache's own script, as Debian ships it, starts, asks and stops our peers: to it we are a java.
+import { execFile } from "node:child_process";
+import { copyFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { makeJavaHome } from "../../src/cli/java/java-home.ts";
+import { connect } from "../../src/client/index.ts";
+import { configFiles } from "../integration/zoo-cfg-files.ts";
+
+const run = promisify(execFile);
+const script = "/usr/share/zookeeper/bin/zkServer.sh";
+const program = [
+  process.execPath,
+  "--import",
+  import.meta.resolve("tsx"),
+  join(process.cwd(), "src/cli/java/main.ts"),
+];
+
+test("zkServer.sh starts three peers, tells one leader and two followers, and stops them", async () => {
+  using configs = await configFiles(3);
+  const zkServer = join(configs.dir, "zkServer.sh");
+  copyFileSync(script, zkServer);
+  // Debian's names the java; this one leaves that to the environment, as Apache's does.
+  const environment = `ZOOCFGDIR=${configs.dir}\nZOO_LOG_DIR=${configs.dir}\nCLASSPATH=x\nJAVA="$JAVA_HOME/bin/java"\n`;
+  writeFileSync(join(configs.dir, "zkEnv.sh"), environment);
+  const env = { ...process.env, JAVA_HOME: makeJavaHome(program, configs.dir) };
+  const told = async (verb: string, file: string): Promise<string> =>
+    (await run("bash", [zkServer, verb, file], { env })).stdout;
+  try {
+    const starts = await Promise.all(configs.files.map((file) => told("start", file)));
+    expect(starts).toEqual(Array(3).fill("Starting zookeeper ... STARTED\n"));
+    const servers = configs.clientPorts.map((port) => `127.0.0.1:${port}`).join(",");
+    await using client = await connect(servers, { connectTimeout: 20_000 });
+    await client.create("/a", "1");
+    const states = await Promise.all(configs.files.map((file) => told("status", file)));
+    const modes = states.map((text) => text.trim().split("\n").at(-1));
+    expect(modes.sort()).toEqual(["Mode: follower", "Mode: follower", "Mode: leader"]);
+  } finally {
+    const stops = await Promise.all(configs.files.map((file) => told("stop", file)));
+    expect(stops).toEqual(Array(3).fill("Stopping zookeeper ... STOPPED\n"));
+  }
+});
