@@ -43,6 +43,10 @@ export function serverPlan(
       minSessionTimeout: options.minSessionTimeout,
       maxSessionTimeout: options.maxSessionTimeout,
       maxClientCnxns: options.maxClientCnxns,
+      ...(options.localSessions !== undefined && {
+        localSessionsEnabled: true,
+        localSessionsUpgradingEnabled: options.localSessions.upgrading,
+      }),
       ...(isAlone ? {} : quorumSettings(peer, options, { ports, gates })),
       ...configLines(options, (key) => zooCfgKeys.has(key)),
     },
@@ -51,6 +55,7 @@ export function serverPlan(
       "zookeeper.snapCount": options.snapCount,
       "jute.maxbuffer": options.juteMaxBuffer,
       "zookeeper.forceSync": "no", // as with our memory storage, a crash of the machine is no part of a test
+      "readonlymode.enabled": options.readOnlyMode,
       "zookeeper.4lw.commands.whitelist": words(options),
       "zookeeper.admin.enableServer": ports.admin !== undefined,
       ...(ports.admin !== undefined && {
@@ -79,6 +84,7 @@ const zooCfgKeys: ReadonlySet<string> = new Set([
   "autopurge.snapRetainCount",
   "clientPortListenBacklog",
   "connectToLearnerMasterLimit",
+  "localSessionsUpgradingEnabled",
   "quorumListenOnAllIPs",
   "standaloneEnabled",
   "syncEnabled",

@@ -147,6 +147,7 @@ export interface SessionInfo {
   timeout: Ms;
   peer: PeerId | undefined;
   connected: boolean;
+  /** Of a peer in read-only mode, which alone knows it. */
   readOnly: boolean;
   ephemerals: string[];
   watches: number;

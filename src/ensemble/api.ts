@@ -68,10 +68,20 @@ export interface EnsembleOptions {
   network?: LinkConditions;
   /** Default { id: "super", password: "super" }; false: none. */
   superUser?: { id: string; password: string } | false;
+  /**
+   * A peer that has found no leader for two seconds (a tick, if that is longer) serves clients that asked for no more than to read,
+   * from what it has; its role is "readonly". Their sessions are local ones, so this turns `localSessions` on unless that is false,
+   * and has them upgraded for ephemerals. Default false.
+   */
   readOnlyMode?: boolean;
   /** Default true: TTL nodes are allowed, for which Apache needs extendedTypesEnabled. */
   ttlNodes?: boolean;
   reconfig?: boolean;
+  /**
+   * New sessions are known to the peer that made them alone: no transaction, no zxid, and no way to take one along to another peer.
+   * Ephemerals need `config: { localSessionsUpgradingEnabled: true }`; a session that makes one becomes an ordinary one. Not of
+   * an ensemble of one peer. Default: as `readOnlyMode`.
+   */
   localSessions?: boolean;
   /** Passwords by name for SASL DIGEST-MD5 on the client port; it also admits the scheme "sasl" in ACLs. */
   sasl?: { digest: Readonly<Record<string, string>> };

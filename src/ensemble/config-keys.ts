@@ -13,6 +13,8 @@ export interface Settings {
   readonly superIds: readonly Id[];
   /** A connection needs an id of one of these; undefined: none. */
   readonly requiredSchemes: ReadonlySet<string> | undefined;
+  /** undefined: not said. */
+  readonly localSessionsUpgrading: boolean | undefined;
   /** Connections to one peer; 0: no limit. */
   readonly maxCnxns: number;
   readonly files: FileSettings;
@@ -69,6 +71,7 @@ const fates: Readonly<Record<string, Fate>> = {
   sessionRequireClientSASLAuth: "setting",
   "enforce.auth.enabled": "setting",
   "enforce.auth.schemes": "setting",
+  localSessionsUpgradingEnabled: "setting",
   maxCnxns: "setting",
   "znode.container.checkIntervalMs": "setting",
   "znode.container.maxPerMinute": "setting",
@@ -115,7 +118,6 @@ const fates: Readonly<Record<string, Fate>> = {
   largeRequestThreshold: lacking,
   leaderServes: lacking,
   letAnySaslUserDoX: lacking,
-  localSessionsUpgradingEnabled: lacking,
   "metricsProvider.className": lacking,
   "nio.sessionlessCnxnTimeout": lacking,
   observerMasterPort: lacking,
@@ -177,6 +179,7 @@ function settingsOf(config: Given): Settings {
   const interval = "znode.container.checkIntervalMs";
   const perMinute = "znode.container.maxPerMinute";
   const neverUsed = "znode.container.maxNeverUsedIntervalMs";
+  const upgrading = "localSessionsUpgradingEnabled";
   const { checkIntervalMs, perMinuteMax, neverUsedMaxMs } = defaultReapTiming;
   return {
     enforceQuota: config.flag("enforceQuota", false),
@@ -184,6 +187,8 @@ function settingsOf(config: Given): Settings {
     superDigest: config.value(key) === undefined ? undefined : config.text(key, ""),
     superIds: superIdsOf(config),
     requiredSchemes: requiredSchemesOf(config),
+    localSessionsUpgrading:
+      config.value(upgrading) === undefined ? undefined : config.flag(upgrading, false),
     maxCnxns: config.whole("maxCnxns", 0, { min: 0 }),
     files: {
       preAllocSize: config.whole("preAllocSize", 1024, { min: 0 }),

@@ -54,6 +54,8 @@ export function makePeer(birth: PeerBirth): Peer {
     },
     sasl: saslUsers && { users: saslUsers, seed: `${options.seed}/sasl/${sid}/${wallOffset}` },
     reaping: settings.reaping,
+    readOnlyMode: options.readOnlyMode,
+    localSessions: options.localSessions,
     superIds: settings.superIds,
     ...(settings.requiredSchemes !== undefined && { requiredSchemes: settings.requiredSchemes }),
     skipAcl: settings.skipAcl,

@@ -41,6 +41,9 @@ export interface ResolvedOptions {
   readonly saslUsers: ReadonlyMap<string, string> | undefined;
   /** undefined: no secure port. */
   readonly tls: TlsChoice | undefined;
+  readonly readOnlyMode: boolean;
+  /** undefined: every session is the quorum's. */
+  readonly localSessions: { readonly upgrading: boolean } | undefined;
   readonly ttlNodes: boolean;
   readonly fourLetterWords: "*" | readonly string[];
   readonly settings: Settings;
@@ -145,6 +148,7 @@ const aliases: Readonly<Record<string, string>> = {
   extendedTypesEnabled: "ttlNodes",
   reconfigEnabled: "reconfig",
   localSessionsEnabled: "localSessions",
+  "readonlymode.enabled": "readOnlyMode",
   "4lw.commands.whitelist": "fourLetterWords",
   "jute.maxbuffer": "juteMaxBuffer",
   timeout: "timeouts",
@@ -189,6 +193,8 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
     superUser: resolveSuperUser(given),
     saslUsers: resolveSasl(given),
     tls: resolveTls(given),
+    readOnlyMode: given.flag("readOnlyMode", false),
+    localSessions: resolveLocalSessions(given, config.settings),
     ttlNodes: given.flag("ttlNodes", true),
     fourLetterWords: resolveWords(given),
     settings: config.settings,
@@ -203,7 +209,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
 /** Options of the contract that this engine does not have; the value that asks for nothing passes. */
 function refuseUnsupported(given: Given, engine: ApacheEngine | undefined): void {
   refuseStorage(given, engine);
-  for (const option of ["readOnlyMode", "reconfig", "localSessions", "control"]) {
+  for (const option of ["reconfig", "control"]) {
     const value = given.value(option);
     if (value !== undefined && value !== false) throw unsupportedOption(option, value);
   }
@@ -352,6 +358,16 @@ function checkTogether(peers: readonly ResolvedPeer[], given: Given): void {
 function resolveNetwork(given: Given): LinkConditions | undefined {
   const network = given.value("network");
   return network === undefined ? undefined : resolveConditions("network", network);
+}
+
+/** A read-only peer can make no others: without them it would serve nobody. Where nobody asked for them, ephemerals are to work. */
+function resolveLocalSessions(
+  given: Given,
+  { localSessionsUpgrading }: Settings,
+): { readonly upgrading: boolean } | undefined {
+  const isImplied = given.flag("readOnlyMode", false) && given.value("localSessions") === undefined;
+  if (!given.flag("localSessions", isImplied)) return undefined;
+  return { upgrading: localSessionsUpgrading ?? isImplied };
 }
 
 function resolveWords(given: Given): "*" | readonly string[] {

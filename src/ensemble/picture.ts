@@ -49,7 +49,8 @@ export function describePeers(picture: Picture): string {
 function describePeer(peer: PeerPicture): string {
   const zxid = `zxid ${hex(peer.zxid)}`;
   if (peer.downFor !== undefined) return `${peer.id} ${peer.role} ${peer.downFor} ms ago`;
-  if (peer.role === "looking") return `${peer.id} looking round ${peer.round} ${zxid}`;
+  if (peer.role === "looking" || peer.role === "readonly")
+    return `${peer.id} ${peer.role} round ${peer.round} ${zxid}`;
   const leader = peer.leader === undefined || peer.leader === peer.id ? "" : ` of ${peer.leader}`;
   return `${peer.id} ${peer.role}${leader} ${zxid}${peer.serving ? "" : ", not serving"}`;
 }

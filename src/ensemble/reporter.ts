@@ -12,6 +12,8 @@ export class Reporter {
   readonly #events: EventLog;
   readonly #roster: Roster;
   readonly #roles = new Map<PeerId, Role>();
+  /** So that an upgrade is no second beginning. */
+  readonly #begun = new Set<SessionId>();
   #leader: PeerId | undefined;
   #epoch = 0;
 
@@ -81,6 +83,10 @@ export class Reporter {
 
   #sessionChanged(sid: Sid, report: Report & { readonly type: "session" }): void {
     const { session: id, change } = report;
+    if (change === "created") {
+      if (this.#begun.has(id)) return;
+      this.#begun.add(id);
+    } else if (change === "expired" || change === "closed") this.#begun.delete(id);
     const peer = change === "moved" || change === "disconnected" ? sid : this.#holderOf(id);
     this.#events.record("session", { id, change, peer });
   }

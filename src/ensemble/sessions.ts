@@ -80,21 +80,39 @@ export class SessionList implements Sessions {
     const source = this.#source()?.peer;
     const held = this.#held();
     const expiry = this.#options.roster.leader?.peer?.leading?.sessions;
-    return [...(source?.replica.tree.sessions ?? [])].map(([id, timeout]) => {
-      const holder = held.get(id);
-      const expiresAt = expiry?.expiresAt(id);
-      return {
-        id,
-        timeout,
-        peer: holder?.seat.id,
-        connected: holder !== undefined,
-        readOnly: false,
-        ephemerals: [...(source?.replica.tree.ephemeralsOf(id) ?? [])].sort(),
-        watches: holder === undefined ? 0 : watchesOf(holder),
-        expiresIn: expiresAt === undefined ? timeout : Math.max(0, expiresAt - this.#options.now()),
-        remote: holder && `${holder.connection.remoteAddress}:${holder.connection.remotePort}`,
-      };
-    });
+    const common = [...(source?.replica.tree.sessions ?? [])].map(([id, timeout]) => ({
+      ...this.#describe(held.get(id), { id, timeout, expiresAt: expiry?.expiresAt(id) }),
+      ephemerals: [...(source?.replica.tree.ephemeralsOf(id) ?? [])].sort(),
+    }));
+    return [...common, ...this.#options.roster.seats.flatMap((seat) => this.#localOf(seat, held))];
+  }
+
+  /** Those that only one peer knows: none of them has an ephemeral. */
+  #localOf(seat: Seat, held: ReadonlyMap<SessionId, Held>): SessionInfo[] {
+    const local = seat.running?.clients.local;
+    return [...(local?.timeouts ?? [])].map(([id, timeout]) => ({
+      ...this.#describe(held.get(id), { id, timeout, expiresAt: local?.expiresAt(id) }),
+      peer: seat.id,
+      readOnly: seat.role === "readonly",
+    }));
+  }
+
+  #describe(
+    holder: Held | undefined,
+    session: { id: SessionId; timeout: Ms; expiresAt: number | undefined },
+  ): SessionInfo {
+    const { id, timeout, expiresAt } = session;
+    return {
+      id,
+      timeout,
+      peer: holder?.seat.id,
+      connected: holder !== undefined,
+      readOnly: false,
+      ephemerals: [],
+      watches: holder === undefined ? 0 : watchesOf(holder),
+      expiresIn: expiresAt === undefined ? timeout : Math.max(0, expiresAt - this.#options.now()),
+      remote: holder && `${holder.connection.remoteAddress}:${holder.connection.remotePort}`,
+    };
   }
 
   /** By any of the ways to name a session. */
@@ -106,7 +124,7 @@ export class SessionList implements Sessions {
   areGone(ids: readonly SessionId[]): boolean {
     const { roster } = this.#options;
     const { leader } = roster;
-    if (leader === undefined) return false;
+    if (leader === undefined || ids.some((id) => this.#seatOf(id) !== undefined)) return false;
     const { cuts } = roster.picture();
     const isDeaf = (seat: Seat): boolean =>
       cuts.some((cut) => cut.from === leader.id && cut.to === seat.id);
@@ -138,24 +156,34 @@ export class SessionList implements Sessions {
     });
   }
 
-  /** Asks the leader, and the next one if that loses its office first; resolves when all are gone. */
+  /** Local ones end where they are. Others: asks the leader, and the next one if that loses its office first; resolves when all are gone. */
   async #expireNow(ids: readonly SessionId[]): Promise<void> {
     const { roster } = this.#options;
+    const local = ids.filter((session) => this.#seatOf(session) !== undefined);
+    for (const session of local) this.#seatOf(session)?.host.command({ type: "expire", session });
+    const common = ids.filter((session) => !local.includes(session));
     let asked: Peer | undefined;
     await this.#options.waits.until({
       what: `${ids.length === 1 ? "a session is" : "sessions are"} not expired`,
       options: undefined,
       check: () => {
+        if (local.some((session) => this.#seatOf(session) !== undefined)) return undefined;
+        if (common.length === 0) return true;
         const { leader } = roster;
         if (leader === undefined) return undefined;
         if (asked !== leader.peer) {
           asked = leader.peer;
-          for (const session of ids) leader.host.command({ type: "expire", session });
+          for (const session of common) leader.host.command({ type: "expire", session });
         }
-        return this.areGone(ids) ? true : undefined;
+        return this.areGone(common) ? true : undefined;
       },
       explain: () => whyNoLeader(roster.picture()),
     });
+  }
+
+  /** The peer that has it for itself. */
+  #seatOf(local: SessionId): Seat | undefined {
+    return this.#options.roster.seats.find((seat) => seat.running?.clients.local?.has(local));
   }
 
   #source(): Seat | undefined {

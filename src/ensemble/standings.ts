@@ -107,7 +107,7 @@ export class Standings {
   #areReady(seats: readonly Seat[], proof: Proof): boolean {
     const picture = this.#roster.picture();
     const able = seats.filter((seat) => reachesQuorum(seat.id, picture));
-    const areLooking = seats.every((seat) => able.includes(seat) || seat.role === "looking");
+    const areLooking = seats.every((seat) => able.includes(seat) || isLooking(seat));
     if (able.length === 0 || !areLooking) return areLooking;
     const zxid = proof.committed();
     if (zxid === undefined) return false;
@@ -264,6 +264,9 @@ function badRole(role: unknown): Error {
   const hint = nearest === undefined ? undefined : `"${nearest}"`;
   return badOption("role", role, `is none of ${roles.join(", ")}`, hint);
 }
+
+/** Serving readers meanwhile or not. */
+const isLooking = ({ role }: Seat): boolean => role === "looking" || role === "readonly";
 
 function isEqual(left: Seat, right: Seat): boolean {
   const [one, other] = [left.peer?.replica.tree, right.peer?.replica.tree];

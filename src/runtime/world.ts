@@ -231,21 +231,23 @@ export class World implements Surroundings {
     return [...this.#hosts.values()].some((host) => host.process?.isBusy === true);
   }
 
-  /** A session counts as having pinged when its client's way to the leader is whole: before a third of its timeout is over. */
+  /** A session counts as having pinged when its client's way to whoever lets it expire is whole: before a third of its timeout is over. */
   #touchSessions(): void {
     const now = this.clock.now();
     for (const host of this.#hosts.values()) {
       if (host.state !== "running" || host.process === undefined) continue;
       const leader = this.#leaderOf(host);
-      if (leader === undefined) continue;
+      const local = host.peer?.clients.local;
       const { sockets } = host.process.clients;
       for (const socket of sockets.values()) {
         const { session } = socket;
         if (session === undefined || socket.isFrozen) continue;
+        const keeper = local?.has(session) ? host : leader;
+        if (keeper === undefined) continue;
         if (now - socket.touchedAt < socket.timeout / 3 - this.#options.tickTime) continue;
         if (!this.#isClear("client", host.sid)) continue;
         socket.touchedAt = now;
-        leader.command({ type: "touch", session });
+        keeper.command({ type: "touch", session });
       }
     }
   }

@@ -62,5 +62,5 @@ export const refusal = (readOnly: boolean | undefined): ConnectResponse => ({
   timeout: 0,
   session: sessionIdOf(0n),
   password: new Uint8Array(16),
-  readOnly: readOnly === undefined ? undefined : false,
+  readOnly,
 });

@@ -4,6 +4,7 @@ import { dialects } from "../protocol/dialect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { isWrite, OpCode, Xid } from "../protocol/op-codes.ts";
 import type { Request } from "../protocol/requests.ts";
+import type { LocalSessions } from "../session/local-sessions.ts";
 import { checkAcl, Permission } from "../tree/acl.ts";
 import type { TxnResult } from "../tree/apply.ts";
 import type { FiredWatch } from "../tree/watches.ts";
@@ -11,20 +12,24 @@ import type { Txn } from "../txn/txn.ts";
 import { failure, success } from "./answers.ts";
 import { Authentication, type AuthenticationOptions } from "./authentication.ts";
 import { Connection, type Pending } from "./connection.ts";
-import { Connections } from "./connections.ts";
+import { Connections, reportSession } from "./connections.ts";
 import type { Effect, PeerEvent, Remote } from "./effects.ts";
 import { type HandshakeOptions, Handshakes } from "./handshakes.ts";
 import { read } from "./read.ts";
+import { isRefusedReadOnly } from "./read-only.ts";
 import type { Replica } from "./replica.ts";
-import type { Role } from "./role.ts";
+import type { Service } from "./role.ts";
 import { noBody, submission } from "./submission.ts";
 import type { Traffic } from "./traffic.ts";
+import { makesEphemeral } from "./write-ops.ts";
 
 /** Above this many waiting requests a connection is not read until half of them are answered. */
 export const pendingMax = 1000;
 
 export interface ClientOptions extends AuthenticationOptions, HandshakeOptions {
   readonly emulate: "3.8" | "3.9";
+  /** New sessions are local ones, which are upgraded for their first ephemeral or may not have any; default: all are global. */
+  readonly localSessions?: { readonly upgrading: boolean } | undefined;
   /** zookeeper.skipACL */
   readonly skipAcl?: boolean;
 }
@@ -34,6 +39,8 @@ export interface ClientOptions extends AuthenticationOptions, HandshakeOptions {
  * the order of its requests; a read behind a write waits for it; watch events leave before the reply that shows the change.
  */
 export class Clients {
+  /** undefined: all sessions are the quorum's. */
+  readonly local: LocalSessions | undefined;
   readonly #connections: Connections;
   readonly #handshakes: Handshakes;
   /** Syncs asked of the leader, answered in order whatever becomes of their clients. */
@@ -42,11 +49,12 @@ export class Clients {
   readonly #replica: Replica;
   readonly #authentication: Authentication;
 
-  constructor(options: ClientOptions, replica: Replica) {
+  constructor(options: ClientOptions, replica: Replica, local: LocalSessions | undefined) {
+    this.local = local;
     this.#options = options;
     this.#replica = replica;
     this.#connections = new Connections(replica.watches);
-    this.#handshakes = new Handshakes(options, replica, this.#connections);
+    this.#handshakes = new Handshakes(options, replica, this.#connections, local);
     this.#authentication = new Authentication(options);
   }
 
@@ -87,11 +95,31 @@ export class Clients {
     if (connection !== undefined) this.#connections.lost(connection, out);
   }
 
-  /** The role is over: every client is sent away, to find a peer that serves. */
+  /** The role is over: every client is sent away, to find a peer that serves; nobody else knows the local sessions. */
   closeAll(why: string, out: Effect[]): void {
     for (const connection of [...this.connections.values()])
       this.#connections.close(connection, why, out);
     this.#syncs = [];
+    for (const session of this.local?.takeAll() ?? []) reportSession(session, "expired", out);
+  }
+
+  /** Ends the local sessions whose time is over. */
+  woken(now: number, out: Effect[]): void {
+    for (const session of this.local?.expire(now) ?? []) this.#expired(session, out);
+  }
+
+  /** Ends a local session; false when it is none. */
+  expireLocal(session: SessionId, out: Effect[]): boolean {
+    if (this.local?.has(session) !== true) return false;
+    this.local.close(session);
+    this.#expired(session, out);
+    return true;
+  }
+
+  #expired(session: SessionId, out: Effect[]): void {
+    reportSession(session, "expired", out);
+    const connection = this.#connections.ofSession(session);
+    if (connection !== undefined) this.#connections.close(connection, "its session expired", out);
   }
 
   // ------------------------------------------------------------------ handshakes
@@ -100,31 +128,37 @@ export class Clients {
     now: number,
     id: ConnectionId,
     request: ConnectRequest,
-    role: Role | undefined,
+    service: Service | undefined,
     out: Effect[],
   ): void {
     const connection = this.#connections.get(id);
     if (connection === undefined || connection.phase !== "new") return;
     this.traffic.handshakes += 1;
     this.#connections.received(connection);
-    this.#handshakes.begin(now, connection, request, role, out);
-    this.#takeUp(now, connection, role, out);
+    this.#handshakes.begin(now, connection, request, service, out);
+    this.#takeUp(now, connection, service, out);
   }
 
   /** The leader's word on a session that reconnected here. */
-  revalidated(now: number, session: SessionId, alive: boolean, role: Role, out: Effect[]): void {
+  revalidated(
+    now: number,
+    session: SessionId,
+    alive: boolean,
+    service: Service,
+    out: Effect[],
+  ): void {
     const connection = this.#connections.ofSession(session);
     if (connection?.phase !== "deciding") return;
-    this.#handshakes.decide(connection, alive, out);
-    this.#takeUp(now, connection, role, out);
+    this.#handshakes.decide(connection, alive, service, out);
+    this.#takeUp(now, connection, service, out);
   }
 
   /** What was piped behind a handshake is admitted once it is decided. */
-  #takeUp(now: number, connection: Connection, role: Role | undefined, out: Effect[]): void {
+  #takeUp(now: number, connection: Connection, service: Service | undefined, out: Effect[]): void {
     if (connection.phase !== "open") return;
     const { backlog } = connection;
     connection.backlog = [];
-    for (const event of backlog) this.admit(now, event, role, out);
+    for (const event of backlog) this.admit(now, event, service, out);
   }
 
   // ------------------------------------------------------------------ requests
@@ -132,17 +166,18 @@ export class Clients {
   admit(
     now: number,
     event: PeerEvent & { readonly type: "request" | "malformed" },
-    role: Role | undefined,
+    service: Service | undefined,
     out: Effect[],
   ): void {
     const connection = this.#connections.get(event.connection);
-    if (connection === undefined || role === undefined) return;
+    if (connection === undefined || service === undefined) return;
     if (connection.phase !== "open") {
       if (connection.phase === "deciding") connection.backlog.push(event);
       return;
     }
     this.#connections.received(connection);
-    if (event.type === "malformed") return this.#admitMalformed(now, connection, event, role, out);
+    if (event.type === "malformed")
+      return this.#admitMalformed(now, connection, event, service, out);
     const { request } = event;
     connection.lastXid = request.xid;
     connection.lastOp = request.type;
@@ -157,12 +192,21 @@ export class Clients {
     }
     if (connection.touchedAt !== now) {
       // A dead session's requests are dropped without a reply (ZooKeeperServer.submitRequestNow).
-      if (!role.touch(now, connection.session, connection.timeout)) return;
+      if (!this.#touch(now, connection, service)) return;
       connection.touchedAt = now;
     }
-    if (isWrite(request.type)) this.#admitWrite(now, connection, event, role, out);
-    else if (request.type === OpCode.sync) this.#admitSync(now, connection, event, role, out);
+    if (service.kind === "readonly" && isRefusedReadOnly(request.type)) {
+      return this.#answer(now, connection, request, ErrorCode.NOTREADONLY, out);
+    }
+    if (isWrite(request.type)) this.#admitWrite(now, connection, event, service, out);
+    else if (request.type === OpCode.sync) this.#admitSync(now, connection, event, service, out);
     else this.#admitRead(now, connection, request, out);
+  }
+
+  #touch(now: number, { session, timeout }: Connection, service: Service): boolean {
+    const { local } = this;
+    if (local?.touch(session, timeout, now)) return true;
+    return service.touch(now, session, timeout) || (local?.isUpgrading(session) ?? false);
   }
 
   #admitRead(now: number, connection: Connection, request: Request, out: Effect[]): void {
@@ -175,20 +219,34 @@ export class Clients {
     now: number,
     connection: Connection,
     event: PeerEvent & { readonly type: "malformed" },
-    role: Role,
+    service: Service,
     out: Effect[],
   ): void {
     const { xid, op, known, raw } = event;
+    if (service.kind === "readonly" && isRefusedReadOnly(op)) {
+      return this.#answer(now, connection, { xid, type: op }, ErrorCode.NOTREADONLY, out);
+    }
     if (!known) {
       const reply = failure(xid, zxidOf(-1), ErrorCode.UNIMPLEMENTED, op);
       this.#connections.reply(now, connection, now, reply, out);
       return this.#connections.close(connection, `op ${op} is unknown`, out);
     }
     if (this.#failsInPipeline(op)) {
-      this.#wait(connection, { kind: "write", at: now, xid, op }, out);
-      return role.write(now, submission(connection, { xid, type: op, body: undefined }, raw));
+      this.#wait(connection, { kind: "write", at: now, xid, op, failure: undefined }, out);
+      return service.write(now, submission(connection, { xid, type: op, body: undefined }, raw));
     }
-    this.#wait(connection, { kind: "malformed", at: now, xid, op }, out);
+    this.#answer(now, connection, { xid, type: op }, ErrorCode.MARSHALLINGERROR, out);
+  }
+
+  /** In its turn. */
+  #answer(
+    now: number,
+    connection: Connection,
+    { xid, type }: { readonly xid: number; readonly type: number },
+    err: ErrorCode,
+    out: Effect[],
+  ): void {
+    this.#wait(connection, { kind: "answer", at: now, xid, op: type, err }, out);
     this.#drain(now, connection, out);
   }
 
@@ -203,7 +261,7 @@ export class Clients {
     now: number,
     connection: Connection,
     event: PeerEvent & { readonly type: "request" },
-    role: Role,
+    service: Service,
     out: Effect[],
   ): void {
     const { request, raw } = event;
@@ -215,24 +273,45 @@ export class Clients {
         now,
         connection,
         { type: "malformed", connection: connection.id, ...malformed },
-        role,
+        service,
         out,
       );
     }
+    const { session } = connection;
+    let failure: ErrorCode | undefined;
+    if (this.local?.has(session)) {
+      if (request.type === OpCode.closeSession) {
+        this.local.close(session);
+        return this.#answer(now, connection, request, ErrorCode.OK, out);
+      }
+      if (makesEphemeral(request)) failure = this.#upgrade(now, session, service);
+    }
     // Queued before it is sent: its transaction must find it here (CommitProcessor).
-    this.#wait(connection, { kind: "write", at: now, xid: request.xid, op: request.type }, out);
-    role.write(now, submission(connection, request, raw));
+    const { xid, type: op } = request;
+    this.#wait(connection, { kind: "write", at: now, xid, op, failure }, out);
+    service.write(now, submission(connection, request, raw));
+  }
+
+  /** QuorumZooKeeperServer.checkUpgradeSession: the quorum must know a session that owns a node; the error where it must not. */
+  #upgrade(now: number, session: SessionId, service: Service): ErrorCode | undefined {
+    if (this.#options.localSessions?.upgrading !== true) {
+      // A leader says so by itself; a learner's says that the session has expired.
+      return service.kind === "leading" ? undefined : ErrorCode.EPHEMERALONLOCALSESSION;
+    }
+    const timeout = this.local?.upgrade(session);
+    if (timeout !== undefined) service.openSession(now, session, timeout);
+    return undefined;
   }
 
   #admitSync(
     now: number,
     connection: Connection,
     event: PeerEvent & { readonly type: "request" },
-    role: Role,
+    service: Service,
     out: Effect[],
   ): void {
     const { request, raw } = event;
-    const done = role.sync(now, submission(connection, request, raw));
+    const done = service.sync(now, submission(connection, request, raw));
     const item = { kind: "sync" as const, at: now, request, ids: connection.ids, done };
     if (!done) this.#syncs.push({ connection, item });
     this.#wait(connection, item, out);
@@ -315,12 +394,13 @@ export class Clients {
     connection: Connection,
     txn: Txn,
     result: TxnResult,
-    role: Role,
+    service: Service,
     out: Effect[],
   ): void {
-    if (txn.type === OpCode.createSession && connection.phase === "deciding") {
-      this.#handshakes.decide(connection, true, out);
-      return this.#takeUp(now, connection, role, out);
+    if (txn.type === OpCode.createSession) {
+      if (connection.phase !== "deciding") return; // an upgrade
+      this.#handshakes.decide(connection, true, service, out);
+      return this.#takeUp(now, connection, service, out);
     }
     const head = connection.pending.first();
     const closes = txn.type === OpCode.closeSession;
@@ -348,7 +428,8 @@ export class Clients {
       // Connection-level in Apache too: no reply (FinalRequestProcessor).
       return this.#connections.close(connection, "its session has moved", out);
     }
-    const { err, body } = result;
+    const { body } = result;
+    const err = txn.type === OpCode.error ? (head.failure ?? result.err) : result.err;
     const reply = { xid: txn.cxid, zxid: txn.zxid, err, type: head.op, body };
     this.#connections.reply(now, connection, head.at, reply, out, "update");
     if (txn.type === OpCode.closeSession) {
@@ -363,16 +444,24 @@ export class Clients {
     for (let head = pending.first(); head !== undefined; head = pending.first()) {
       if (head.kind === "write" || (head.kind === "sync" && !head.done)) break;
       pending.shift();
-      if (head.kind === "malformed") {
-        const zxid = this.#replica.lastApplied;
-        const reply = failure(head.xid, zxid, ErrorCode.MARSHALLINGERROR, head.op);
+      if (head.kind === "answer") {
+        const { xid, op, err } = head;
+        const reply = failure(xid, this.#replica.lastApplied, err, op);
         this.#connections.reply(now, connection, head.at, reply, out);
+        if (op === OpCode.closeSession && err === ErrorCode.OK)
+          return this.#closed(connection, out);
       } else this.#read(now, connection, head, out);
     }
     if (connection.throttled && pending.length <= pendingMax / 2) {
       connection.throttled = false;
       out.push({ type: "throttle", connection: connection.id, on: false });
     }
+  }
+
+  /** A local session, at its client's wish. */
+  #closed(connection: Connection, out: Effect[]): void {
+    reportSession(connection.session, "closed", out);
+    this.#connections.close(connection, "the client closed its session", out);
   }
 
   /** To whoever may read the node; a one-shot watch is used up all the same. */

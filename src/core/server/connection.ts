@@ -8,6 +8,7 @@ import {
   zxidZero,
 } from "../base/ids.ts";
 import type { ConnectRequest } from "../protocol/connect.ts";
+import type { ErrorCode } from "../protocol/error-codes.ts";
 import type { Id } from "../protocol/records.ts";
 import type { Request } from "../protocol/requests.ts";
 import type { DigestMd5 } from "./digest-md5.ts";
@@ -17,10 +18,16 @@ import type { Latency } from "./figures.ts";
 /** A request that waits for its turn, since `at`, with the identities it came with; replies leave in the order of these. */
 export type Pending = { readonly at: number } & (
   | /** A write under way to or in the quorum; its transaction settles it. */
-  { readonly kind: "write"; readonly xid: number; readonly op: number }
-  /** A read, or any answer that is known already, behind a write. */
+  {
+      readonly kind: "write";
+      readonly xid: number;
+      readonly op: number;
+      /** What a failure of it is called, whatever the leader calls it; undefined: as the leader does. */
+      readonly failure: ErrorCode | undefined;
+    }
   | { readonly kind: "read"; readonly request: Request; readonly ids: readonly Id[] }
-  | { readonly kind: "malformed"; readonly xid: number; readonly op: number }
+  /** A bare answer that is known already. */
+  | { readonly kind: "answer"; readonly xid: number; readonly op: number; readonly err: ErrorCode }
   | { readonly kind: "sync"; readonly request: Request; readonly ids: readonly Id[]; done: boolean }
 );
 

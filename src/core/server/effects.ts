@@ -77,13 +77,13 @@ export interface Remote {
 
 /** What the ensemble's handles ask of a peer. */
 export type Command =
-  /** On the leader: closes the session through the quorum. */
+  /** On the leader: closes the session through the quorum; on whoever has it: ends a local one. */
   | { readonly type: "expire"; readonly session: SessionId }
   /** On the leader: commits an error transaction, which takes a zxid and changes nothing; answered by a `proposed` report. */
   | { readonly type: "prove"; readonly token: number }
   /** Shifts the wall time that this peer stamps on transactions. */
   | { readonly type: "skew"; readonly ms: number }
-  /** On the leader: refreshes a session as its client's ping would. */
+  /** On the leader, or on whoever has a local one: refreshes a session as its client's ping would. */
   | { readonly type: "touch"; readonly session: SessionId };
 
 export type Effect =
@@ -114,7 +114,15 @@ export type Effect =
   | { readonly type: "throttle"; readonly connection: ConnectionId; readonly on: boolean }
   | { readonly type: "report"; readonly report: Report };
 
-export type PeerRole = "looking" | "following" | "leading" | "observing" | "standalone" | "stopped";
+export type PeerRole =
+  | "looking"
+  /** Looking still, but by now serving clients that asked for no more than to read. */
+  | "readonly"
+  | "following"
+  | "leading"
+  | "observing"
+  | "standalone"
+  | "stopped";
 
 /** What happened, for the ensemble's events and waits and for the simulation's checks; never needed by the protocol. */
 export type Report =

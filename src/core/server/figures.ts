@@ -74,8 +74,8 @@ export interface ConfFigures {
         readonly electionPort: number;
         readonly quorumPort: number;
         readonly observer: boolean;
-        /** The configuration's text. */
-        readonly membership: string;
+        /** The configuration's text; undefined where a read-only peer leaves it out. */
+        readonly membership: string | undefined;
       }
     | undefined;
 }
@@ -119,6 +119,8 @@ export interface PeerFigures {
   readonly leader: LeaderFigures | undefined;
   /** Sessions by the moment they expire, as `now` counts; undefined where the leader alone knows. */
   readonly expiries: ReadonlyMap<number, readonly SessionId[]> | undefined;
+  /** Likewise, of sessions that this peer alone knows; undefined where there cannot be any. */
+  readonly localSessions?: ReadonlyMap<number, readonly SessionId[]> | undefined;
   /** What `now` and this make is the wall clock. */
   readonly wallOffset: number;
   readonly conf: ConfFigures;

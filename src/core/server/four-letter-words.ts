@@ -179,10 +179,9 @@ function confText({ conf, dataDirSize, logDirSize }: PeerFigures): string {
     `electionPort=${quorum.electionPort}`,
     `quorumPort=${quorum.quorumPort}`,
     `peerType=${quorum.observer ? 1 : 0}`,
-    "membership: ",
-    quorum.membership,
   );
-  return lines.join("\n");
+  if (quorum.membership === undefined) return `${lines.join("\n")}\n`;
+  return [...lines, "membership: ", quorum.membership].join("\n");
 }
 
 function environmentText({ environment }: PeerFigures): string {
@@ -203,20 +202,21 @@ function dumpText(figures: PeerFigures): string {
   ].join("");
 }
 
-function sessionsText({ expiries, tree, wallOffset }: PeerFigures): string {
-  if (expiries !== undefined) {
-    const buckets = new Map(
-      [...expiries].map(([at, sessions]) => [
-        at,
-        sessions.map((session) => formatSession(session)),
-      ]),
+function sessionsText({ expiries, localSessions, tree, wallOffset }: PeerFigures): string {
+  const sets = (expiring: ReadonlyMap<number, readonly SessionId[]>): string => {
+    const named = [...expiring].map(
+      ([at, ids]) => [at, ids.map((id) => formatSession(id))] as const,
     );
-    return `Session ${bucketsText(buckets, wallOffset)}`;
+    return `Session ${bucketsText(new Map(named), wallOffset)}`;
+  };
+  const local = localSessions === undefined ? "" : `Local ${sets(localSessions)}`;
+  if (expiries !== undefined) {
+    return `${local}${local === "" ? "" : "Global "}${sets(expiries)}`;
   }
   const lines = [...tree.sessions]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([session, timeout]) => `${formatSession(session)}\t${timeout}ms\n`);
-  return `Global Sessions(${lines.length}):\n${lines.join("")}`;
+  return `${local}Global Sessions(${lines.length}):\n${lines.join("")}`;
 }
 
 /** Apache closes silent sockets in steps of ten seconds (`nio.sessionlessCnxnTimeout`), and groups them so here. */

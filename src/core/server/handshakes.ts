@@ -1,12 +1,16 @@
-import type { SessionId, Sid } from "../base/ids.ts";
+import { noSession, type SessionId, type Sid } from "../base/ids.ts";
 import { type ConnectRequest, refusal } from "../protocol/connect.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { OpCode } from "../protocol/op-codes.ts";
+import type { LocalSessions } from "../session/local-sessions.ts";
 import { passwordMatches, sessionPassword } from "../session/password.ts";
 import { SessionIds } from "../session/session-ids.ts";
+import { failure } from "./answers.ts";
 import type { Connection } from "./connection.ts";
 import { type Connections, reportSession } from "./connections.ts";
 import type { Effect } from "./effects.ts";
 import type { Replica } from "./replica.ts";
-import type { Role } from "./role.ts";
+import type { Service } from "./role.ts";
 
 export interface HandshakeOptions {
   readonly sid: Sid;
@@ -17,19 +21,26 @@ export interface HandshakeOptions {
 }
 
 /**
- * How a connection comes by its session: a new one is made through the quorum, an old one must be alive and its password
- * right. Until that is decided the connection is `deciding`, and what its client pipes behind waits in its backlog.
+ * How a connection comes by its session: a new one is made through the quorum, or is a local one; an old one must be alive and
+ * its password right. Until that is decided the connection is `deciding`, and what its client pipes behind waits in its backlog.
  */
 export class Handshakes {
   readonly #options: HandshakeOptions;
   readonly #replica: Replica;
   readonly #connections: Connections;
+  readonly #local: LocalSessions | undefined;
   #sessionIds: SessionIds | undefined;
 
-  constructor(options: HandshakeOptions, replica: Replica, connections: Connections) {
+  constructor(
+    options: HandshakeOptions,
+    replica: Replica,
+    connections: Connections,
+    local: LocalSessions | undefined,
+  ) {
     this.#options = options;
     this.#replica = replica;
     this.#connections = connections;
+    this.#local = local;
   }
 
   /** The order of checks is ZooKeeperServer.processConnectRequest's. */
@@ -37,38 +48,69 @@ export class Handshakes {
     now: number,
     connection: Connection,
     request: ConnectRequest,
-    role: Role | undefined,
+    service: Service | undefined,
     out: Effect[],
   ): void {
     const connections = this.#connections;
-    if (role === undefined || !role.serving) {
+    if (service === undefined || !service.serving) {
       return connections.close(connection, "not serving", out);
+    }
+    const isReadOnly = service.kind === "readonly";
+    if (isReadOnly && request.readOnly !== true) {
+      return connections.close(connection, "the client wants to write, the peer cannot", out);
     }
     if (request.lastZxidSeen > this.#replica.lastApplied) {
       return connections.close(connection, "the client has seen a later zxid", out);
     }
     const { minSessionTimeout, maxSessionTimeout } = this.#options;
     connection.timeout = Math.min(Math.max(request.timeout, minSessionTimeout), maxSessionTimeout);
+    if (request.session === noSession) return this.#open(now, connection, request, service, out);
+    if (isReadOnly && this.#replica.tree.sessions.has(request.session)) {
+      return connections.close(connection, "a read-only peer cannot vouch for its session", out);
+    }
     connection.request = request;
     connection.phase = "deciding";
-    if (request.session === 0n) {
-      connections.claim(this.#nextSession(now), connection);
-      return role.openSession(now, connection.session, connection.timeout);
-    }
     // The older connection goes even if the password turns out wrong.
     const older = connections.ofSession(request.session);
     if (older !== undefined) connections.close(older, "its session reconnected", out);
     connections.claim(request.session, connection);
     if (!passwordMatches(request.session, request.password)) {
-      return this.decide(connection, false, out);
+      return this.decide(connection, false, service, out);
     }
-    const alive = role.revalidate(now, request.session, connection.timeout);
-    if (alive !== undefined) this.decide(connection, alive, out);
+    const { session, timeout } = connection;
+    const isLocal = this.#local?.touch(session, timeout, now) === true;
+    const alive = isLocal || service.revalidate(now, session, timeout);
+    if (alive !== undefined) this.decide(connection, alive, service, out);
   }
 
-  decide(connection: Connection, alive: boolean, out: Effect[]): void {
-    const readOnly = connection.request?.readOnly;
-    const moved = connection.request?.session !== 0n;
+  #open(
+    now: number,
+    connection: Connection,
+    request: ConnectRequest,
+    service: Service,
+    out: Effect[],
+  ): void {
+    const connections = this.#connections;
+    if (service.kind === "readonly" && this.#local === undefined) {
+      // Not a handshake's answer at all (ReadOnlyRequestProcessor), and the connection hears nothing more.
+      const { lastApplied } = this.#replica;
+      const reply = failure(0, lastApplied, ErrorCode.NOTREADONLY, OpCode.createSession);
+      return connections.reply(now, connection, now, reply, out);
+    }
+    connection.request = request;
+    connection.phase = "deciding";
+    connections.claim(this.#nextSession(now), connection);
+    const { session, timeout } = connection;
+    if (this.#local === undefined) return service.openSession(now, session, timeout);
+    this.#local.open(session, timeout, now);
+    reportSession(session, "created", out);
+    this.decide(connection, true, service, out);
+  }
+
+  decide(connection: Connection, alive: boolean, service: Service, out: Effect[]): void {
+    const { request } = connection;
+    const readOnly = request?.readOnly === undefined ? undefined : service.kind === "readonly";
+    const moved = request?.session !== noSession;
     connection.request = undefined;
     if (!alive) {
       out.push({ type: "accept", connection: connection.id, response: refusal(readOnly) });
@@ -84,7 +126,7 @@ export class Handshakes {
         timeout,
         session,
         password: sessionPassword(session),
-        readOnly: readOnly === undefined ? undefined : false,
+        readOnly,
       },
       out,
     );

@@ -16,6 +16,7 @@ import { isRequestType, type Request, readRequest } from "../protocol/requests.t
 import type { QuorumOutput } from "../quorum/effects.ts";
 import { Leader } from "../quorum/leader.ts";
 import type { Standalone } from "../quorum/standalone.ts";
+import type { LocalSessions } from "../session/local-sessions.ts";
 import { SessionTracker } from "../session/tracker.ts";
 import { type LogEntry, TxnEncoder } from "../txn/log-entry.ts";
 import type { Txn } from "../txn/txn.ts";
@@ -51,6 +52,7 @@ export class Leading implements Role {
     replica: Replica;
     tickTime: number;
     prepare: PrepareOptions;
+    local: LocalSessions | undefined;
     reaping: ReapTiming;
     wallOffset: () => number;
     out: QuorumOutput[];
@@ -68,6 +70,7 @@ export class Leading implements Role {
       tree: options.replica.tree,
       sessions: this.sessions,
       ensemble: options.quorum instanceof Leader ? options.quorum : undefined,
+      local: options.local,
       config: options.prepare,
     });
   }

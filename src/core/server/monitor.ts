@@ -27,13 +27,13 @@ export function monitorFigures(figures: PeerFigures): MonitorFigure[] {
     ["ephemerals_count", tree.ephemeralCount],
     ["approximate_data_size", tree.approximateSize],
     ["global_sessions", tree.sessions.size],
-    ["local_sessions", 0],
+    ["local_sessions", localCountOf(figures)],
     ["connection_drop_probability", "0.0"],
     ["outstanding_tls_handshake", 0],
     ["auth_failed_count", figures.authFailed],
     ["non_mtls_remote_conn_count", 0],
     ["non_mtls_local_conn_count", 0],
-    ["quorum_size", figures.conf.quorum?.size],
+    ["quorum_size", figures.mode === "read-only" ? undefined : figures.conf.quorum?.size],
     ["learners", leader?.learners],
     ["synced_followers", leader?.syncedFollowers],
     ["synced_non_voting_followers", leader === undefined ? undefined : 0],
@@ -76,5 +76,8 @@ const summary = (name: string, latency: Latency): readonly MonitorFigure[] => [
   [`cnt_${name}`, latency.count],
   [`sum_${name}`, latency.total],
 ];
+
+const localCountOf = ({ localSessions }: PeerFigures): number =>
+  [...(localSessions?.values() ?? [])].reduce((sum, sessions) => sum + sessions.length, 0);
 
 const averageOf = (latency: Latency): string => javaDouble(average(latency.total, latency.count));

@@ -2,48 +2,33 @@ import { assert, ProtocolError, unreachable } from "../base/assert.ts";
 import { type Epoch, epochFrom, type LinkId, type Sid, sidOf, type Zxid } from "../base/ids.ts";
 import { dialects } from "../protocol/dialect.ts";
 import { OpCode } from "../protocol/op-codes.ts";
-import type { EnsembleConfig } from "../quorum/config.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
 import { Election } from "../quorum/election.ts";
 import { Membership } from "../quorum/membership.ts";
 import { Standalone } from "../quorum/standalone.ts";
-import type { QuorumTiming } from "../quorum/timing.ts";
+import { LocalSessions } from "../session/local-sessions.ts";
 import type { Recovered } from "../storage/ports.ts";
 import type { FiredWatch } from "../tree/watches.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
-import { type ClientOptions, Clients } from "./clients.ts";
+import { Clients } from "./clients.ts";
+import { obey } from "./commands.ts";
 import { EarlyLearners } from "./early-learners.ts";
-import type { Command, Effect, PeerEvent, PeerRole, Report } from "./effects.ts";
+import type { Effect, PeerEvent, PeerRole, Report } from "./effects.ts";
 import type { Counts } from "./figures.ts";
 import { Following } from "./following.ts";
 import { Leading } from "./leading.ts";
-import type { PrepareOptions } from "./prepare.ts";
-import type { ReapTiming } from "./reaper.ts";
+import type { PeerOptions } from "./peer-options.ts";
+import { ReadOnlyMode } from "./read-only.ts";
 import { Replica } from "./replica.ts";
 import type { Role } from "./role.ts";
 import { makeFollowing, makeLeader, makeLeading } from "./roles.ts";
-import type { About } from "./survey.ts";
 import { answerConnection } from "./words.ts";
-
-export interface PeerOptions extends ClientOptions {
-  /** What the peer is started with; a later configuration that its store holds takes its place. */
-  readonly config: EnsembleConfig;
-  /** standaloneEnabled; with false a single voter is a quorum of one, to which others can be added. Default true. */
-  readonly standaloneEnabled?: boolean;
-  readonly timing: QuorumTiming;
-  readonly prepare: PrepareOptions;
-  /** Default: Apache's. */
-  readonly reaping?: ReapTiming;
-  /** Transactions between two snapshots, at least; a large tree is saved less often still. */
-  readonly snapCount: number;
-  readonly fourLetterWords: "*" | ReadonlySet<string>;
-  readonly about: About;
-}
 
 /**
  * One peer: where election, replication, tree and sessions meet.
  *
  *   looking ──elected──▶ leading | following | observing ──deposed──▶ looking
+ *   looking ──2 s without a leader──▶ readonly, if that is allowed ──elected──▶ as above
  *   a configuration of one voter: standalone, for ever
  *
  * A step takes one event to its end. What the quorum machines make of it is drained in order from `#outputs`: effects go out,
@@ -67,11 +52,13 @@ export class Peer {
   #phase: PeerRole = "stopped";
   #role: Role | undefined;
   readonly #early = new EarlyLearners();
+  readonly #readOnly: ReadOnlyMode;
   /** The next leader must give this peer everything (`Learner.mustStartOver`). */
   #startOver = false;
   /** The role is over, but the state must be read from the store before the next election. */
   #reloading = false;
-  #skewMs = 0;
+  /** Shifts the wall time that this peer stamps on transactions. */
+  skewMs = 0;
   /** Entries appended since the last snapshot. */
   #unsnapped = 0;
 
@@ -83,19 +70,24 @@ export class Peer {
       this.#isAlone ? undefined : this.membership,
       dialects[options.emulate],
     );
-    this.clients = new Clients(options, this.replica);
+    const { tickTime } = options.timing;
+    const hasLocals = options.localSessions !== undefined && !this.#isAlone;
+    const local = hasLocals ? new LocalSessions(options.sid, tickTime) : undefined;
+    this.clients = new Clients(options, this.replica, local);
+    this.#readOnly = new ReadOnlyMode(options.readOnlyMode ?? false, tickTime);
     this.#election = new Election(options.sid, this.membership);
   }
 
   /** The next moment at which the peer has something to do; the driver sends `woken` then. */
   get wakeAt(): number {
-    const role = this.#role;
-    return role === undefined ? this.#election.wakeAt : role.wakeAt;
+    const own = this.#role?.wakeAt ?? Math.min(this.#election.wakeAt, this.#readOnly.wakeAt);
+    return Math.min(own, this.clients.local?.wakeAt ?? Number.POSITIVE_INFINITY);
   }
 
   get role(): PeerRole {
     return this.#phase;
   }
+  /** Of an ensemble with a leader; see `role` for read-only service. */
   get serving(): boolean {
     return this.#role?.serving ?? false;
   }
@@ -128,7 +120,7 @@ export class Peer {
     return this.#role instanceof Leading ? this.#role : undefined;
   }
   get wallOffset(): number {
-    return this.options.wallOffset + this.#skewMs;
+    return this.options.wallOffset + this.skewMs;
   }
 
   step(now: number, event: PeerEvent, out: Effect[]): void {
@@ -141,15 +133,14 @@ export class Peer {
     switch (event.type) {
       case "request":
       case "malformed":
-        return this.clients.admit(now, event, role, out);
+        return this.clients.admit(now, event, role ?? this.#readOnly.service, out);
       case "packet":
         if (role !== undefined) return role.packet(now, event.link, event.packet);
         return this.#early.packet(event.link, event.packet);
       case "appended":
         return role?.appended(now, event.upTo);
       case "woken":
-        if (role !== undefined) return role.woken(now);
-        return this.#reloading ? undefined : this.#election.woken(now, this.#outputs);
+        return this.#woken(now, out);
       case "started":
         return this.#start(now, event.recovered, out);
       case "notified":
@@ -175,13 +166,13 @@ export class Peer {
       case "connected":
         return this.clients.connected(now, event.connection, event.remote);
       case "handshake":
-        return this.clients.handshake(now, event.connection, event.request, role, out);
+        return this.#handshake(now, event, out);
       case "disconnected":
         return this.clients.disconnected(event.connection, out);
       case "word":
         return answerConnection(this, now, event, out);
       case "command":
-        return this.#command(now, event.command, out);
+        return obey(this, now, event.command, out);
       default:
         return unreachable(event);
     }
@@ -201,10 +192,24 @@ export class Peer {
     this.#established(now, epochFrom(0), out);
   }
 
+  #woken(now: number, out: Effect[]): void {
+    this.clients.woken(now, out);
+    const role = this.#role;
+    if (role !== undefined) return now >= role.wakeAt ? role.woken(now) : undefined;
+    if (this.#readOnly.woken(now)) this.#setPhase("readonly", "there is no leader", out);
+    if (now >= this.#election.wakeAt) this.#election.woken(now, this.#outputs);
+  }
+
+  #handshake(now: number, event: PeerEvent & { readonly type: "handshake" }, out: Effect[]): void {
+    const service = this.#role ?? this.#readOnly.service;
+    this.clients.handshake(now, event.connection, event.request, service, out);
+  }
+
   // ------------------------------------------------------------------ roles
 
   #look(now: number, why: string, out: Effect[]): void {
     this.#role = undefined;
+    this.#readOnly.look(now);
     this.counts.looking += 1;
     this.#setPhase("looking", why, out);
     this.#learnFromLog();
@@ -214,6 +219,7 @@ export class Peer {
 
   #elected(now: number, leader: Sid, out: Effect[]): void {
     report({ type: "election", change: "decided", round: this.round, vote: leader }, out);
+    if (this.#readOnly.end()) this.clients.closeAll("read-only service is over", out);
     const why = leader === this.sid ? "elected" : `elected peer ${leader}`;
     this.#enter(now, leader, { why, isDesignated: false }, out);
   }
@@ -431,6 +437,8 @@ export class Peer {
     const fired = this.#fired;
     const connection = this.clients.connectionOf(entry.txn.session);
     const result = this.replica.apply(entry, fired, connection !== undefined);
+    if (entry.txn.type === OpCode.createSession)
+      this.clients.local?.becameGlobal(entry.txn.session);
     role?.delivered(now, entry);
     if (role instanceof Leading) this.#reportCommit(role, entry, out);
     if (fired.length > 0) this.clients.notify(entry.zxid, fired, out);
@@ -458,29 +466,6 @@ export class Peer {
     if (this.#unsnapped < this.replica.tree.nodeCount / 2) return;
     this.#unsnapped = 0;
     out.push({ type: "saveSnapshot", snapshot: this.replica.stored(), replacesLog: false });
-  }
-
-  #command(now: number, command: Command, out: Effect[]): void {
-    const { leading } = this;
-    switch (command.type) {
-      case "skew":
-        this.#skewMs += command.ms;
-        return;
-      case "expire":
-        if (leading?.serving) leading.expire(now, command.session);
-        return;
-      case "touch":
-        leading?.sessions.refresh(command.session, now);
-        return;
-      case "prove":
-        if (!leading?.serving) return;
-        return report(
-          { type: "proposed", token: command.token, zxid: leading.prove(now, command.token) },
-          out,
-        );
-      default:
-        return unreachable(command);
-    }
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   RequestBodies,
   RequestType,
 } from "../protocol/requests.ts";
+import type { LocalSessions } from "../session/local-sessions.ts";
 import type { SessionTracker } from "../session/tracker.ts";
 import type { Quotas } from "../tree/quotas.ts";
 import type { DataTree } from "../tree/tree.ts";
@@ -100,6 +101,7 @@ export class Preparer {
   readonly #quotas: Quotas;
   readonly #pending: PendingChanges;
   readonly #sessions: SessionTracker;
+  readonly #local: LocalSessions | undefined;
   readonly #config: PrepareOptions;
   readonly #dialect: Dialect;
   readonly #ensemble: Reconfigurable | undefined;
@@ -109,11 +111,13 @@ export class Preparer {
     readonly sessions: SessionTracker;
     /** undefined: a server without a quorum. */
     readonly ensemble?: Reconfigurable | undefined;
+    readonly local?: LocalSessions | undefined;
     readonly config: PrepareOptions;
   }) {
     this.#quotas = options.tree.quotas;
     this.#pending = new PendingChanges(options.tree);
     this.#sessions = options.sessions;
+    this.#local = options.local;
     this.#config = options.config;
     this.#ensemble = options.ensemble;
     this.#dialect = dialects[options.config.emulate];
@@ -136,6 +140,7 @@ export class Preparer {
               quotas: this.#quotas,
               pending: this.#pending,
               sessions: this.#sessions,
+              local: this.#local,
               config: this.#config,
               dialect: this.#dialect,
               ensemble: this.#ensemble,

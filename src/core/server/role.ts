@@ -22,13 +22,27 @@ export interface Submission {
   readonly ids: readonly Id[];
 }
 
+/** What clients need of whoever serves them. */
+export interface Service {
+  readonly kind: Exclude<PeerRole, "looking" | "stopped">;
+  readonly serving: boolean;
+
+  /** Keeps a session of the quorum's alive; false when it is unknown or closing. */
+  touch(now: number, session: SessionId, timeout: number): boolean;
+  openSession(now: number, session: SessionId, timeout: number): void;
+  /** Whether a session that reconnects here is alive; undefined: its leader is asked and will say. */
+  revalidate(now: number, session: SessionId, timeout: number): boolean | undefined;
+  write(now: number, submission: Submission): void;
+  /** True when nothing is to be waited for: the request passes like a read. */
+  sync(now: number, submission: Submission): boolean;
+}
+
 /**
  * What a peer does while it is not looking: `Leading` (and standing alone) decides, `Following` (and observing) asks its
  * leader. A new role is a new object. What a call brings about is appended to the quorum outputs that the role was made with.
  */
-export interface Role {
-  readonly kind: Exclude<PeerRole, "looking" | "stopped">;
-  readonly serving: boolean;
+export interface Role extends Service {
+  readonly kind: Exclude<PeerRole, "looking" | "readonly" | "stopped">;
   readonly leader: Sid;
   readonly epoch: Epoch;
   readonly lastCommitted: Zxid;
@@ -48,14 +62,6 @@ export interface Role {
   snapshotSaved(now: number, zxid: Zxid): void;
   reloaded(now: number, lastLogged: Zxid): void;
 
-  /** Keeps a session alive; false when it is unknown or closing. */
-  touch(now: number, session: SessionId, timeout: number): boolean;
-  openSession(now: number, session: SessionId, timeout: number): void;
-  /** Whether a session that reconnects here is alive; undefined: its leader is asked and will say. */
-  revalidate(now: number, session: SessionId, timeout: number): boolean | undefined;
-  write(now: number, submission: Submission): void;
-  /** True when nothing is to be waited for: the request passes like a read. */
-  sync(now: number, submission: Submission): boolean;
   /** After the transaction was applied. */
   delivered(now: number, entry: LogEntry): void;
 }

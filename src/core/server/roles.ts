@@ -18,13 +18,14 @@ export function makeLeader(peer: Peer, now: number): Leader {
 
 /** What calls on the role bring about is appended to `out`. */
 export function makeLeading(peer: Peer, quorum: Leader | Standalone, out: QuorumOutput[]): Leading {
-  const { sid, options, replica } = peer;
+  const { sid, options, replica, clients } = peer;
   return new Leading({
     sid,
     quorum,
     replica,
     tickTime: options.timing.tickTime,
     prepare: options.prepare,
+    local: clients.local,
     reaping: options.reaping ?? defaultReapTiming,
     wallOffset: () => peer.wallOffset,
     out,

@@ -25,12 +25,16 @@ export function survey(peer: Peer, now: number, about: About): PeerFigures {
   const { connections, traffic } = clients;
   const { timing } = options;
   const standalone = peer.role === "standalone";
+  const isReadOnly = peer.role === "readonly";
   const own = memberOf(peer.membership.committed, peer.sid);
   return {
     version: about.version,
-    serving: peer.serving,
+    serving: peer.serving || isReadOnly,
     mode: modeOf(peer),
-    peerState: standalone ? undefined : `${peer.role} - ${peer.serving ? "broadcast" : "election"}`,
+    peerState:
+      standalone || isReadOnly
+        ? undefined
+        : `${peer.role} - ${peer.serving ? "broadcast" : "election"}`,
     tree: replica.tree,
     watches: replica.watches,
     lastZxid: replica.lastApplied,
@@ -49,6 +53,7 @@ export function survey(peer: Peer, now: number, about: About): PeerFigures {
     connections: [...connections.values()].map((c) => connectionFigures(c, options.wallOffset)),
     leader: leading === undefined ? undefined : leaderFigures(leading, now),
     expiries: leading?.sessions.expiries(),
+    localSessions: clients.local?.expiries(),
     wallOffset: options.wallOffset,
     conf: {
       clientPort: about.clientPort,
@@ -69,7 +74,7 @@ export function survey(peer: Peer, now: number, about: About): PeerFigures {
             electionPort: own?.electionPort ?? 0,
             quorumPort: own?.quorumPort ?? 0,
             observer: own?.role === "observer",
-            membership: peer.membership.text,
+            membership: isReadOnly ? undefined : peer.membership.text,
           },
     },
     dataDirSize: 0,
@@ -86,6 +91,8 @@ function modeOf(peer: Peer): PeerFigures["mode"] {
       return "observer";
     case "standalone":
       return "standalone";
+    case "readonly":
+      return "read-only";
     default:
       return "follower";
   }

@@ -15,8 +15,9 @@ export function answerConnection(
   const { clients, options } = peer;
   const { about, fourLetterWords } = options;
   clients.worded(connection);
-  const text = answerWord(word, survey(peer, now, about), fourLetterWords);
-  if (refusalOf(word, peer.serving, fourLetterWords) === undefined) resetFigures(peer, word);
+  const figures = survey(peer, now, about);
+  const text = answerWord(word, figures, fourLetterWords);
+  if (refusalOf(word, figures.serving, fourLetterWords) === undefined) resetFigures(peer, word);
   clients.traffic.sent += 1; // counted behind what it tells
   out.push({ type: "text", connection, text });
   out.push({ type: "close", connection, why: "a four-letter word" });

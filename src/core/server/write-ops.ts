@@ -7,11 +7,14 @@ import type {
   CreateRequest,
   CreateSessionRequest,
   CreateTtlRequest,
+  MultiElement,
   PathRequest,
   PathVersionRequest,
+  Request,
   SetAclRequest,
   SetDataRequest,
 } from "../protocol/requests.ts";
+import type { LocalSessions } from "../session/local-sessions.ts";
 import type { SessionTracker } from "../session/tracker.ts";
 import { checkAcl, defaultAclSchemes, fixAcl, Permission } from "../tree/acl.ts";
 import { isSystemPath, parentOf, validatePath } from "../tree/path.ts";
@@ -30,6 +33,8 @@ export interface Preparation {
   readonly quotas: Quotas;
   readonly pending: PendingChanges;
   readonly sessions: SessionTracker;
+  /** undefined: all sessions are the quorum's. */
+  readonly local: LocalSessions | undefined;
   readonly config: PrepareOptions;
   readonly dialect: Dialect;
   readonly ensemble: Reconfigurable | undefined;
@@ -116,6 +121,19 @@ export function create(
   }
 }
 
+/** Asked of creates only; one of another kind with such flags fails anyway (QuorumZooKeeperServer.checkUpgradeSession). */
+export function makesEphemeral(request: Request | MultiElement): boolean {
+  switch (request.type) {
+    case OpCode.create:
+    case OpCode.create2:
+      return createModeOf(request.body.flags)?.ephemeral ?? false;
+    case OpCode.multi:
+      return request.body.elements.some(makesEphemeral);
+    default:
+      return false;
+  }
+}
+
 /** Ending in "/" and sequential makes a child named by the number alone; the number is a signed int (`%010d`). */
 function sequenceSuffix(cversion: number): string {
   return cversion < 0
@@ -134,8 +152,7 @@ function checkMode(p: Preparation, mode: CreateMode, type: CreateType, ttl: numb
   // createTTL without a TTL flag and with a negative ttl passes in Apache, and then kills the server for good when it is applied.
   const fits = mode.ttl ? ttl > 0 && ttl <= ttlMax : ttl < 0 && type !== OpCode.createTtl;
   if (!fits) return ErrorCode.BADARGUMENTS;
-  const err = checkSession(p);
-  return mode.ephemeral && err === ErrorCode.UNKNOWNSESSION ? ErrorCode.SESSIONEXPIRED : err;
+  return mode.ephemeral ? checkGlobalSession(p) : checkSession(p);
 }
 
 /** All that is asked of a path before its parent is looked up. */
@@ -237,8 +254,18 @@ export function closeSession(p: Preparation): Decision {
   return { type: OpCode.closeSession, body: { paths: fits ? paths : undefined } };
 }
 
-export const checkSession = (p: Preparation): ErrorCode =>
-  p.sessions.checkSession(p.session, p.owner);
+/** One that the quorum does not know may be local, here or where the request comes from. */
+export function checkSession(p: Preparation): ErrorCode {
+  const isLocal = !p.sessions.has(p.session) && p.local?.mayExist(p.session) === true;
+  return isLocal ? ErrorCode.OK : p.sessions.checkSession(p.session, p.owner);
+}
+
+/** Only a session that the quorum knows can own a node. */
+function checkGlobalSession(p: Preparation): ErrorCode {
+  const err = p.sessions.checkSession(p.session, p.owner);
+  if (err === ErrorCode.OK || err === ErrorCode.SESSIONMOVED) return err;
+  return p.local?.has(p.session) ? ErrorCode.EPHEMERALONLOCALSESSION : ErrorCode.SESSIONEXPIRED;
+}
 
 /** The node, if session, path, existence and permission are right. */
 function checkNode(p: Preparation, path: string, permission: number): NodeState | ErrorCode {

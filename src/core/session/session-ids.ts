@@ -29,4 +29,7 @@ export class SessionIds {
   }
 }
 
+export const isMadeBy = (session: SessionId, sid: Sid): boolean =>
+  BigInt.asUintN(8, session >> sidShift) === BigInt.asUintN(8, BigInt(sid));
+
 const after = (id: SessionId): SessionId => sessionIdOf(id + 1n);

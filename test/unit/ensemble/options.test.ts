@@ -53,6 +53,8 @@ describe("defaults", () => {
       superUser: { id: "super", password: "super" },
       saslUsers: undefined,
       tls: undefined,
+      readOnlyMode: false,
+      localSessions: undefined,
       ttlNodes: true,
       fourLetterWords: "*",
       config: {},
@@ -62,6 +64,7 @@ describe("defaults", () => {
         superDigest: undefined,
         superIds: [],
         requiredSchemes: undefined,
+        localSessionsUpgrading: undefined,
         maxCnxns: 0,
         files: { preAllocSize: 1024, snapshotsKept: undefined, trustEmpty: false },
         reaping: { checkIntervalMs: 60_000, perMinuteMax: 10_000, neverUsedMaxMs: 0 },
@@ -246,11 +249,29 @@ describe("a bad option is refused by name, value and what it may have meant", ()
   });
 });
 
+describe("local sessions", () => {
+  const upgrading = { localSessionsUpgradingEnabled: true };
+  test.each([
+    [{ localSessions: true }, { upgrading: false }],
+    [{ localSessions: true, config: upgrading }, { upgrading: true }],
+    [{ config: { localSessionsEnabled: "true", ...upgrading } }, { upgrading: true }],
+    [{ config: upgrading }, undefined],
+    [{ readOnlyMode: true }, { upgrading: true }],
+    [{ config: { "readonlymode.enabled": true } }, { upgrading: true }],
+    [{ readOnlyMode: true, localSessions: true }, { upgrading: false }],
+    [{ readOnlyMode: true, localSessions: false }, undefined],
+    [
+      { readOnlyMode: true, config: { localSessionsUpgradingEnabled: false } },
+      { upgrading: false },
+    ],
+  ])("%j", (options, expected) => {
+    expect(resolve(options).localSessions).toEqual(expected);
+  });
+});
+
 describe("what the contract knows and this engine has not is refused by name", () => {
   test.each([
-    ["readOnlyMode", true],
     ["reconfig", true],
-    ["localSessions", true],
     ["control", true],
     ["config", { dataDir: "/tmp" }],
   ])("%s", (option, value) => {

@@ -1,0 +1,23 @@
+import type { EnsembleConfig } from "../quorum/config.ts";
+import type { QuorumTiming } from "../quorum/timing.ts";
+import type { ClientOptions } from "./clients.ts";
+import type { PrepareOptions } from "./prepare.ts";
+import type { ReapTiming } from "./reaper.ts";
+import type { About } from "./survey.ts";
+
+export interface PeerOptions extends ClientOptions {
+  /** What the peer is started with; a later configuration that its store holds takes its place. */
+  readonly config: EnsembleConfig;
+  /** standaloneEnabled; with false a single voter is a quorum of one, to which others can be added. Default true. */
+  readonly standaloneEnabled?: boolean;
+  readonly timing: QuorumTiming;
+  readonly prepare: PrepareOptions;
+  /** Default: Apache's. */
+  readonly reaping?: ReapTiming;
+  /** A peer that finds no leader serves clients that only read (readonlymode.enabled). */
+  readonly readOnlyMode?: boolean;
+  /** Transactions between two snapshots, at least; a large tree is saved less often still. */
+  readonly snapCount: number;
+  readonly fourLetterWords: "*" | ReadonlySet<string>;
+  readonly about: About;
+}
