@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
+import { votersMax } from "../core/quorum/verifier.ts";
 import type { EnsembleOptions } from "../ensemble/api.ts";
 import { badOption } from "../ensemble/given.ts";
+import { portMax } from "../ensemble/port-options.ts";
 
 export type Invocation =
   | { readonly what: "help" }
@@ -58,12 +60,12 @@ export function readArguments(args: readonly string[]): Invocation {
     return { what: "peer", json, config };
   }
   const options: EnsembleOptions = {};
-  if (values.peers !== undefined) options.peers = whole("--peers", values.peers);
-  if (values.port !== undefined) options.clientPort = whole("--port", values.port);
+  if (values.peers !== undefined) options.peers = whole("--peers", values.peers, votersMax);
+  if (values.port !== undefined) options.clientPort = whole("--port", values.port, portMax);
   return { what: "start", json, options };
 }
 
-function whole(name: string, text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  throw badOption(name, text, "is not a whole number");
+function whole(name: string, text: string, max: number): number {
+  if (/^\d+$/.test(text) && Number(text) <= max) return Number(text);
+  throw badOption(name, text, `is not a whole number up to ${max}`);
 }

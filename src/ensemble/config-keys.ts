@@ -1,6 +1,7 @@
 import type { Id } from "../core/protocol/records.ts";
 import { defaultReapTiming, type ReapTiming } from "../core/server/reaper.ts";
 import { badOption, Given, show, unsupportedOption } from "./given.ts";
+import { portMax } from "./port-options.ts";
 
 /** What Apache's keys set and no option of ours has a name for. */
 export interface Settings {
@@ -17,6 +18,8 @@ export interface Settings {
   readonly localSessionsUpgrading: boolean | undefined;
   /** Connections to one peer; 0: no limit. */
   readonly maxCnxns: number;
+  /** Of TLS, the first peer's; 0: an ephemeral one. */
+  readonly securePort: number;
   readonly files: FileSettings;
 }
 
@@ -85,6 +88,7 @@ const fates: Readonly<Record<string, Fate>> = {
   connectToLearnerMasterLimit: "moot",
   electionPortBindRetry: "moot",
   flushDelay: "moot",
+  secureClientPort: "setting",
   forceSync: "moot",
   globalOutstandingLimit: "moot", // a connection with many requests under way is not read here either
   "fsync.warningthresholdms": "moot",
@@ -105,7 +109,6 @@ const fates: Readonly<Record<string, Fate>> = {
   dataDir: elsewhere("storage"),
   dataLogDir: elsewhere("storage"),
   peerType: elsewhere("observers, or peers: [{ type: … }]"),
-  secureClientPort: elsewhere("tls"),
   allowSaslFailedClients: lacking,
   "closeSessionTxn.enabled": lacking,
   connection_throttle_tokens: lacking,
@@ -190,6 +193,7 @@ function settingsOf(config: Given): Settings {
     localSessionsUpgrading:
       config.value(upgrading) === undefined ? undefined : config.flag(upgrading, false),
     maxCnxns: config.whole("maxCnxns", 0, { min: 0 }),
+    securePort: config.whole("secureClientPort", 0, { min: 0, max: portMax }),
     files: {
       preAllocSize: config.whole("preAllocSize", 1024, { min: 0 }),
       snapshotsKept: snapshotsKept(config),

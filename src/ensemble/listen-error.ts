@@ -4,7 +4,8 @@ import type { ResolvedPeer } from "./options.ts";
 /** Why a peer's ports could not be had. */
 export function listenError(error: unknown, peer: ResolvedPeer, host: string): ZkmsError {
   const code = codeOf(error);
-  const ports = [peer.clientPort, peer.adminPort ?? 0].filter((port) => port > 0);
+  const { clientPort, adminPort = 0, securePort } = peer;
+  const ports = [clientPort, adminPort, securePort].filter((port) => port > 0);
   const where = ports.length === 0 ? host : `${host}:${ports.join(" or ")}`;
   switch (code) {
     case "EADDRINUSE":

@@ -7,6 +7,7 @@ import { resolveConditions } from "./conditions.ts";
 import { readConfig, type Settings } from "./config-keys.ts";
 import { resolveEngine } from "./engine-option.ts";
 import { badOption, Given, isWhole, unsupportedOption } from "./given.ts";
+import { portMax, resolveAdmin, resolvePorts, resolveSecurePort } from "./port-options.ts";
 import {
   memoryOnly,
   type ResolvedStorage,
@@ -64,6 +65,8 @@ export interface ResolvedPeer {
   readonly clientPort: number;
   /** 0: an ephemeral port; undefined: no AdminServer. */
   readonly adminPort: number | undefined;
+  /** Of TLS; 0: an ephemeral port. */
+  readonly securePort: number;
   readonly clockSkew: Ms;
   readonly storage: ResolvedStorage;
   readonly start: boolean;
@@ -80,7 +83,6 @@ export interface Surroundings {
 
 /** A peer's number is the high byte of the session ids it makes. */
 const idMax = 255;
-const portMax = 65_535;
 /** The longest delay of a timer. */
 const timeoutMax = 2 ** 31 - 1;
 
@@ -172,7 +174,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
     throw given.bad("maxSessionTimeout", `is below minSessionTimeout, ${minSessionTimeout}`);
   }
   return {
-    peers: resolvePeers(given, apache),
+    peers: resolvePeers(given, { apache, securePort: config.settings.securePort }),
     apache,
     name: given.text("name", "ensemble"),
     seed: resolveSeed(given, around),
@@ -231,14 +233,17 @@ function resolveSeed(given: Given, around: Surroundings): string {
   throw given.bad("seed", "is neither a number nor a text");
 }
 
-function resolvePeers(given: Given, engine: ApacheEngine | undefined): readonly ResolvedPeer[] {
+function resolvePeers(
+  given: Given,
+  { apache: engine, securePort }: { apache: ApacheEngine | undefined; securePort: number },
+): readonly ResolvedPeer[] {
   const listed = given.list("peers");
   const observerCount = given.whole("observers", 0, { min: 0, max: idMax });
   const entries: unknown[] = listed !== undefined ? [...listed] : [];
   if (listed === undefined) {
     const count = given.value("peers") ?? 3;
-    if (!isWhole(count, { min: 1, max: idMax })) {
-      throw given.bad("peers", `is neither a count from 1 to ${idMax} nor a list of peers`);
+    if (!isWhole(count, { min: 1, max: votersMax })) {
+      throw given.bad("peers", `is neither a count from 1 to ${votersMax} nor a list of peers`);
     }
     for (let i = 0; i < count; i += 1) entries.push({});
   }
@@ -246,6 +251,7 @@ function resolvePeers(given: Given, engine: ApacheEngine | undefined): readonly 
   for (let i = 0; i < observerCount; i += 1) entries.push({ type: "observer" });
   const ports = resolvePorts(given, entries.length);
   const adminPort = resolveAdmin(given, entries.length);
+  const firstSecure = resolveSecurePort(given, securePort, entries.length);
   const storage = resolveStorage(given, "peers") ?? memoryOnly;
   const peers: ResolvedPeer[] = [];
   for (const [index, entry] of entries.entries()) {
@@ -255,6 +261,7 @@ function resolvePeers(given: Given, engine: ApacheEngine | undefined): readonly 
       id: index < firstObserver ? index + 1 : highest + 1,
       port: ports[index] ?? 0,
       adminPort: adminPort === undefined || adminPort === 0 ? adminPort : adminPort + index,
+      securePort: firstSecure === 0 ? 0 : firstSecure + index,
       storage,
     };
     const own = new Given(`peers[${index}]`, entry, { names: peerOptionNames });
@@ -270,6 +277,7 @@ interface Place {
   readonly id: PeerId;
   readonly port: number;
   readonly adminPort: number | undefined;
+  readonly securePort: number;
   readonly storage: ResolvedStorage;
 }
 
@@ -288,37 +296,14 @@ function resolvePeer(given: Given, place: Place): ResolvedPeer {
     group,
     clientPort: given.whole("clientPort", place.port, { min: 0, max: portMax }),
     adminPort: place.adminPort,
+    securePort: place.securePort,
     clockSkew: given.whole("clockSkew", 0, { min: Number.MIN_SAFE_INTEGER }),
     storage: resolveStorage(given, "a peer") ?? place.storage,
     start: given.flag("start", true),
   };
 }
 
-function resolvePorts(given: Given, count: number): readonly number[] {
-  const listed = given.list("clientPort");
-  if (listed === undefined) {
-    const first = given.whole("clientPort", 0, { min: 0, max: portMax });
-    if (first > 0 && first + count - 1 > portMax) {
-      throw given.bad("clientPort", `leaves no room for ${count} ports below ${portMax + 1}`);
-    }
-    return Array.from({ length: count }, (_, index) => (first === 0 ? 0 : first + index));
-  }
-  if (listed.length !== count) {
-    throw given.bad("clientPort", `has ${listed.length} ports for ${count} peers`);
-  }
-  return listed.map((port, index) => {
-    if (isWhole(port, { min: 0, max: portMax })) return port;
-    throw badOption(`clientPort[${index}]`, port, "is no port");
-  });
-}
-
-/** The first peer's, the others follow; 0: ephemeral ones. */
-function resolveAdmin(given: Given, count: number): number | undefined {
-  const value = given.value("admin");
-  if (value === undefined || value === false) return undefined;
-  const admin = new Given("admin", value === true ? {} : value, { names: ["port"] });
-  return admin.whole("port", 0, { min: 0, max: portMax + 1 - count });
-}
+const laterPorts = { adminPort: "admin.port", securePort: "config.secureClientPort" };
 
 /** What no peer can be wrong about alone. */
 function checkTogether(peers: readonly ResolvedPeer[], given: Given): void {
@@ -328,11 +313,15 @@ function checkTogether(peers: readonly ResolvedPeer[], given: Given): void {
     if (ids.has(peer.id))
       throw badOption(`peers[${index}].id`, peer.id, "is taken by another peer");
     ids.add(peer.id);
-    if (peer.clientPort === 0) continue;
-    if (ports.has(peer.clientPort)) {
-      throw badOption(`peers[${index}].clientPort`, peer.clientPort, "is taken by another peer");
+    for (const name of ["clientPort", "adminPort", "securePort"] as const) {
+      const port = peer[name] ?? 0;
+      if (port === 0) continue;
+      if (ports.has(port)) {
+        const option = { clientPort: `peers[${index}].clientPort`, ...laterPorts }[name];
+        throw badOption(option, port, "is taken by another peer");
+      }
+      ports.add(port);
     }
-    ports.add(peer.clientPort);
   }
   const voters = peers.filter((peer) => peer.type === "participant");
   if (voters.length > votersMax) throw given.bad("peers", `are more than ${votersMax} voters`);

@@ -150,9 +150,19 @@ export class SessionList implements Sessions {
   #present(match: SessionMatch): SessionInfo {
     const session = this.find(match);
     if (session !== undefined) return session;
+    if (typeof match === "string" && match.startsWith("/")) throw this.#nobodysPath(match);
     const ids = this.all().map((candidate) => hex(candidate.id));
     throw new ZkmsError("ZKMS_NO_SUCH_SESSION", `there is no session ${describeMatch(match)}`, {
       hint: ids.length === 0 ? "a client must connect first" : `one of ${ids.join(", ")}`,
+    });
+  }
+
+  #nobodysPath(path: string): ZkmsError {
+    const isThere = this.#source()?.peer?.replica.tree.get(path) !== undefined;
+    const owned = this.all().flatMap(({ ephemerals }) => ephemerals);
+    return new ZkmsError("ZKMS_NO_SUCH_SESSION", `no session owns ${path}`, {
+      why: isThere ? "the node is there, and is not ephemeral" : "there is no such node",
+      hint: owned.length === 0 ? "there is no ephemeral node" : `one of ${owned.join(", ")}`,
     });
   }
 

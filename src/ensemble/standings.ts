@@ -99,7 +99,14 @@ export class Standings {
         options,
         ...(options.code !== undefined && { code: options.code }),
         check: () => (this.#areReady(seats, proof) ? true : undefined),
-        explain: () => this.#whyNothingCommits(),
+        explain: () => {
+          const reason = this.#whyNothingCommits();
+          if (options.code === undefined) return reason;
+          return {
+            ...reason,
+            hint: `timeouts: { start: … }, with more than ${options.timeout} ms`,
+          };
+        },
       }),
     );
   }

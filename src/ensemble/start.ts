@@ -109,7 +109,7 @@ async function addHosts(
 
 function addHost(
   world: World,
-  { id, clientPort, adminPort }: ResolvedPeer,
+  { id, clientPort, adminPort, securePort }: ResolvedPeer,
   keys: TlsKeys | undefined,
 ): Promise<PeerHost> {
   const sid = sidOf(id);
@@ -118,7 +118,7 @@ function addHost(
     now: () => world.clock.now(),
   });
   const admin = adminPort === undefined ? undefined : { port: adminPort, onConnection };
-  const secure = keys && { port: 0, keys };
+  const secure = keys && { port: securePort, keys };
   return world.addHost(sid, { client: clientPort, admin, secure });
 }
 

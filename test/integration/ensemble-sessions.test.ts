@@ -81,6 +81,21 @@ describe("sessions", () => {
     await zk.close();
   });
 
+  test("a path that no session owns is told with why, and with those that are owned", async () => {
+    await using ens = await startEnsemble(1);
+    const zk = await ens.connect();
+    await zk.create("/persistent");
+    await expect(ens.sessions.expire("/persistent")).rejects.toMatchObject({
+      code: "ZKMS_NO_SUCH_SESSION",
+      message:
+        "no session owns /persistent\n  why     the node is there, and is not ephemeral\n  try     there is no ephemeral node",
+    });
+    await zk.create("/mine", "", { mode: "ephemeral" });
+    await expect(ens.sessions.expire("/none")).rejects.toMatchObject({
+      message: "no session owns /none\n  why     there is no such node\n  try     one of /mine",
+    });
+  });
+
   test("nobody's session is told with those there are", async () => {
     await using ens = await startEnsemble(1);
     await expect(ens.sessions.expire(5n)).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { connect as connectSecure } from "node:tls";
 import { expect, test } from "vitest";
+import { freePorts } from "../../src/apache/free-ports.ts";
 import { ErrorCode } from "../../src/core/protocol/error-codes.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
 import { type Ensemble, type EnsembleTls, startEnsemble } from "../../src/index.ts";
@@ -142,6 +143,17 @@ test("a certificate's subject is written as Java does, the last attribute first"
   expect(rfc2253("C=DE\nO=Test\\, Inc.\nOU=apps\nCN=client one")).toBe(
     "CN=client one,OU=apps,O=Test\\, Inc.,C=DE",
   );
+});
+
+test("the secure port can be chosen by Apache's key", async () => {
+  const [first = 0] = await freePorts(1);
+  await using ens = await startEnsemble(1, { tls: true, config: { secureClientPort: first } });
+  expect([portOf(ens), tlsOf(ens).connectString]).toEqual([first, `127.0.0.1:${first}`]);
+  const again = startEnsemble(1, { tls: true, config: { secureClientPort: first } });
+  await expect(again).rejects.toMatchObject({
+    code: "ZKMS_PORT_IN_USE",
+    message: expect.stringContaining(`port 127.0.0.1:${first} of peer 1 is in use`),
+  });
 });
 
 test("without the option there is no such port", async () => {

@@ -19,9 +19,17 @@ test.each([
   [["--peers", "-1"], "ERR_PARSE_ARGS_INVALID_OPTION_VALUE"],
   [["--peers", "1.5"], "ZKMS_BAD_OPTIONS"],
   [["--port", ""], "ZKMS_BAD_OPTIONS"],
+  [["--port", "80000"], "ZKMS_BAD_OPTIONS"],
+  [["--peers", "31"], "ZKMS_BAD_OPTIONS"],
   [["--pears", "1"], "ERR_PARSE_ARGS_UNKNOWN_OPTION"],
   [["start", "now"], "ZKMS_BAD_OPTIONS"],
   [["stop"], "ZKMS_BAD_OPTIONS"],
 ])("%j is refused", (args, code) => {
   expect(() => readArguments(args)).toThrow(expect.objectContaining({ code }));
+});
+
+test("what is refused has the name that was typed", () => {
+  expect(() => readArguments(["--port", "80000"])).toThrow(
+    'option --port: "80000" is not a whole number up to 65535',
+  );
 });

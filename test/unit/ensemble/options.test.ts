@@ -20,6 +20,7 @@ const voter = {
   group: undefined,
   clientPort: 0,
   adminPort: undefined,
+  securePort: 0,
   clockSkew: 0,
   storage: { kind: "memory", dir: undefined, keep: false, fsync: false, loseUnsynced: false },
   start: true,
@@ -66,6 +67,7 @@ describe("defaults", () => {
         requiredSchemes: undefined,
         localSessionsUpgrading: undefined,
         maxCnxns: 0,
+        securePort: 0,
         files: { preAllocSize: 1024, snapshotsKept: undefined, trustEmpty: false },
         reaping: { checkIntervalMs: 60_000, perMinuteMax: 10_000, neverUsedMaxMs: 0 },
       },
@@ -169,9 +171,21 @@ describe("a bad option is refused by name, value and what it may have meant", ()
       { peerLinks: "tpc" },
       'option peerLinks: "tpc" is none of "tcp", "memory"\n  try     peerLinks: "tcp"',
     ],
-    [{ peers: 0 }, "option peers: 0 is neither a count from 1 to 255 nor a list of peers"],
+    [{ peers: 0 }, "option peers: 0 is neither a count from 1 to 30 nor a list of peers"],
+    [{ peers: 1000 }, "option peers: 1000 is neither a count from 1 to 30 nor a list of peers"],
     [{ peers: [] }, "option peers: [] has nobody who votes"],
-    [{ peers: 31 }, "option peers: 31 are more than 30 voters"],
+    [
+      { config: { secureClientPort: 2281 } },
+      "option config.secureClientPort: 2281 has no effect without TLS\n  try     tls: true",
+    ],
+    [
+      { tls: true, config: { secureClientPort: 65_534 } },
+      "option config.secureClientPort: 65534 leaves no room for 3 ports below 65536",
+    ],
+    [
+      { clientPort: 2281, tls: true, config: { secureClientPort: 2283 } },
+      "option peers[2].clientPort: 2283 is taken by another peer",
+    ],
     [{ peers: [{ id: 1 }, { id: 1 }] }, "option peers[1].id: 1 is taken by another peer"],
     [{ peers: [{ id: 256 }] }, "option peers[0].id: 256 is not a whole number from 1 to 255"],
     [
@@ -240,6 +254,11 @@ describe("a bad option is refused by name, value and what it may have meant", ()
     [null, "option options: null is no object of options\n  try     { peers: … }"],
   ])("%j", (options, text) => {
     expect(refusal(options)).toBe(`ZkmsError [ZKMS_BAD_OPTIONS]: ${text}`);
+  });
+
+  test("more voters than a set of them can hold are refused in a list too", () => {
+    const peers = Array.from({ length: 31 }, () => ({}));
+    expect(refusal({ peers })).toContain("are more than 30 voters");
   });
 
   test("a value that cannot be printed does not hide the error", () => {
@@ -324,6 +343,7 @@ describe("config takes Apache's keys", () => {
         superIds: [],
         requiredSchemes: undefined,
         maxCnxns: 0,
+        securePort: 0,
         files: { preAllocSize: 1024, snapshotsKept: undefined, trustEmpty: false },
         reaping: { checkIntervalMs: 1000, perMinuteMax: 10_000, neverUsedMaxMs: 0 },
       },
