@@ -107,8 +107,9 @@ export class Election {
 
   /** News of the way to a peer: one that cannot be reached is not waited for; one that can be again hears the vote. */
   reachable(now: number, sid: Sid, reachable: boolean, out: QuorumOutput[]): void {
+    if (!this.#verifier.isVoter(sid)) return;
     this.#reachable.set(sid, reachable);
-    if (this.#phase === "idle" || !this.#verifier.isVoter(sid)) return;
+    if (this.#phase === "idle") return;
     if (reachable) this.#answer(sid, this.#cast(), out);
     else this.#count(now, out);
   }

@@ -24,6 +24,7 @@ import type { Membership } from "./membership.ts";
 import { PendingSyncs } from "./pending-syncs.ts";
 import { Proposals } from "./proposals.ts";
 import { Reconfiguration } from "./reconfiguration.ts";
+import { type Introduction, Rivals } from "./rivals.ts";
 import { chooseSync } from "./sync.ts";
 import type { QuorumTiming } from "./timing.ts";
 import { QuorumVerifier } from "./verifier.ts";
@@ -61,6 +62,7 @@ export class Leader {
   /** Whoever promised before the quorum was complete was checked; later ones are merely truncated. */
   #electionFinished = false;
   readonly #learners = new Learners();
+  readonly #rivals = new Rivals();
   readonly #proposals = new Proposals();
   #lastProposed: Zxid;
   #lastAppended: Zxid;
@@ -157,16 +159,20 @@ export class Leader {
     const learner = this.#learners.get(link);
     if (learner === undefined) return;
     if (learner.hasAdopted) learner.deadline = now + this.#syncLimitMs;
-    if (isForClients(packet) && learner.phase !== "serving") return; // nobody is served there yet
+    if (!learner.mayForward(packet)) return;
     switch (packet.type) {
       case "ACK":
         return this.#acked(now, learner, packet.zxid, out);
       case "REQUEST":
         out.push({ type: "forwarded", link, packet });
         return;
-      case "PING":
+      case "PING": {
         if (packet.touched !== null) out.push({ type: "touched", touches: packet.touched });
+        const stranger = this.#rivals.refuted(learner, packet.zxid);
+        if (stranger !== undefined)
+          this.#drop(stranger, `peer ${learner.sid} is here already`, out);
         return;
+      }
       case "REVALIDATE":
         out.push({
           type: "revalidate",
@@ -241,6 +247,9 @@ export class Leader {
       const overdue = learner.overdue(now, this.#syncLimitMs);
       if (overdue !== undefined) this.#drop(learner, `peer ${learner.sid} ${overdue}`, out);
     }
+    for (const { newcomer, info } of this.#rivals.takeDue(now)) {
+      if (this.#learners.get(newcomer.link) === newcomer) this.#admit(now, newcomer, info, out);
+    }
     if (this.#deposed) return;
     if (!this.established) {
       if (now >= this.#deadline) return this.#depose(`no quorum in ${this.#phase}`, out);
@@ -255,16 +264,18 @@ export class Leader {
 
   // ------------------------------------------------------------------ discovery
 
-  #greeted(
-    now: number,
-    learner: LearnerLink,
-    info: QuorumPacket & { type: "FOLLOWERINFO" | "OBSERVERINFO" },
-    out: QuorumOutput[],
-  ): void {
+  #greeted(now: number, learner: LearnerLink, info: Introduction, out: QuorumOutput[]): void {
     if (learner.phase !== "greeting") return;
     if (info.configVersion > this.membership.committed.version) {
       return this.#drop(learner, `peer ${info.sid} has a later configuration`, out);
     }
+    const present = this.#learners.of(info.sid).filter(({ phase }) => phase === "serving");
+    if (present.length === 0) return this.#admit(now, learner, info, out);
+    const until = now + this.#syncLimitMs / 2;
+    this.#wakeBy(this.#rivals.challenge({ newcomer: learner, info, until }, present, out));
+  }
+
+  #admit(now: number, learner: LearnerLink, info: Introduction, out: QuorumOutput[]): void {
     this.#dropOlder(info.sid, out);
     if (this.#deposed) return;
     learner.sid = info.sid;
@@ -411,7 +422,9 @@ export class Leader {
         if (learner.isForwarding) learner.commit(entry, designated, out);
       }
       out.push({ type: "deliver", entry });
-      this.#releaseSyncs(out);
+      for (const link of this.#syncs.takeUpTo(entry.zxid)) {
+        this.#learners.get(link)?.send({ type: "SYNC" }, out);
+      }
       if (designated !== undefined) this.#activate(designated, out);
     }
   }
@@ -421,20 +434,12 @@ export class Leader {
     out.push({ type: "reconfigured", membership: this.membership });
   }
 
-  #releaseSyncs(out: QuorumOutput[]): void {
-    for (const link of this.#syncs.takeUpTo(this.lastCommitted)) {
-      this.#learners.get(link)?.send({ type: "SYNC" }, out);
-    }
-  }
-
   // ------------------------------------------------------------------ liveness
 
   #ping(now: number, out: QuorumOutput[]): void {
     this.#pingAt = now + this.#timing.tickTime / 2;
     const packet: QuorumPacket = { type: "PING", zxid: this.#lastProposed, touched: null };
-    for (const learner of this.#learners) {
-      if (learner.isForwarding) learner.send(packet, out);
-    }
+    this.#learners.tell(packet, out);
   }
 
   /** This peer and the voters that follow it; before UPTODATE a learner counts as long as its deadline holds. */
@@ -474,7 +479,7 @@ export class Leader {
 
   #scheduleWake(): void {
     const at = this.established ? this.#pingAt : this.#deadline;
-    this.wakeAt = Math.min(at, this.#learners.deadline);
+    this.wakeAt = Math.min(this.#rivals.dueAt, at, this.#learners.deadline);
   }
 
   #wakeBy(at: number): void {
@@ -493,7 +498,3 @@ export class Leader {
     return this.#timing.syncLimit * this.#timing.tickTime;
   }
 }
-
-/** What a learner sends for its clients. */
-const isForClients = ({ type }: QuorumPacket): boolean =>
-  type === "REQUEST" || type === "REVALIDATE" || type === "PING";

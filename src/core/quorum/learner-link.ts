@@ -8,9 +8,19 @@ import type { SyncPlan } from "./sync.ts";
 /** One learner as its leader sees it (LearnerHandler); a learner that reconnects is a new one. */
 export class LearnerLink {
   readonly link: LinkId;
-  /** greeting ─INFO▶ waiting ─epoch chosen▶ promising ─ACKEPOCH▶ promised ─history sent▶ synced ─ACK▶ adopted ─UPTODATE▶ serving */
-  phase: "greeting" | "waiting" | "promising" | "promised" | "synced" | "adopted" | "serving" =
-    "greeting";
+  /**
+   * greeting ─INFO▶ waiting ─epoch chosen▶ promising ─ACKEPOCH▶ promised ─history sent▶ synced ─ACK▶ adopted ─UPTODATE▶ serving;
+   * doubted behind greeting, while another serves by that name (`Rivals`)
+   */
+  phase:
+    | "greeting"
+    | "doubted"
+    | "waiting"
+    | "promising"
+    | "promised"
+    | "synced"
+    | "adopted"
+    | "serving" = "greeting";
   /** Known from FOLLOWERINFO or OBSERVERINFO on. */
   sid: Sid = sidOf(0);
   observer = false;
@@ -45,6 +55,12 @@ export class LearnerLink {
       return "acknowledges no proposal";
     }
     return now >= this.deadline ? "is silent" : undefined;
+  }
+
+  /** Before it serves anybody it has nothing to say for clients. */
+  mayForward({ type }: QuorumPacket): boolean {
+    const isForClients = type === "REQUEST" || type === "REVALIDATE" || type === "PING";
+    return !isForClients || this.phase === "serving";
   }
 
   send(packet: QuorumPacket, out: QuorumOutput[]): void {

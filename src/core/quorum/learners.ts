@@ -1,4 +1,6 @@
 import type { LinkId, Sid } from "../base/ids.ts";
+import type { QuorumPacket } from "../packets/quorum-packet.ts";
+import type { QuorumOutput } from "./effects.ts";
 import type { LearnerLink } from "./learner-link.ts";
 import type { QuorumVerifier } from "./verifier.ts";
 
@@ -31,9 +33,16 @@ export class Learners {
     this.#byLink.clear();
   }
 
-  /** Those of one peer that have said who they are. */
+  /** Those of one peer that have said who they are, and are believed. */
   of(sid: Sid): readonly LearnerLink[] {
-    return [...this].filter((learner) => learner.sid === sid && learner.phase !== "greeting");
+    return [...this].filter(({ sid: own, phase }) => {
+      return own === sid && phase !== "greeting" && phase !== "doubted";
+    });
+  }
+
+  /** All that are in the stream of proposals. */
+  tell(packet: QuorumPacket, out: QuorumOutput[]): void {
+    for (const learner of this) if (learner.isForwarding) learner.send(packet, out);
   }
 
   /** How many follow, or observe, and have adopted the epoch: what tools count as synced. */

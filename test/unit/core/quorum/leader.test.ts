@@ -6,6 +6,7 @@ import {
   sessionIdOf,
   sidOf,
   type Zxid,
+  zxidOf,
 } from "../../../../src/core/base/ids.ts";
 import type { QuorumPacket } from "../../../../src/core/packets/quorum-packet.ts";
 import type { QuorumOutput } from "../../../../src/core/quorum/effects.ts";
@@ -290,14 +291,45 @@ describe("a proposal", () => {
     const chair = Chair.serving(1, 2);
     chair.propose("1.1");
     chair.ack(1, "1.1");
-    expect(chair.greet(11, { sid: 1, accepted: 1 })).toEqual([
-      "hang up 1: peer 1 has come back",
-      "→ 11 LEADERINFO 1",
-    ]);
+    chair.greet(11, { sid: 1, accepted: 1 });
+    chair.packet(2, { type: "PING", zxid: at("1.0"), touched: [] });
+    chair.wake(250); // its older link does not answer
     chair.promise(11, { current: -1, log: "1.1" });
     expect(chair.appended("1.1")).toEqual([]);
     expect(chair.ack(11, "1.0")).toEqual(["→ 11 UPTODATE"]);
     expect(chair.ack(11, "1.1")).toEqual(["→ 2 COMMIT 1.1", "→ 11 COMMIT 1.1", "deliver 1.1"]);
+  });
+});
+
+describe("a newcomer in the name of a follower", () => {
+  test("is sent away when the follower answers, and may try again", () => {
+    const chair = Chair.serving(1, 2);
+    expect(chair.greet(11, { sid: 1, accepted: 1 })).toEqual(["→ 1 PING"]);
+    expect(chair.promise(11, { current: 1, log: "1.1" })).toEqual([]);
+    const answer = { type: "PING", zxid: zxidOf(-2), touched: [] } as const;
+    expect(chair.packet(2, answer)).toEqual(["touched"]); // from somebody else it proves nothing
+    expect(chair.packet(1, answer)).toEqual(["touched", "hang up 11: peer 1 is here already"]);
+    expect(chair.greet(12, { sid: 1, accepted: 1 })).toEqual(["→ 1 PING"]);
+  });
+
+  test("takes its place when the older link is silent for half of syncLimit, or was closed", () => {
+    const chair = Chair.serving(1, 2);
+    chair.greet(11, { sid: 1, accepted: 1 });
+    expect(chair.wake(250)).toEqual([
+      "hang up 1: peer 1 has come back",
+      "→ 11 LEADERINFO 1",
+      "→ 2 PING",
+    ]);
+    chair.leader.linkDown(linkIdOf(2), chair.out);
+    chair.heard();
+    expect(chair.greet(12, { sid: 2, accepted: 1 })).toEqual([]);
+  });
+
+  test("that leaves meanwhile is forgotten", () => {
+    const chair = Chair.serving(1, 2);
+    chair.greet(11, { sid: 1, accepted: 1 });
+    chair.leader.linkDown(linkIdOf(11), chair.out);
+    expect(chair.wake(250)).toEqual(["→ 1 PING", "→ 2 PING"]);
   });
 });
 
