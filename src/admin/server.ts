@@ -24,6 +24,7 @@ export function adminServer({ peer, now }: AdminServerOptions): (socket: Socket)
     response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
     response.end(body);
   });
+  server.timeout = idleMsMax; // a server that does not listen by itself keeps no other of its time limits
   return (socket) => void server.emit("connection", socket);
 }
 
@@ -32,6 +33,9 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
+
+/** A connection over which nothing moves for so long is closed. */
+const idleMsMax = 30_000;
 
 const root = "/commands";
 

@@ -75,6 +75,8 @@ export class ClientSocket implements WireOwner {
   #writer = new Writer(replyBufferBytes);
   #phase: Phase = "fresh";
   #isThrottled = false;
+  /** The client reads slower than it asks. */
+  #isFull = false;
   #isTouched = false;
   #freezes = 0;
   /** Fewer than four first bytes. */
@@ -125,11 +127,12 @@ export class ClientSocket implements WireOwner {
   }
 
   onDrained(): void {
-    this.wire.go(Stop.full);
+    this.#isFull = false;
+    this.#goOn();
   }
 
   get #isStalled(): boolean {
-    return this.#isThrottled || this.#phase === "deciding";
+    return this.#isThrottled || this.#isFull || this.#phase === "deciding";
   }
 
   /** The first four bytes are a word, or the length of the first frame. */
@@ -301,6 +304,7 @@ export class ClientSocket implements WireOwner {
     if (hasLeft && writer.capacity <= replyBufferBytesKept) return writer.clear();
     this.#writer = new Writer(replyBufferBytes);
     if (!this.wire.isFull) return;
+    this.#isFull = true;
     this.wire.stop(Stop.full);
     if (this.wire.unsentBytes > unreadBytesMax) this.wire.breakOff();
   }
@@ -332,7 +336,14 @@ export class ClientSocket implements WireOwner {
       this.wire.writeMessage({ ...this.wire.link, type, zxid, path, session, bytes: size }, bytes);
       return;
     }
+    // A packet of requests may ask for gigabytes: what is too much for one buffer leaves in the middle of the turn.
+    if (this.#writer.length > replyBufferBytesKept) this.#spill();
     this.#touch();
+  }
+
+  #spill(): void {
+    if (this.#freezes === 0) this.flush();
+    else if (this.#writer.length > unreadBytesMax) this.wire.breakOff();
   }
 
   #touch(): void {
@@ -347,7 +358,9 @@ export class ClientSocket implements WireOwner {
     this.#owner.later(() => {
       if (this.#isStalled) return;
       this.#read();
-      if (!this.#isStalled) this.wire.go(Stop.throttled);
+      if (this.#isStalled) return;
+      this.wire.go(Stop.throttled); // not sooner: the chunk before must have been read to its end
+      this.wire.go(Stop.full);
     });
   }
 

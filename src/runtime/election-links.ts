@@ -12,6 +12,13 @@ import type { LinksOptions, Surroundings } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 import { Stop } from "./wire.ts";
 
+/** A dialler that has not said who it is by then is closed; Apache waits for syncLimit. */
+const greetingMsMax = 10_000;
+/** Connections whose dialler has not said who it is; the oldest makes way. */
+const unknownMax = 256;
+/** Peers that nobody configured and that are remembered: observers may come so, but so may anybody. */
+const strangersMax = 64;
+
 /** The way to one other peer. */
 interface Way {
   readonly sid: Sid;
@@ -38,8 +45,10 @@ export class ElectionLinks {
   readonly #ways = new Map<Sid, Way>();
   readonly #dirty = new Set<Way>();
   readonly #talks = new Set<Conversation>();
-  /** Where peers that are not configured said they listen. */
-  readonly #heardOf = new Map<Sid, { host: string; port: number }>();
+  /** Where peers that are not configured listen; undefined: they did not say. */
+  readonly #heardOf = new Map<Sid, { readonly host: string; readonly port: number } | undefined>();
+  /** Those that were accepted and have not said who they are, oldest first. */
+  readonly #unknown = new Set<Conversation>();
 
   constructor({ sid, inbox, world }: LinksOptions, port: Port) {
     this.#sid = sid;
@@ -85,16 +94,30 @@ export class ElectionLinks {
     this.#ways.clear();
     this.#dirty.clear();
     this.#talks.clear();
+    this.#unknown.clear();
+  }
+
+  /** When the next connection is closed because nobody has said who dialled. */
+  get dueAt(): number {
+    for (const talk of this.#unknown) return talk.wire.openedAt + greetingMsMax;
+    return Infinity;
+  }
+
+  closeUnknown(now: number): void {
+    for (const talk of this.#unknown) {
+      if (talk.wire.openedAt + greetingMsMax > now) return;
+      this.#leave(talk);
+    }
   }
 
   // ------------------------------------------------------------------ what conversations bring
 
   greeted(talk: Conversation, hello: InitialMessage | undefined): void {
+    this.#unknown.delete(talk);
     if (hello === undefined || hello.sid === this.#sid) return this.#leave(talk);
+    if (!this.#isConfigured(hello.sid) && !this.#remember(talk, hello)) return this.#leave(talk);
     talk.wire.identify(hello.sid);
     const way = this.#wayTo(hello.sid);
-    const address = addressIn(hello.address);
-    if (address !== undefined) this.#heardOf.set(hello.sid, address);
     if (hello.sid > this.#sid) return this.#adopt(way, talk);
     this.#leave(talk);
     this.#dial(way);
@@ -106,6 +129,7 @@ export class ElectionLinks {
 
   lost(talk: Conversation): void {
     this.#talks.delete(talk);
+    this.#unknown.delete(talk);
     const way = talk.sid === undefined ? undefined : this.#ways.get(talk.sid);
     if (way?.talk !== talk) return;
     way.talk = undefined;
@@ -119,6 +143,30 @@ export class ElectionLinks {
   }
 
   // ------------------------------------------------------------------ ways
+
+  #isConfigured(sid: Sid): boolean {
+    return this.#world.addressOf(sid) !== undefined;
+  }
+
+  /**
+   * Notes where a stranger is to be called back: at the port that it says, on the host that it comes from, so that nobody can
+   * have this peer dial others.
+   */
+  #remember(talk: Conversation, hello: InitialMessage): boolean {
+    const { sid } = hello;
+    if (!this.#heardOf.has(sid) && this.#heardOf.size >= strangersMax) return false;
+    const port = addressIn(hello.address)?.port;
+    this.#heardOf.set(sid, port === undefined ? port : { host: talk.wire.remoteAddress, port });
+    return true;
+  }
+
+  /** A stranger that is gone leaves nothing behind. */
+  #forget(way: Way): void {
+    if (this.#isConfigured(way.sid)) return;
+    this.#ways.delete(way.sid);
+    this.#heardOf.delete(way.sid);
+    this.#dirty.delete(way);
+  }
 
   #wayTo(sid: Sid): Way {
     let way = this.#ways.get(sid);
@@ -160,18 +208,24 @@ export class ElectionLinks {
 
   #leave(talk: Conversation): void {
     this.#talks.delete(talk);
+    this.#unknown.delete(talk);
     talk.wire.end();
   }
 
   #tell(way: Way, reachable: boolean): void {
     if (way.reachable === reachable) return;
     way.reachable = reachable;
+    if (!reachable) this.#forget(way);
     this.#world.turn.post(this.#inbox, { type: "reachable", sid: way.sid, reachable });
   }
 
   #accept(socket: Socket): void {
     const from = this.#world.dialer.whoDials(socket.remotePort);
-    this.#talks.add(this.#talkOver(socket, from ?? sidOf(0), undefined));
+    const talk = this.#talkOver(socket, from ?? sidOf(0), undefined);
+    this.#talks.add(talk);
+    this.#unknown.add(talk);
+    if (this.#unknown.size <= unknownMax) return;
+    for (const oldest of this.#unknown) return this.#leave(oldest);
   }
 
   #talkOver(socket: Socket, to: Sid, sid: Sid | undefined): Conversation {
@@ -187,8 +241,9 @@ export class ElectionLinks {
   // ------------------------------------------------------------------ dialling
 
   #dial(way: Way): void {
+    if (way.isDialing) return;
     const address = this.#addressOf(way.sid);
-    if (way.isDialing || address === undefined) return;
+    if (address === undefined) return this.#forget(way);
     way.isDialing = true;
     this.#world.dialer.dial({
       from: this.#sid,

@@ -1,6 +1,6 @@
 import { type LinkId, linkIdOf, type Sid } from "../core/base/ids.ts";
 import type { Link, Message } from "../core/network/link.ts";
-import { packetMessage } from "../core/network/messages.ts";
+import { packetBytes, packetMessage } from "../core/network/messages.ts";
 import { type LinkPattern, touches } from "../core/network/selector.ts";
 import type { Notification } from "../core/packets/notification.ts";
 import type { QuorumPacket } from "../core/packets/quorum-packet.ts";
@@ -10,11 +10,16 @@ import type { Lane } from "./lane.ts";
 import type { LinksOptions, PeerLinks, Surroundings } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 
+/** What a paused peer may be sent over one link before that is reset, as a socket's buffers would be full long before. */
+const unreadBytesMax = 64 * 1024 * 1024;
+
 /** One end of a connection: what it sends arrives at the other end's owner under that end's id. */
 interface End {
   readonly id: LinkId;
   readonly owner: MemoryLinks;
   readonly lane: Lane<PeerEvent>;
+  /** Sent to this end while its peer is paused. */
+  unreadBytes: number;
 }
 
 interface Dial {
@@ -120,8 +125,9 @@ export class MemoryNet {
   }
 }
 
+/** The size of a message counts for links that hold it back. */
 function send(lane: Lane<PeerEvent>, event: PeerEvent, message: Message | undefined): void {
-  lane.push(event, 0, message);
+  lane.push(event, message?.bytes ?? 0, message);
   lane.pump();
 }
 
@@ -147,6 +153,9 @@ export class MemoryLinks implements PeerLinks {
   readonly #ways = new Map<Sid, Lane<PeerEvent>>();
   readonly #reachable = new Map<Sid, boolean>();
   #lastId = 0;
+  #isFrozen = false;
+  /** The newest vote of each peer, while this one is paused: one that is overtaken is never heard, as between peers over TCP. */
+  readonly #unheard = new Map<Sid, PeerEvent>();
 
   constructor({ sid, inbox, world }: LinksOptions, net: MemoryNet) {
     this.sid = sid;
@@ -163,7 +172,7 @@ export class MemoryLinks implements PeerLinks {
     const lane = this.#wayTo(to);
     const event: PeerEvent = { type: "notified", from: this.sid, notification };
     const { zxid } = notification.vote;
-    const rest = { path: undefined, session: undefined, bytes: 0 };
+    const rest = { path: undefined, session: undefined, bytes: 48 + notification.config.length };
     send(lane, event, { ...lane.link, type: "NOTIFICATION", zxid, ...rest });
   }
 
@@ -176,7 +185,7 @@ export class MemoryLinks implements PeerLinks {
     if (end === undefined) return;
     const event: PeerEvent = { type: "packet", link: end.otherId, packet };
     if (end.lane.isClear) end.other.arrive(end.otherId, event);
-    else send(end.lane, event, packetMessage(end.lane.link, packet, 0));
+    else send(end.lane, event, packetMessage(end.lane.link, packet, packetBytes(packet)));
   }
 
   hangUp(id: LinkId): void {
@@ -186,9 +195,21 @@ export class MemoryLinks implements PeerLinks {
     send(end.lane, { type: "linkDown", link: end.otherId }, undefined);
   }
 
+  readonly dueAt: number = Infinity;
+  wake(): void {}
   flush(): void {}
-  freeze(): void {}
-  thaw(): void {}
+
+  freeze(): void {
+    this.#isFrozen = true;
+  }
+
+  thaw(): void {
+    this.#isFrozen = false;
+    for (const end of this.#ends.values()) end.unreadBytes = 0;
+    const votes = [...this.#unheard];
+    this.#unheard.clear();
+    for (const [from, event] of votes) this.hear(from, event);
+  }
 
   drop(): number {
     const ids = [...this.#ends.keys()];
@@ -224,7 +245,7 @@ export class MemoryLinks implements PeerLinks {
       (event) => other.arrive(otherId, event),
       () => this.breakLink(id),
     );
-    this.#ends.set(id, { id, owner: this, lane, other, otherId });
+    this.#ends.set(id, { id, owner: this, lane, other, otherId, unreadBytes: 0 });
   }
 
   accepted(link: LinkId): void {
@@ -236,9 +257,13 @@ export class MemoryLinks implements PeerLinks {
   }
 
   arrive(id: LinkId, event: PeerEvent): void {
-    if (!this.#ends.has(id)) return;
+    const end = this.#ends.get(id);
+    if (end === undefined) return;
     if (event.type === "linkDown") this.#ends.delete(id);
     this.#post(event);
+    if (!this.#isFrozen || event.type !== "packet") return;
+    end.unreadBytes += packetBytes(event.packet);
+    if (end.unreadBytes > unreadBytesMax) this.breakLink(id);
   }
 
   /** Both ends go down, as by a reset. */
@@ -252,6 +277,10 @@ export class MemoryLinks implements PeerLinks {
   }
 
   hear(from: Sid, event: PeerEvent): void {
+    if (this.#isFrozen) {
+      this.#unheard.set(from, event);
+      return;
+    }
     this.#post(event);
     this.tell(from, true);
   }

@@ -7,6 +7,8 @@ const empty = new Uint8Array(0);
 
 /** Apache's bound on a string or buffer between peers is `jute.maxbuffer` and as much again; ours is generous on top of that. */
 const packetBytesMax: number = 64 * 1024 * 1024;
+/** Of a learner's first packet, which says who it is. */
+const introductionBytesMax = 4096;
 
 /**
  * Cuts a learner link's stream into packets, which have no length around them, and what follows SNAP into SNAPSHOT packets.
@@ -21,9 +23,11 @@ export class PacketSplitter {
   #partial: Uint8Array = empty;
   #filled = 0;
   #snapshot: SnapshotEnd | undefined;
+  #bytesMax: number;
 
   constructor(sender: Sender) {
     this.#sender = sender;
+    this.#bytesMax = sender === "learner" ? introductionBytesMax : packetBytesMax;
   }
 
   push(chunk: Uint8Array): void {
@@ -41,12 +45,13 @@ export class PacketSplitter {
     if (this.#snapshot !== undefined) return this.#nextPiece(this.#snapshot);
     const reader = this.#reader;
     reader.reset(this.#chunk, this.#at, this.#chunk.length);
-    const packet = readPacket(reader, this.#sender, packetBytesMax);
+    const packet = readPacket(reader, this.#sender, this.#bytesMax);
     if (packet === undefined) {
       this.#keepRest();
       return undefined;
     }
     this.#at = reader.position;
+    this.#bytesMax = packetBytesMax;
     if (packet.type === "SNAP") this.#snapshot = new SnapshotEnd();
     return packet;
   }
@@ -76,7 +81,7 @@ export class PacketSplitter {
 
   #keep(bytes: Uint8Array): void {
     const needed = this.#filled + bytes.length;
-    if (needed > packetBytesMax * 2) throw new ProtocolError("a packet without an end");
+    if (needed > this.#bytesMax * 2) throw new ProtocolError("a packet without an end");
     if (needed > this.#partial.length) {
       const larger = new Uint8Array(Math.max(needed, this.#partial.length * 2));
       larger.set(this.#partial.subarray(0, this.#filled));

@@ -95,6 +95,7 @@ export class PeerProcess implements Inbox {
   wake(now: number): void {
     if (this.#mail !== undefined || this.#isOver) return;
     if (this.clients.dueAt() <= now) this.clients.closeMute(now);
+    this.#links.wake(now);
     if (this.peer.wakeAt > now || this.#wokenAt === now) return;
     this.#wokenAt = now;
     this.take({ type: "woken" });
@@ -124,7 +125,7 @@ export class PeerProcess implements Inbox {
     if (this.#mail !== undefined || this.#isOver) return Infinity;
     const { wakeAt } = this.peer;
     const peerDueAt = wakeAt <= this.#wokenAt ? this.#wokenAt + 1 : wakeAt;
-    return Math.min(peerDueAt, this.clients.dueAt());
+    return Math.min(peerDueAt, this.clients.dueAt(), this.#links.dueAt);
   }
 
   /** Something asked of the store is not durable yet. */

@@ -48,6 +48,9 @@ export interface PeerLinks {
   hangUp(link: LinkId): void;
   /** At the end of a turn: what was sent in it leaves. */
   flush(): void;
+  /** When something happens here by itself. */
+  readonly dueAt: number;
+  wake(now: number): void;
   /** The peer's process is paused: nothing is read. */
   freeze(): void;
   thaw(): void;

@@ -43,6 +43,14 @@ export class TcpLinks implements PeerLinks {
     this.#election.flush();
   }
 
+  get dueAt(): number {
+    return this.#election.dueAt;
+  }
+
+  wake(now: number): void {
+    this.#election.closeUnknown(now);
+  }
+
   freeze(): void {
     this.#quorum.freeze();
     this.#election.freeze();

@@ -42,7 +42,8 @@ export class TlsGate {
       handshakeTimeout,
     });
     this.#server.on("secureConnection", (socket) => this.#secured(socket));
-    this.#server.on("tlsClientError", () => {}); // the server closes it by itself
+    // Node closes it after most errors, but not when time is up.
+    this.#server.on("tlsClientError", (_error, socket) => socket.destroy());
   }
 
   accept(socket: Socket): void {
@@ -51,6 +52,7 @@ export class TlsGate {
     socket.on("error", () => {}); // "close" follows
     socket.once("close", () => this.#waiting.delete(name));
     this.#waiting.set(name, socket);
+    socket.allowHalfOpen = false; // else nobody hears of a client that leaves in the middle of its handshake
     this.#server.emit("connection", socket);
   }
 
@@ -72,6 +74,7 @@ export class TlsGate {
       return;
     }
     const subject = certificate === undefined ? undefined : rfc2253(certificate.subject);
+    socket.allowHalfOpen = true; // what it is owed is written behind its last word
     this.#onSecure({ socket, bare, subject });
   }
 }

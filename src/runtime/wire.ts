@@ -43,6 +43,7 @@ export class Wire {
   readonly openedAt: number;
   readonly localPort: number;
   readonly remotePort: number;
+  readonly remoteAddress: string;
   readonly #wires: Wires;
   readonly #socket: Socket;
   readonly #bare: Socket;
@@ -66,6 +67,7 @@ export class Wire {
     this.openedAt = wires.clock.now();
     this.localPort = socket.localPort ?? 0;
     this.remotePort = socket.remotePort ?? 0;
+    this.remoteAddress = socket.remoteAddress ?? "";
     const { fabric } = wires;
     const now = (): number => wires.clock.now();
     this.#out = new Lane({

@@ -1,6 +1,8 @@
 import { ProtocolError } from "../base/assert.ts";
 
 const empty = new Uint8Array(0);
+/** What a frame that is not whole is given to begin with. */
+const firstRoom = 64 * 1024;
 
 /**
  * Cuts a byte stream into length-prefixed frames. `push` a chunk, then `next` until it is false; each true makes
@@ -13,8 +15,10 @@ export class FrameSplitter {
   readonly #lengthMax: number;
   #chunk: Uint8Array = empty;
   #at = 0;
-  /** The frame being assembled from several chunks, its length prefix included; room for the prefix alone until that is whole. */
+  /** The frame being assembled from several chunks, its length prefix included. */
   #partial: Uint8Array | undefined;
+  /** Of that frame; 4 until its prefix is whole. */
+  #size = 0;
   #filled = 0;
 
   constructor(lengthMax: number) {
@@ -47,33 +51,43 @@ export class FrameSplitter {
   }
 
   #keep(size: number): boolean {
-    this.#partial = new Uint8Array(size);
+    this.#size = size;
+    this.#partial = new Uint8Array(Math.min(size, firstRoom));
     this.#filled = 0;
     return this.#assemble();
   }
 
   #assemble(): boolean {
-    let partial = this.#partial as Uint8Array;
     for (;;) {
-      const count = Math.min(partial.length - this.#filled, this.#chunk.length - this.#at);
-      partial.set(this.#chunk.subarray(this.#at, this.#at + count), this.#filled);
-      this.#filled += count;
-      this.#at += count;
-      if (this.#filled < partial.length) return false;
-      if (partial.length > 4) break;
-      const length = this.#checkedLength(partial, 0);
+      this.#fill();
+      if (this.#filled < this.#size) return false;
+      if (this.#size > 4) break;
+      const length = this.#checkedLength(this.#partial as Uint8Array, 0);
       if (length === 0) break;
-      const whole = new Uint8Array(4 + length);
-      whole.set(partial);
-      partial = whole;
-      this.#partial = whole;
+      this.#size = 4 + length;
     }
-    this.bytes = partial;
+    this.bytes = this.#partial as Uint8Array;
     this.start = 4;
-    this.end = partial.length;
+    this.end = this.#size;
     this.#partial = undefined;
     this.#filled = 0;
     return true;
+  }
+
+  /** Room is made for what has come, not for what a length promises. */
+  #fill(): void {
+    const count = Math.min(this.#size - this.#filled, this.#chunk.length - this.#at);
+    const needed = this.#filled + count;
+    let partial = this.#partial as Uint8Array;
+    if (needed > partial.length) {
+      const larger = new Uint8Array(Math.min(this.#size, Math.max(needed, partial.length * 2)));
+      larger.set(partial.subarray(0, this.#filled));
+      partial = larger;
+      this.#partial = larger;
+    }
+    partial.set(this.#chunk.subarray(this.#at, this.#at + count), this.#filled);
+    this.#filled = needed;
+    this.#at += count;
   }
 
   #checkedLength(bytes: Uint8Array, at: number): number {

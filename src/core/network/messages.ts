@@ -50,6 +50,23 @@ export function packetMessage(
   };
 }
 
+/** Roughly what a packet takes on the wire, for links that have none. */
+export function packetBytes(packet: QuorumPacket): number {
+  switch (packet.type) {
+    case "PROPOSAL":
+    case "INFORM":
+    case "INFORMANDACTIVATE":
+      return headerBytes + packet.entry.size;
+    case "SNAPSHOT":
+      return packet.bytes.length;
+    case "REQUEST":
+      return headerBytes + packet.body.length;
+    default:
+      return headerBytes;
+  }
+}
+const headerBytes = 24;
+
 /** A client's request as rules see it. */
 export function requestMessage(
   link: Link,

@@ -149,7 +149,7 @@ export class Peer {
         return this.#election.reachable(now, event.sid, event.reachable, this.#outputs);
       case "accepted":
         if (role !== undefined) return role.accepted(now, event.link);
-        return this.#early.accepted(event.link);
+        return this.#tooEarly(event.link);
       case "dialed":
         if (role !== undefined && role.leader === event.to) return role.dialed(now, event.link);
         if (event.link !== undefined) this.#hangUp(event.link); // an earlier role's wish, come true too late
@@ -329,6 +329,11 @@ export class Peer {
     const from = this.#phase;
     this.#phase = to;
     if (from !== to) report({ type: "role", from, to, why }, out);
+  }
+
+  #tooEarly(link: LinkId): void {
+    const oldest = this.#early.accepted(link);
+    if (oldest !== undefined) this.#hangUp(oldest);
   }
 
   #hangUp(link: LinkId): void {

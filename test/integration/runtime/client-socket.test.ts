@@ -159,6 +159,29 @@ test("a client that does not read is not read either, and gets everything in the
   for (let i = 0; i < count; i += 1) expect((await client.frame()).length).toBeGreaterThan(500_000);
 });
 
+test("a client that asks for gigabytes in one packet gets them as it reads", async () => {
+  await using world = await TestWorld.serving(1);
+  using client = await RawClient.open(world.host(1).ports.client);
+  await client.request(...create("/big", "x".repeat(1_000_000)));
+  const count = 300; // more than a client may leave unread
+  const small = 15; // between two large ones, so that it takes several reads to hear all of it
+  const asks = Array.from({ length: count }, () => [
+    client.encode(OpCode.getData, { path: "/big", watch: false }),
+    ...Array.from({ length: small }, () =>
+      client.encode(OpCode.exists, { path: "/", watch: false }),
+    ),
+  ]);
+  client.socket.write(Buffer.concat(asks.flat()));
+  const [socket] = world.host(1).process?.clients.sockets.values() ?? [];
+  let unsentBytes = 0;
+  for (let i = 0; i < count; i += 1) {
+    expect((await client.frame()).length).toBeGreaterThan(1_000_000);
+    for (let j = 0; j < small; j += 1) expect((await client.frame()).length).toBeLessThan(100);
+    unsentBytes = Math.max(unsentBytes, socket?.wire.unsentBytes ?? 0);
+  }
+  expect(unsentBytes).toBeLessThan(8_000_000);
+});
+
 test("a client that reads again is read again, though a fault holds back an event meanwhile", async () => {
   await using world = await TestWorld.serving(1, { clock: "manual" });
   const { client: port } = world.host(1).ports;

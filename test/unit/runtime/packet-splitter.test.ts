@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ProtocolError } from "../../../src/core/base/assert.ts";
-import { sessionIdOf, zxidOf } from "../../../src/core/base/ids.ts";
+import { epochFrom, sessionIdOf, sidOf, zxidOf } from "../../../src/core/base/ids.ts";
 import { Writer } from "../../../src/core/jute/writer.ts";
 import { type QuorumPacket, writePacket } from "../../../src/core/packets/quorum-packet.ts";
 import { PacketSplitter } from "../../../src/runtime/packet-splitter.ts";
@@ -113,4 +113,31 @@ test("what was decoded stays as it was when more arrives", () => {
     "second",
     "third",
   ]);
+});
+
+test("a learner's first packet is short; those behind it may be long", () => {
+  const long = (type: "FOLLOWERINFO" | "REQUEST"): Uint8Array => {
+    const w = new Writer();
+    w.int(type === "REQUEST" ? 1 : 11);
+    w.long(0);
+    w.buffer(new Uint8Array(100_000));
+    w.int(-1);
+    return w.copy();
+  };
+  const splitter = new PacketSplitter("learner");
+  splitter.push(long("FOLLOWERINFO"));
+  expect(() => splitter.next()).toThrow(ProtocolError);
+  const other = new PacketSplitter("learner");
+  const w = new Writer();
+  const configVersion = zxidOf(0);
+  writePacket(w, {
+    type: "FOLLOWERINFO",
+    sid: sidOf(1),
+    acceptedEpoch: epochFrom(0),
+    configVersion,
+  });
+  other.push(w.copy());
+  expect(other.next()?.type).toBe("FOLLOWERINFO");
+  other.push(long("REQUEST"));
+  expect(other.next()?.type).toBe("REQUEST");
 });

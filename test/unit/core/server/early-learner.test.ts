@@ -38,3 +38,14 @@ test("a learner that introduces itself before its leader is elected is heard", (
     { type: "send", link, packet: { type: "LEADERINFO", epoch: 1 } },
   ]);
 });
+
+test("of more than 256 early learners the oldest is hung up on", () => {
+  const peer = makePeer(leader, configOf(3));
+  const out: Effect[] = [];
+  peer.step(0, { type: "started", recovered: { ...none, log: [] } }, out);
+  for (let id = 1; id <= 257; id += 1) {
+    peer.step(0, { type: "accepted", link: linkIdOf(id) }, out);
+  }
+  const hungUp = out.filter((effect) => effect.type === "hangUp").map(({ link: of }) => of);
+  expect(hungUp).toEqual([1]);
+});
