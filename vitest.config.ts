@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: [
       "test/tidy.test.ts",
-      "test/{unit,datadriven,golden,simulation,integration,conformance}/**/*.test.ts",
+      "test/{unit,datadriven,golden,simulation,integration,conformance,fuzz}/**/*.test.ts",
     ],
     pool: "forks",
     globals: false,
