@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startEnsemble } from "../../src/index.ts";
+import { type Ensemble, startEnsemble } from "../../src/index.ts";
 import { controlsOf, type Outcome, runProgram } from "./program.ts";
 
 interface ClientProgram {
@@ -14,6 +14,8 @@ interface ClientProgram {
   readonly command: string;
   readonly args: readonly string[];
   readonly checks: readonly string[];
+  /** Default: three peers, all of them up. */
+  readonly ensemble?: () => Promise<Ensemble>;
   /** undefined when it can run; else what is missing. */
   readonly missing: string | undefined;
 }
@@ -94,6 +96,14 @@ const programs: readonly ClientProgram[] = [
     missing: kazooIsMissing,
   },
   {
+    name: "kazoo, where nobody leads",
+    command: python,
+    args: ["-B", here("kazoo/read_only.py")],
+    checks: ["a_client_that_wants_to_write_finds_nobody", "a_reader_reads_until_it_may_write"],
+    ensemble: oneOfThree,
+    missing: kazooIsMissing,
+  },
+  {
     name: "C client",
     command: join(builds, "checks"),
     args: [],
@@ -104,6 +114,20 @@ const programs: readonly ClientProgram[] = [
   },
 ];
 
+function allOfThree(): Promise<Ensemble> {
+  return startEnsemble(3, { sasl: { digest: { user: "secret" } } });
+}
+
+/** The others were killed so long ago that it serves readers. */
+async function oneOfThree(): Promise<Ensemble> {
+  const ensemble = await startEnsemble(3, { readOnlyMode: true });
+  await ensemble.seedTree({ before: "1" });
+  await ensemble.kill([2, 3]);
+  await ensemble.clock.advance(2000);
+  await ensemble.peer(1).waitForRole("readonly");
+  return ensemble;
+}
+
 function succeeds(command: string, ...args: readonly string[]): boolean {
   return spawnSync(command, args, { stdio: "ignore" }).status === 0;
 }
@@ -113,14 +137,14 @@ function compiles(source: string, program: string): boolean {
   return succeeds("gcc", ...flags, "-o", program, source, "-lzookeeper_mt", "-lpthread");
 }
 
-for (const { name, command, args, checks, missing } of programs) {
+for (const { name, command, args, checks, ensemble: start = allOfThree, missing } of programs) {
   const leftOut = missing !== undefined && process.env["CI"] === undefined;
   describe.skipIf(leftOut)(leftOut ? `${name} (left out: ${missing})` : name, () => {
     let outcome: Outcome;
 
     beforeAll(async () => {
       if (missing !== undefined) throw new Error(`${name}: ${missing}`);
-      await using ensemble = await startEnsemble(3, { sasl: { digest: { user: "secret" } } });
+      await using ensemble = await start();
       outcome = await runProgram(command, args, await controlsOf(ensemble));
     });
 

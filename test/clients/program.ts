@@ -21,12 +21,14 @@ export interface Outcome {
   readonly exitCode: number | null;
 }
 
-/** The leader comes first in the connect string. */
+/** The leader, if there is one, comes first in the connect string. */
 export async function controlsOf(ensemble: Ensemble): Promise<Controls> {
-  const leader = await ensemble.leader();
-  const others = ensemble.peers.filter((peer) => peer.id !== leader.id);
+  const roles = await Promise.all(ensemble.peers.map((peer) => peer.role()));
+  const isLeader = (index: number): boolean => roles[index] === "leader";
+  const leaders = ensemble.peers.filter((_, index) => isLeader(index));
+  const others = ensemble.peers.filter((_, index) => !isLeader(index));
   return {
-    connectString: [leader, ...others].map((peer) => peer.address).join(","),
+    connectString: [...leaders, ...others].map((peer) => peer.address).join(","),
     killLeader: () => ensemble.killLeader(),
     startKilled: () => ensemble.start(),
     expire: (session) => ensemble.sessions.expire(session),
