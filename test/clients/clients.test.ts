@@ -123,6 +123,7 @@ async function oneOfThree(): Promise<Ensemble> {
   const ensemble = await startEnsemble(3, { readOnlyMode: true });
   await ensemble.seedTree({ before: "1" });
   await ensemble.kill([2, 3]);
+  await ensemble.peer(1).waitForRole("looking");
   await ensemble.clock.advance(2000);
   await ensemble.peer(1).waitForRole("readonly");
   return ensemble;

@@ -59,7 +59,10 @@ async function leftAlone(options: EnsembleOptions): Promise<Alone> {
   const global = await Teller.open(server);
   await global.askAll([create("/e", { flags: Flags.ephemeral }), create("/c", { data: "x" })]);
   await ensemble.kill([2, 3]);
-  if (ensemble.supports("clock")) await ensemble.clock.advance(2000);
+  if (ensemble.supports("clock")) {
+    await peer.waitForRole("looking");
+    await ensemble.clock.advance(2000);
+  }
   await peer.waitForRole("readonly");
   return { ensemble, server, global };
 }

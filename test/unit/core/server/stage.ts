@@ -16,6 +16,7 @@ import type {
 } from "../../../../src/core/protocol/requests.ts";
 import { type PrepareOptions, Preparer } from "../../../../src/core/server/prepare.ts";
 import { read } from "../../../../src/core/server/read.ts";
+import type { LocalSessions } from "../../../../src/core/session/local-sessions.ts";
 import { SessionTracker } from "../../../../src/core/session/tracker.ts";
 import { apply, type TxnResult } from "../../../../src/core/tree/apply.ts";
 import { DataTree } from "../../../../src/core/tree/tree.ts";
@@ -51,7 +52,7 @@ export class Stage {
   readonly #waiting: Txn[] = [];
   #zxid: Zxid = zxidOf(0);
 
-  constructor(options: Partial<PrepareOptions> = {}) {
+  constructor(options: Partial<PrepareOptions> = {}, local?: LocalSessions) {
     this.options = {
       ttlNodes: true,
       skipAcl: false,
@@ -63,6 +64,7 @@ export class Stage {
     this.preparer = new Preparer({
       tree: this.tree,
       sessions: this.sessions,
+      local,
       config: this.options,
     });
     for (const session of [sessionA, sessionB]) {
