@@ -4,6 +4,7 @@ import type { Link } from "../core/network/link.ts";
 import { dialTimeoutMs } from "../runtime/dialer.ts";
 import { clearTimeout, setTimeout } from "../runtime/machine-time.ts";
 import type { Port } from "../runtime/ports.ts";
+import { resetSocket } from "../runtime/reset-socket.ts";
 import type { Address } from "./survey.ts";
 
 /** A learner that is refused tries again: four times, 100 ms apart (`Learner.LeaderConnector`). */
@@ -126,7 +127,7 @@ export class Gate {
     clearTimeout(caller.redialTimer);
     clearTimeout(caller.patience);
     caller.far?.destroy();
-    caller.near.resetAndDestroy();
+    resetSocket(caller.near);
   }
 
   get #isBlocked(): boolean {

@@ -3,6 +3,7 @@ import type { Fabric } from "../core/network/fabric.ts";
 import type { Link } from "../core/network/link.ts";
 import type { ConnectResponse } from "../core/protocol/connect.ts";
 import type { Lanes } from "../runtime/lanes.ts";
+import { resetSocket } from "../runtime/reset-socket.ts";
 import { overheard, redirected } from "./overheard.ts";
 import { Way } from "./way.ts";
 
@@ -91,8 +92,8 @@ export class Relay {
   breakOff(): void {
     this.#there.clear();
     this.#back.clear();
-    this.#near.resetAndDestroy();
-    this.#far.resetAndDestroy();
+    resetSocket(this.#near);
+    resetSocket(this.#far);
   }
 
   #learn(response: ConnectResponse): void {

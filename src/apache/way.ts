@@ -3,6 +3,7 @@ import type { Fabric } from "../core/network/fabric.ts";
 import type { Link, Message } from "../core/network/link.ts";
 import { corruptBytes, type Lane } from "../runtime/lane.ts";
 import type { Lanes } from "../runtime/lanes.ts";
+import { resetSocket } from "../runtime/reset-socket.ts";
 
 /** What passes: bytes, or how a stream ended, behind them. */
 type Piece = Uint8Array | "end" | "reset";
@@ -84,7 +85,7 @@ export class Way {
     const { to } = this.#options;
     if (this.#frozen !== undefined) this.#frozen.push(piece);
     else if (to.destroyed) return;
-    else if (piece === "reset") to.resetAndDestroy();
+    else if (piece === "reset") resetSocket(to);
     else if (piece === "end") to.end();
     else if (!to.writableEnded) to.write(piece);
     this.#paceReading();

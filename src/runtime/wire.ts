@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Endpoint, Link, Message } from "../core/network/link.ts";
 import { corruptBytes, Lane } from "./lane.ts";
+import { resetSocket } from "./reset-socket.ts";
 import type { Wires } from "./wires.ts";
 
 /** Who speaks over a wire. */
@@ -178,7 +179,7 @@ export class Wire {
     this.#closing = "reset";
     this.#out.clear();
     if (this.#out.blocked) return;
-    this.#bare.resetAndDestroy();
+    resetSocket(this.#bare);
   }
 
   /** At the world's end. */
@@ -207,7 +208,7 @@ export class Wire {
     this.#pumpIncoming();
     this.#out.pump();
     if (this.#closing === "reset" && !this.#out.blocked && !this.#closed) {
-      this.#bare.resetAndDestroy();
+      resetSocket(this.#bare);
     }
     if (this.#in?.isEmpty === true) this.go(Stop.held);
   }
@@ -304,6 +305,6 @@ export class Wire {
     if (this.#closing !== "no") return;
     this.#out.clear();
     this.#in?.clear();
-    this.#bare.resetAndDestroy();
+    resetSocket(this.#bare);
   }
 }
