@@ -24,12 +24,19 @@ interface CaretakerOptions {
 const asIs = { base: 0, path: (path: string) => path };
 /** What plans may change though it is not theirs. */
 const shared = ["/", "/zookeeper", "/zookeeper/quota"];
-/** Of `mntr`: what a server keeps beside the tree. */
-const counts = ["zk_znode_count", "zk_watch_count", "zk_ephemerals_count"];
+/** Of `mntr`: what a server keeps beside the tree, and by how much that is more than before. */
+const counts = [
+  "zk_approximate_data_size",
+  "zk_ephemerals_count",
+  "zk_watch_count",
+  "zk_znode_count",
+] as const;
 
 export class Caretaker {
   readonly #options: CaretakerOptions;
   readonly #roots: readonly string[];
+  /** Of each server. */
+  #before: readonly (readonly number[])[] = [];
 
   constructor(options: CaretakerOptions) {
     this.#options = options;
@@ -37,19 +44,37 @@ export class Caretaker {
   }
 
   async begin(): Promise<void> {
-    const [server] = this.#options.servers;
-    if (server === undefined) throw new Error("no server");
-    const client = await superUser(server);
-    for (const path of this.#roots) await asked(client, create(path));
-    await client.end();
+    const zxid = await this.make(this.#roots);
+    if (this.#options.ownsServers) this.#before = await this.#figures(zxid);
+  }
+
+  /** Makes nodes, and returns the zxid of the last. */
+  make(paths: readonly string[]): Promise<number> {
+    return this.#visit(async (client) => {
+      let zxid = 0;
+      for (const path of paths) zxid = await zxidOf(client, create(path));
+      return zxid;
+    });
+  }
+
+  /** Deletes all that is at or below the paths, and returns the zxid of the last delete. */
+  clear(paths: readonly string[]): Promise<number> {
+    return this.#visit(async (client) => {
+      let zxid = 0;
+      for (const path of paths) zxid = await clear(client, path);
+      return zxid;
+    });
   }
 
   /** On every server: each node with its data, Stat, list and children, below the folder and below its quotas. */
   async tree(line: (path: string, frame: Frame) => string, zxid: number): Promise<string[]> {
     const { servers, ownsServers } = this.#options;
     const lines: string[] = [];
+    const after = ownsServers ? await this.#figures(zxid) : [];
     for (const [index, server] of servers.entries()) {
-      if (ownsServers) lines.push(...(await figures(server)).map((text) => `${index}: ${text}`));
+      for (const [at, figure] of (after[index] ?? []).entries()) {
+        lines.push(`${index}: ${counts[at]} +${figure - (this.#before[index]?.[at] ?? 0)}`);
+      }
       const client = await superUser(server);
       await client.caughtUp(zxid);
       const found: string[] = [];
@@ -67,14 +92,33 @@ export class Caretaker {
   }
 
   async end(): Promise<void> {
+    await this.clear([...this.#roots].reverse());
+    if (!this.#options.ownsServers) return;
+    await this.#visit(async (client) => {
+      for (const path of shared) await asked(client, setAcl(path, open));
+    });
+  }
+
+  /** At the first server. */
+  async #visit<T>(visit: (client: RawClient) => Promise<T>): Promise<T> {
     const [server] = this.#options.servers;
-    if (server === undefined) return;
+    if (server === undefined) throw new Error("no server");
     const client = await superUser(server);
-    for (const path of [...this.#roots].reverse()) await clear(client, path);
-    for (const path of this.#options.ownsServers ? shared : []) {
-      await asked(client, setAcl(path, open));
-    }
+    const result = await visit(client);
     await client.end();
+    return result;
+  }
+
+  async #figures(zxid: number): Promise<number[][]> {
+    const figures: number[][] = [];
+    for (const server of this.#options.servers) {
+      const client = await superUser(server);
+      await client.caughtUp(zxid);
+      await client.end();
+      const text = await askWord(server, "mntr");
+      figures.push(counts.map((key) => figureOf(text, key)));
+    }
+    return figures;
   }
 }
 
@@ -84,9 +128,14 @@ async function superUser(server: Server): Promise<RawClient> {
   return client;
 }
 
-async function clear(client: RawClient, path: string): Promise<void> {
+async function clear(client: RawClient, path: string): Promise<number> {
   for (const name of await children(client, path)) await clear(client, `${path}/${name}`);
-  await asked(client, remove(path));
+  return await zxidOf(client, remove(path));
+}
+
+async function zxidOf(client: RawClient, ask: Ask): Promise<number> {
+  const frame = (await asked(client, ask)).at(-1);
+  return frame?.kind === "reply" ? frame.reply.zxid : 0;
 }
 
 async function children(client: RawClient, path: string): Promise<readonly string[]> {
@@ -99,8 +148,8 @@ function asked(client: RawClient, ask: Ask): Promise<Frame[]> {
   return client.until(client.send({ type: ask.type, xid: ask.xid, body: bodyOf(ask, asIs) }));
 }
 
-async function figures(server: Server): Promise<string[]> {
-  const text = await askWord(server, "mntr");
-  const lines = text.split("\n").filter((line) => counts.includes(line.split("\t")[0] ?? ""));
-  return lines.sort(); // they go in no fixed order
+function figureOf(text: string, key: string): number {
+  const [, figure] = new RegExp(`^${key}\t(\\d+)$`, "m").exec(text) ?? [];
+  if (figure === undefined) throw new Error(`mntr says nothing of ${key}`);
+  return Number(figure);
 }

@@ -104,7 +104,7 @@ function describe(turns: readonly Turn[], parting: Parting, again: boolean): str
 function turnText(turn: Turn): string {
   const { by, kind, number } = turn;
   const head = `  ${number}. ${by} ${kind}`;
-  if (kind === "ask") return head + turn.asks.map(askText).join("");
+  if (kind === "ask" || kind === "storm") return head + turn.asks.map(askText).join("");
   if (kind === "reconnect") return `${head} at ${turn.to}${turn.knowsPassword ? "" : ", wrongly"}`;
   return `${head} at ${turn.to}${turn.asks.map(askText).join("")}`;
 }

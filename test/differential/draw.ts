@@ -300,10 +300,12 @@ export class Drawing {
     );
   }
 
+  /** Short enough that a few bytes more do not end the connection. */
   #breakable(): Ask {
     for (;;) {
       const ask = this.ask();
-      if (mayBeBroken.has(ask.type) && ask.until === "reply") return ask;
+      const isShort = bodyOf(ask, { base: 0, path: (path) => path }).length < frameBytesMax / 2;
+      if (mayBeBroken.has(ask.type) && isShort) return ask;
     }
   }
 

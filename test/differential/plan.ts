@@ -3,11 +3,11 @@ import type { Prng } from "../../src/core/base/prng.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
 import type { MultiElement } from "../../src/core/protocol/requests.ts";
 import { createModeOf } from "../../src/core/server/write-ops.ts";
-import { type Ask, create } from "../conformance/requests.ts";
+import { type Ask, by, create } from "../conformance/requests.ts";
 import { decoded } from "./decoded.ts";
 import { Drawing } from "./draw.ts";
 
-/** One session acts while the others only listen: what each hears is then the same every time. */
+/** One session acts while the others only listen, but for storms: what each hears is then the same every time. */
 export type Turn = { readonly by: string; readonly number: number } & (
   | { readonly kind: "ask"; readonly asks: readonly Ask[] }
   /** The socket breaks and the session goes on over a new one, perhaps at another server; with a wrong password it does not. */
@@ -21,6 +21,8 @@ export type Turn = { readonly by: string; readonly number: number } & (
     }
   /** One more session asks, falls silent and expires. */
   | { readonly kind: "expire"; readonly asks: readonly Ask[]; readonly to: number }
+  /** All ask at once, each in a folder of its own. */
+  | { readonly kind: "storm"; readonly asks: readonly Ask[] }
 );
 
 export const actors = ["a", "b", "c"] as const;
@@ -43,23 +45,32 @@ export function planOf(prng: Prng, options: PlanOptions): Turn[] {
     turns.push({ ...turn, number: turns.length + 1 });
   };
   for (let left = operations; left > 0; ) {
-    const by = prng.pick(actors);
+    const who = prng.pick(actors);
     const to = prng.below(actors.length);
     const other = prng.float();
     if (other < 0.012) {
-      add({ by, kind: "reconnect", to, knowsPassword: other < 0.01 });
+      add({ by: who, kind: "reconnect", to, knowsPassword: other < 0.01 });
     } else if (other < 0.022) {
       const asks = pipelines ? inLine(drawing, prng.below(4)) : [];
-      add({ by, kind: "renew", asks, to, timeout: prng.pick([20_000, 30_000, 90_000]) });
+      add({ by: who, kind: "renew", asks, to, timeout: prng.pick([20_000, 30_000, 90_000]) });
       left -= asks.length + 1;
     } else if (other < 0.0225) {
       const asks = Array.from({ length: 3 }, () => create(drawing.path(), { flags: 1 }));
       add({ by: "d", kind: "expire", asks, to });
       left -= asks.length;
+    } else if (other < 0.026) {
+      const calm = new Drawing(prng, { ownsServers: false, quotas: false });
+      const asks = actors.flatMap((name) =>
+        inLine(calm, stormLength)
+          .filter(isOwnAffair)
+          .map((ask) => by(name, ask)),
+      );
+      add({ by: "everybody", kind: "storm", asks });
+      left -= asks.length;
     } else {
       const asks = Array.from({ length: Math.min(left, prng.pick(lengths)) }, () => drawing.ask());
       left -= asks.length;
-      for (const together of pipelinesOf(asks)) add({ by, kind: "ask", asks: together });
+      for (const together of pipelinesOf(asks)) add({ by: who, kind: "ask", asks: together });
     }
   }
   return turns;
@@ -89,6 +100,12 @@ function* pipelinesOf(asks: readonly Ask[]): Generator<readonly Ask[]> {
   }
   if (together.length > 0) yield together;
 }
+
+const stormLength = 40;
+const othersToo: readonly number[] = [OpCode.checkWatches, OpCode.setWatches, OpCode.setWatches2];
+
+/** Whatever other sessions do meanwhile: not what 3.8 says of anybody's watches, and not what a zxid tells from another. */
+const isOwnAffair = ({ type }: Ask): boolean => !othersToo.includes(type);
 
 /** An auth packet overtakes what is under way, so its answer has no fixed place among others. */
 const standsAlone = ({ type, until }: Ask): boolean =>

@@ -44,6 +44,7 @@ export async function play(options: PlayOptions): Promise<Told[]> {
 
 class Player {
   readonly #servers: readonly Server[];
+  readonly #parent: string;
   readonly #place: { base: number; path: (path: string) => string };
   readonly #folder: string;
   readonly #clients = new Map<string, RawClient>();
@@ -57,6 +58,7 @@ class Player {
   constructor({ servers, folder, ownsServers }: PlayOptions) {
     this.#servers = servers;
     // One step down, so that what stands beside the folder is its own too: "$" in a sequence makes siblings.
+    this.#parent = folder;
     this.#folder = `${folder}/x`;
     this.#place = { base: 0, path: (path) => path.replace("$", this.#folder) };
     this.#caretaker = new Caretaker({ servers, parent: folder, ownsServers });
@@ -84,6 +86,8 @@ class Player {
         return await this.#renew(turn);
       case "expire":
         return await this.#expire(turn);
+      case "storm":
+        return await this.#storm(turn);
     }
   }
 
@@ -156,8 +160,33 @@ class Player {
     return [...lines, ...heard.sort(), `${by}: refused, timeout ${late.response.timeout}`];
   }
 
-  async #answers(client: RawClient, asks: readonly Ask[]): Promise<Frame[]> {
-    for (const ask of asks) this.#send(client, ask);
+  /** Which zxids they get is chance; how many they get is not. */
+  async #storm({ asks }: Turn & { readonly kind: "storm" }): Promise<Told> {
+    const storm = `${this.#parent}/storm-`;
+    const folders = new Map(actors.map((name) => [name, storm + name]));
+    const made = [...folders.values()].flatMap((folder) => [folder, `${folder}/x`]);
+    this.#reached = await this.#caretaker.make(made);
+    await this.#settle();
+    const told = await Promise.all(
+      [...folders].map(async ([name, folder]) => {
+        const place = {
+          base: this.#place.base,
+          path: (path: string) => path.replace("$", `${folder}/x`),
+        };
+        const own = asks.filter(({ by }) => by === name);
+        const frames = await this.#answers(this.#clientOf(name), own, place);
+        const heard = frames.filter((frame) => !isOf(frame, storm) || isOf(frame, folder));
+        return heard.map((frame) => this.#line(name, frame).replaceAll(/@(?:-?\d+|past)/g, "@"));
+      }),
+    );
+    await this.#settle();
+    this.#reached = await this.#caretaker.clear([...folders.values()]);
+    await this.#settle();
+    return told.flat();
+  }
+
+  async #answers(client: RawClient, asks: readonly Ask[], place?: Place): Promise<Frame[]> {
+    for (const ask of asks) this.#send(client, ask, place);
     const frames: Frame[] = [];
     const untilClosed = asks.at(-1)?.until === "close";
     for (let answered = 0; (untilClosed || answered < asks.length) && !client.isClosed; ) {
@@ -173,8 +202,8 @@ class Player {
     return client.until(this.#send(client, ask));
   }
 
-  #send(client: RawClient, ask: Ask): number {
-    return client.send({ type: ask.type, xid: ask.xid, body: bodyOf(ask, this.#place as Place) });
+  #send(client: RawClient, ask: Ask, place: Place = this.#place): number {
+    return client.send({ type: ask.type, xid: ask.xid, body: bodyOf(ask, place) });
   }
 
   #note(frames: readonly Frame[]): void {
@@ -234,3 +263,6 @@ class Player {
     });
   }
 }
+
+const isOf = (frame: Frame, path: string): boolean =>
+  frame.kind === "event" && frame.event.path.startsWith(path);
