@@ -150,7 +150,7 @@ export class Quotas {
   #write(limited: string, figures: QuotaFigures): void {
     const path = `${quotaPath}${limited}/${statsName}`;
     const node = this.#tree.get(path);
-    if (node !== undefined) this.#tree.setData(path, node, formatQuota(figures));
+    if (node !== undefined) this.#tree.rewriteData(path, node, formatQuota(figures));
   }
 }
 

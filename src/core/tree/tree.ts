@@ -102,7 +102,7 @@ export class DataTree {
     return this.#nodes.size + 1;
   }
 
-  /** The lengths of all paths and data. */
+  /** The lengths of all paths and data, as Apache counts them: what becomes of a quota's stats is left out. */
   get approximateSize(): number {
     return this.#size;
   }
@@ -171,6 +171,11 @@ export class DataTree {
 
   setData(path: string, node: Znode, data: Uint8Array | null): void {
     this.#size += (data?.length ?? 0) - (node.data?.length ?? 0);
+    this.rewriteData(path, node, data);
+  }
+
+  /** Behind the back of who counts sizes: a quota's stats (DataTree.updateQuotaStat). */
+  rewriteData(path: string, node: Znode, data: Uint8Array | null): void {
     node.data = this.ownData(data);
     node.content = contentChecksum(path, data);
   }

@@ -51,6 +51,18 @@ describe("a quota's stats", () => {
     expect(stage.digestMismatches).toEqual([]);
   });
 
+  test("are left out of the approximate size as they are kept, not when they are deleted", () => {
+    const stage = limited("count=9,bytes=9");
+    const path = "/zookeeper/quota/a/zookeeper_stats";
+    const made = stage.tree.approximateSize;
+    for (let i = 0; i < 10; i += 1) stage.create(`/a/${i}`);
+    expect(stats(stage)).toBe("count=11,bytes=2");
+    expect(stage.tree.approximateSize).toBe(made + 10 * "/a/0".length);
+    stage.do(OpCode.delete, { path, version: -1 });
+    const deleted = `${path}count=11,bytes=2`.length;
+    expect(stage.tree.approximateSize).toBe(made + 10 * "/a/0".length - deleted);
+  });
+
   test("of the deepest quota alone are kept", () => {
     const stage = limited("count=9,bytes=9");
     stage.create("/a/b");
