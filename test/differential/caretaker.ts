@@ -149,7 +149,7 @@ function asked(client: RawClient, ask: Ask): Promise<Frame[]> {
 }
 
 function figureOf(text: string, key: string): number {
-  const [, figure] = new RegExp(`^${key}\t(\\d+)$`, "m").exec(text) ?? [];
+  const [, figure] = new RegExp(`^${key}\t(-?\\d+)$`, "m").exec(text) ?? [];
   if (figure === undefined) throw new Error(`mntr says nothing of ${key}`);
   return Number(figure);
 }

@@ -42,12 +42,13 @@ export async function differenceOf(comparison: Comparison): Promise<Difference |
   const first = await part(steps);
   if (first === undefined) return undefined;
   const { turn: last } = first;
-  if (first.ours[0] === gone || first.apaches[0] === gone) {
+  if (hasGone(first)) {
     return { text: describe(turnsOf(steps), first, false), steps: [], isEnd: true };
   }
   const needed = steps.slice(0, steps.findLastIndex(({ turn }) => turn.number === last) + 1);
   const fewer = await shrunk(last === undefined ? steps : needed, async (some) => {
-    return (await part(some)) !== undefined;
+    const parting = await part(some);
+    return parting !== undefined && !hasGone(parting);
   });
   const again = await part(fewer);
   return {
@@ -78,6 +79,8 @@ async function partingOf(
   if (at < 0) return undefined;
   return { turn: turns[at]?.number, ours: left[at] ?? [], apaches: right[at] ?? [] };
 }
+
+const hasGone = ({ ours, apaches }: Parting): boolean => ours[0] === gone || apaches[0] === gone;
 
 const isSame = (left: Told, right: Told): boolean =>
   left.length === right.length && left.every((line, index) => line === right[index]);

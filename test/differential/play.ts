@@ -35,10 +35,11 @@ export async function play(options: PlayOptions): Promise<Told[]> {
     await player.begin();
     for (const turn of options.turns) told.push(await player.turn(turn));
     told.push(await player.tree());
-    await player.end();
   } catch (error) {
-    told.push([gone, String(error)]);
+    told.push([gone, error instanceof Error ? (error.stack ?? error.message) : String(error)]);
   }
+  // Where a server is gone this fails too, and it has been told already.
+  await player.end().catch(() => {});
   return told;
 }
 
