@@ -294,6 +294,21 @@ stories("auth in a list stands for the caller", [
   ],
 ]);
 
+// On a follower each engine garbles it further, as it goes through a transaction.
+stories(
+  "a user outside the basic plane",
+  [
+    [
+      "is written as Java writes it, in two surrogates that are no UTF-8",
+      [auth("digest", "\u{1f600}:pw"), "ok @zero"],
+      [create("$/n", { acl: [acl(31, "auth", "")] }), "ok @1 $/n"],
+      [getAcl("$/n"), "ok @1 [31 digest:\ufffd\ufffd:WeYoHBmMIQaCHfJ3nqOAjwLO/uQ=] {c@1 m@1 p@1}"],
+      [setData("$/n", "x"), "ok @2 {c@1 m@2 p@1 v=1 len=1}"],
+    ],
+  ],
+  { only: "alone" },
+);
+
 stories("ACLs are not inherited", [
   [
     "a child of a closed node is open",

@@ -2,7 +2,18 @@ import { describe, expect } from "vitest";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
 import { answers, atEveryPlace, body, rest, send } from "./places.ts";
 import { framed, RawClient, RawSocket } from "./raw-client.ts";
-import { create, exists, getData, multi, ping, remove, setData, sync } from "./requests.ts";
+import {
+  acl,
+  auth,
+  create,
+  exists,
+  getData,
+  multi,
+  ping,
+  remove,
+  setData,
+  sync,
+} from "./requests.ts";
 
 const int = (value: number): Uint8Array => framed((w) => w.int(value)).subarray(4);
 const lengthMax = 0xf_ffff;
@@ -130,6 +141,36 @@ describe("requests in one go", () => {
       await client.end();
     },
   );
+  atEveryPlace("are answered in order, however many", async (server) => {
+    const client = await RawClient.open(server);
+    const many = 3000; // three times what either engine works on at once
+    send(client, create(path));
+    for (let i = 0; i < many; i += 1) {
+      send(client, i % 3 === 0 ? setData(path, String(i)) : exists(path));
+    }
+    const frames = await client.until(send(client, remove(path)));
+    const versions = frames.map((frame) => {
+      const { body } = frame.kind === "reply" ? frame.reply : {};
+      return body !== undefined && "stat" in body ? body.stat.version : -1;
+    });
+    const expected = Array.from({ length: many }, (_, i) => 1 + Math.floor(i / 3));
+    expect(versions).toEqual([-1, ...expected, -1]);
+    await client.end();
+  });
+  atEveryPlace("that are sent before an auth run as who one was before", async (server) => {
+    const client = await RawClient.open(server);
+    const list = [acl(1, "world", "anyone"), acl(31, "digest", "bob:ikIaKsbtGweaHnb/jKn7OHqbunM=")];
+    send(client, create(path, { acl: list }));
+    send(client, setData(path, "x"));
+    send(client, auth("digest", "bob:pw"));
+    send(client, setData(path, "y"));
+    const frames = await client.until(send(client, remove(path)));
+    // The answer to the auth itself comes when it comes.
+    const others = frames.filter((frame) => frame.kind !== "reply" || frame.reply.xid > 0);
+    const errors = others.map((frame) => (frame.kind === "reply" ? frame.reply.err : frame.kind));
+    expect(errors).toEqual([0, -102, 0, 0]);
+    await client.end();
+  });
   atEveryPlace("end behind one that is unknown", async (server) => {
     const client = await RawClient.open(server);
     client.send({ type: 99, body: new Uint8Array(0) });
