@@ -55,7 +55,9 @@ export function planOf(prng: Prng, options: PlanOptions): Turn[] {
       add({ by: who, kind: "renew", asks, to, timeout: prng.pick([20_000, 30_000, 90_000]) });
       left -= asks.length + 1;
     } else if (other < 0.0225) {
-      const asks = Array.from({ length: 3 }, () => create(drawing.path(), { flags: 1 }));
+      const asks = Array.from({ length: pipelines ? 3 : 1 }, () =>
+        create(drawing.path(), { flags: 1 }),
+      );
       add({ by: "d", kind: "expire", asks, to });
       left -= asks.length;
     } else if (other < 0.026) {
