@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { dialects } from "../core/protocol/dialect.ts";
 import type { Peer } from "../core/server/peer.ts";
 import { survey } from "../core/server/survey.ts";
 import { answerCommand, answerPost, commandNames } from "./commands.ts";
@@ -48,13 +49,13 @@ function answer(request: IncomingMessage, subject: Subject | undefined): Answer 
   if (subject === undefined) return { status: 503 };
   const name = commandIn(url.pathname);
   if (name === undefined) return { status: 400 };
-  const isOld = subject.peer.options.emulate === "3.8";
+  const { adminPost } = dialects[subject.peer.options.emulate];
   switch (request.method) {
     case "GET":
     case "HEAD":
       return name === "" ? links : json(answerCommand(name, subject, url.searchParams));
     case "POST": {
-      if (isOld) return { status: 405 };
+      if (!adminPost) return { status: 405 };
       if (name === "") return links;
       const fields = answerPost(name, subject);
       return fields === undefined ? { status: 500 } : json(fields);
@@ -62,7 +63,7 @@ function answer(request: IncomingMessage, subject: Subject | undefined): Answer 
     case "TRACE":
       return { status: 403 };
     case "OPTIONS":
-      return { status: 200, headers: { allow: isOld ? methods : `${methods}, POST` } };
+      return { status: 200, headers: { allow: adminPost ? `${methods}, POST` : methods } };
     default:
       return { status: 405 };
   }

@@ -1,7 +1,12 @@
+import { ErrorCode } from "./error-codes.ts";
+
 /** Which Apache release a peer answers like, where 3.8.0 and 3.9.5 differ. */
 export type Emulate = "3.8" | "3.9";
 
-/** The one table of differences that clients can see (docs: client-protocol, "Behaviours that moved between releases"). */
+/**
+ * The one table of differences that clients can see. "3.8" is 3.8.0 as Debian builds it, whose watch events are hidden from those
+ * who may not read the node, as since 3.8.4.
+ */
 export interface Dialect {
   /** Watch events carry the zxid of the transaction that fired them; −1 before 3.9. */
   readonly eventZxid: boolean;
@@ -22,6 +27,10 @@ export interface Dialect {
   readonly ipv6Acl: boolean;
   /** A write whose body does not decode still takes a zxid. */
   readonly malformedTakesZxid: boolean;
+  /** How a client's deleteContainer is refused: 3.8 cannot read it, 3.9 would delete anything that is empty. */
+  readonly deleteContainer: typeof ErrorCode.BADARGUMENTS | typeof ErrorCode.UNIMPLEMENTED;
+  /** The AdminServer knows commands that are posted. */
+  readonly adminPost: boolean;
 }
 
 export const dialects: { readonly [E in Emulate]: Dialect } = {
@@ -34,6 +43,8 @@ export const dialects: { readonly [E in Emulate]: Dialect } = {
     watcherTypeMax: 3,
     ipv6Acl: false,
     malformedTakesZxid: true,
+    deleteContainer: ErrorCode.BADARGUMENTS,
+    adminPost: false,
   },
   "3.9": {
     eventZxid: true,
@@ -44,5 +55,7 @@ export const dialects: { readonly [E in Emulate]: Dialect } = {
     watcherTypeMax: 5,
     ipv6Acl: true,
     malformedTakesZxid: false,
+    deleteContainer: ErrorCode.UNIMPLEMENTED,
+    adminPost: true,
   },
 };

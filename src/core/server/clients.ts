@@ -473,7 +473,7 @@ export class Clients {
     this.#connections.watchEvent(
       connection,
       watch,
-      this.#options.emulate === "3.8" ? zxidOf(-1) : zxid,
+      dialects[this.#options.emulate].eventZxid ? zxid : zxidOf(-1),
       out,
     );
   }

@@ -184,9 +184,7 @@ export function remove(p: Preparation, request: PathVersionRequest): Decision {
  */
 export function removeContainer(p: Preparation, request: PathRequest): Decision {
   const { path } = request;
-  if (p.session !== noSession) {
-    return p.config.emulate === "3.8" ? ErrorCode.BADARGUMENTS : ErrorCode.UNIMPLEMENTED;
-  }
+  if (p.session !== noSession) return p.dialect.deleteContainer;
   const err = checkRemovable(request);
   if (err !== ErrorCode.OK) return err;
   const node = p.pending.get(path);
