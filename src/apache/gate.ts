@@ -7,9 +7,12 @@ import type { Port } from "../runtime/ports.ts";
 import { resetSocket } from "../runtime/reset-socket.ts";
 import type { Address } from "./survey.ts";
 
-/** A learner that is refused tries again: four times, 100 ms apart (`Learner.LeaderConnector`). */
+/**
+ * A learner that is refused tries again for half a second (`Learner.LeaderConnector`), because a leader that was just elected may
+ * not listen yet. It is not refused here, so it is put through as late as a busy machine needs; a dead leader's port does refuse.
+ */
 const redialMs = 100;
-const redialsMax = 4;
+const redialsMax = 20;
 
 export interface GateOptions {
   /** From who dials here to who listens behind. */
@@ -110,7 +113,7 @@ export class Gate {
     });
   }
 
-  /** Before a leader listens its learners call already; nobody else is patient. */
+  /** Nobody but learners is patient. */
   #redial(caller: Caller): void {
     if (this.link.channel !== "quorum" || caller.redials === redialsMax) {
       return this.#giveUp(caller);
