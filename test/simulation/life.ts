@@ -63,6 +63,7 @@ export class Life {
     this.#prng = new Prng(seed);
     this.plan = { ...drawPlan(this.#prng.split("plan")), ...options.plan };
     const { plan } = this;
+    this.history.hasLocalSessions = plan.localSessions;
     const config = configOf(plan.voters, plan.observers, plan.counting);
     const sids = config.members.map((member) => member.sid);
     this.world = new World({

@@ -41,7 +41,7 @@ const weightOf = (number: number, voters: number): number =>
 export function makePeer(
   sid: Sid,
   config: EnsembleConfig,
-  { snapCount = 100_000, limits = timing } = {},
+  { snapCount = 100_000, limits = timing, localSessions = false } = {},
 ): Peer {
   return new Peer({
     sid,
@@ -51,6 +51,7 @@ export function makePeer(
     minSessionTimeout: 100,
     maxSessionTimeout: 10_000,
     emulate: "3.9",
+    localSessions: localSessions ? { upgrading: true } : undefined,
     superDigest: undefined,
     snapCount,
     fourLetterWords: "*",

@@ -30,6 +30,8 @@ export interface Plan {
   /** The life goes on until every session has expired. */
   readonly outlivesSessions: boolean;
   readonly checksCodecs: boolean;
+  /** Sessions begin as local ones, and their first ephemeral makes them the quorum's. */
+  readonly localSessions: boolean;
 }
 
 const latencies: readonly Latency[] = [
@@ -83,6 +85,7 @@ export function drawPlan(prng: Prng): Plan {
     dataBytes: prng.chance(0.04) ? 30_000 : 4,
     outlivesSessions: prng.chance(0.25),
     checksCodecs: prng.chance(0.1),
+    localSessions: prng.chance(0.1),
   };
 }
 

@@ -24,6 +24,10 @@ describe("peers keep Zab's invariants and recover", () => {
     expect(lives(seedsFrom(0, 100), { ...short, checksCodecs: true })).toBe(100);
   });
 
+  test("in 200 lives of sessions that begin as local ones", { timeout }, () => {
+    expect(lives(seedsFrom(0, 200), { ...short, localSessions: true })).toBe(200);
+  });
+
   const fresh = Number(process.env["SIM_FRESH"] ?? 0);
   test(`in ${fresh} fresh lives`, { timeout: 3_600_000 }, () => {
     const from = Math.floor(Math.random() * 1e9);

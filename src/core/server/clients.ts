@@ -149,6 +149,7 @@ export class Clients {
   ): void {
     const connection = this.#connections.ofSession(session);
     if (connection?.phase !== "deciding") return;
+    if (alive && !this.#replica.tree.sessions.has(session)) this.local?.expectGlobal(session);
     this.#handshakes.decide(connection, alive, service, out);
     this.#takeUp(now, connection, service, out);
   }

@@ -80,6 +80,11 @@ export class LocalSessions {
     return timeout;
   }
 
+  /** The leader vouches for a session whose createSession has not come here yet: it moved while it was upgraded elsewhere. */
+  expectGlobal(session: SessionId): void {
+    this.#upgrading.add(session);
+  }
+
   /** The quorum knows the session from here on, whoever asked it to. */
   becameGlobal(session: SessionId): void {
     this.close(session);

@@ -31,6 +31,8 @@ class Judge {
   readonly #history: History;
   /** By session and xid: a request is carried out at most once. */
   readonly #writes = new Map<string, Operation>();
+  /** Sessions of the quorum's; others were of one peer alone. */
+  readonly #opened = new Set<SessionId>();
   readonly #readsAt = new Map<Zxid, Operation[]>();
   readonly #watches: WatchChecker;
 
@@ -52,7 +54,7 @@ class Judge {
     }
     for (const operation of this.#writes.values()) {
       hold(
-        operation.reply === undefined || isDropped(operation.reply),
+        operation.reply === undefined || isDropped(operation.reply) || this.#isLocal(operation),
         "I5 what is committed stays",
         () => `${name(operation)} was answered and is not in the log`,
       );
@@ -61,6 +63,12 @@ class Judge {
       throw new Violation("Agreement", `a read at ${formatZxid(zxid)}, which never committed`);
     }
     for (const connection of this.#history.connections) this.#watches.check(connection);
+  }
+
+  /** The end of a session that the log never heard of. */
+  #isLocal({ request, session }: Operation): boolean {
+    const { hasLocalSessions } = this.#history;
+    return hasLocalSessions && request.type === OpCode.closeSession && !this.#opened.has(session);
   }
 
   #file(operation: Operation): void {
@@ -85,7 +93,10 @@ class Judge {
   #carryOut(txn: Txn): void {
     const key = `${txn.session}/${txn.cxid}`;
     const operation = this.#writes.get(key);
-    if (txn.type === OpCode.createSession) return this.#model.openSession(txn.session);
+    if (txn.type === OpCode.createSession) {
+      this.#opened.add(txn.session);
+      return this.#model.openSession(txn.session);
+    }
     if (operation === undefined || (isOwnWish(txn) && operation.request.type !== txn.type)) {
       return this.#carryOutUnasked(txn);
     }

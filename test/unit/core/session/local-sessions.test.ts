@@ -43,6 +43,14 @@ describe("an upgrade", () => {
     expect(local.isUpgrading(own(0))).toBe(false);
   });
 
+  test("begun at another peer is waited for like one's own", () => {
+    const local = opened();
+    local.expectGlobal(foreign);
+    expect(local.isUpgrading(foreign)).toBe(true);
+    local.becameGlobal(foreign);
+    expect(local.isUpgrading(foreign)).toBe(false);
+  });
+
   test("by another peer ends the session here", () => {
     const local = opened(500);
     local.becameGlobal(own(0));
