@@ -43,6 +43,7 @@ import {
   sync,
   whoAmI,
 } from "./requests.ts";
+import { engine } from "./targets.ts";
 
 interface Alone {
   readonly ensemble: Ensemble;
@@ -172,7 +173,8 @@ test("a read-only peer refuses whatever needs the quorum, unread", async () => {
   expect(await teller.ask(getData("/c"))).toEqual(['ok @3 "x" {c@3 m@3 p@3 len=1}']);
 });
 
-test("answers of a read-only peer keep their order", async () => {
+// Apache's refusals may overtake the answer to a read before them.
+test.skipIf(engine === "apache")("answers of a read-only peer keep their order", async () => {
   const { client } = await reader();
   const xids = [create("/x"), getData("/c"), sync("/"), getData("/none")].map((request) => {
     const place = { base: 0, path: (path: string) => path };
