@@ -107,6 +107,20 @@ describe("what stops, empties or hangs an Apache", () => {
   }
 });
 
+test("stats of a quota that make no sense are counted anew, where they end Apache's servers", async () => {
+  await using ens = await startEnsemble(3);
+  await using zk = await ens.connect({ to: "followers" });
+  const folder = "/zookeeper/quota/q";
+  await zk.create("/q");
+  await zk.create(`${folder}/zookeeper_limits`, "count=-1,bytes=-1", { parents: true });
+  await zk.create(`${folder}/zookeeper_stats`);
+  await zk.set(`${folder}/zookeeper_stats`, "nonsense");
+  await zk.create("/q/a", "xyz");
+  expect((await zk.get(`${folder}/zookeeper_stats`)).data.toString()).toBe("count=0,bytes=2");
+  await ens.waitForConverged();
+  expect(await ens.dump()).toEqual({ q: { a: "xyz" } });
+});
+
 test.each(["memory", "disk"] as const)(
   "a session with more ephemeral nodes than a packet holds ends, and every peer can be restarted (%s)",
   async (kind) => {
