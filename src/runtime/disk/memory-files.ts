@@ -4,6 +4,11 @@ import type { Files, OpenFile } from "./files.ts";
 export class MemoryFiles implements Files {
   readonly #files = new Map<string, MemoryFile>();
 
+  /** `content`: the bytes of files that are there from the beginning. */
+  constructor(content: ReadonlyMap<string, Uint8Array> = new Map()) {
+    for (const [path, bytes] of content) this.#files.set(path, new MemoryFile(bytes));
+  }
+
   list(folder: string): readonly string[] {
     const inside = `${folder}/`;
     return [...this.#files.keys()]
@@ -43,8 +48,13 @@ export class MemoryFiles implements Files {
 }
 
 class MemoryFile implements OpenFile {
-  #bytes = new Uint8Array(1024);
-  #length = 0;
+  #bytes: Uint8Array;
+  #length: number;
+
+  constructor(bytes: Uint8Array = new Uint8Array(0)) {
+    this.#bytes = bytes.slice();
+    this.#length = bytes.length;
+  }
 
   copy(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
@@ -59,7 +69,7 @@ class MemoryFile implements OpenFile {
   async write(bytes: Uint8Array, at: number): Promise<void> {
     const end = at + bytes.length;
     if (end > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(end, 2 * this.#bytes.length));
+      const larger = new Uint8Array(Math.max(end, 1024, 2 * this.#bytes.length));
       larger.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = larger;
     }
