@@ -7,6 +7,8 @@ import type { Store } from "../core/storage/ports.ts";
 import { ClientListener, type ClientListenerOptions } from "./client-listener.ts";
 import type { ClientSocket } from "./client-socket.ts";
 import { Journal } from "./journal.ts";
+import { Slices } from "./slices.ts";
+import { SnapshotStreams } from "./snapshot-streams.ts";
 import type { PeerLinks, Surroundings } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 
@@ -30,6 +32,8 @@ export class PeerProcess implements Inbox {
   readonly #options: PeerProcessOptions;
   readonly #world: Surroundings;
   readonly #journal: Journal;
+  readonly #slices: Slices;
+  readonly #streams: SnapshotStreams;
   readonly #links: PeerLinks;
   readonly #out: Effect[] = [];
   /** Events that came while it was paused; undefined: it runs. */
@@ -45,8 +49,16 @@ export class PeerProcess implements Inbox {
     this.peer = options.peer;
     this.#options = options;
     this.#world = world;
-    this.#journal = new Journal({ store, turn: world.turn, inbox: this, onError });
+    this.#slices = new Slices(onError);
+    const { turn } = world;
+    this.#journal = new Journal({ store, turn, inbox: this, slices: this.#slices, onError });
     this.#links = options.makeLinks(this);
+    this.#streams = new SnapshotStreams({
+      links: this.#links,
+      slices: this.#slices,
+      turn,
+      inbox: this,
+    });
     this.clients = new ClientListener({
       ...options.clients,
       world,
@@ -80,6 +92,7 @@ export class PeerProcess implements Inbox {
       return;
     }
     const now = this.#world.turn.enter();
+    if (event.type === "linkDown") this.#streams.forget(event.link);
     this.#isStepping = true;
     try {
       this.peer.step(now, event, this.#out);
@@ -130,13 +143,14 @@ export class PeerProcess implements Inbox {
 
   /** Something asked of the store is not durable yet. */
   get isBusy(): boolean {
-    return this.#mail === undefined && this.#journal.isBusy;
+    return this.#mail === undefined && (this.#journal.isBusy || this.#slices.isBusy);
   }
 
   // ------------------------------------------------------------------ its life
 
   pause(): void {
     this.#mail ??= [];
+    this.#slices.pause();
     this.clients.freeze();
     this.#links.freeze();
   }
@@ -145,6 +159,7 @@ export class PeerProcess implements Inbox {
     const mail = this.#mail ?? [];
     this.#mail = undefined;
     for (const event of mail) this.take(event);
+    this.#slices.resume();
     this.#links.thaw();
     this.clients.thaw();
     this.#world.turn.enter();
@@ -155,6 +170,7 @@ export class PeerProcess implements Inbox {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#out.length = 0;
+    this.#slices.close();
     this.#journal.crash();
     this.clients.close("reset");
     this.#links.close("reset");
@@ -165,6 +181,7 @@ export class PeerProcess implements Inbox {
     if (this.#isOver) return;
     this.flush();
     this.#isOver = true;
+    this.#slices.close();
     this.clients.close("end");
     this.#links.close("end");
     await this.#journal.close();
@@ -191,7 +208,9 @@ export class PeerProcess implements Inbox {
       case "reply":
         return this.#client(effect.connection)?.reply(effect.reply);
       case "send":
-        return this.#links.send(effect.link, effect.packet);
+        return this.#streams.send(effect.link, effect.packet);
+      case "sendSnapshot":
+        return this.#streams.begin(effect.link, effect.snapshot);
       case "append":
       case "truncate":
       case "reload":
@@ -216,6 +235,7 @@ export class PeerProcess implements Inbox {
       case "dial":
         return this.#links.dial(effect.to);
       case "hangUp":
+        this.#streams.forget(effect.link);
         return this.#links.hangUp(effect.link);
       case "reconfigured":
         return this.#options.onReconfigured(effect.config);

@@ -1,7 +1,7 @@
 import { type Epoch, type Zxid, zxidZero } from "../core/base/ids.ts";
 import type { Effect, PeerEvent } from "../core/server/effects.ts";
 import { MemoryStore } from "../core/storage/memory.ts";
-import type { Recovered } from "../core/storage/ports.ts";
+import type { Recovered, SnapshotSource, StoredSnapshot } from "../core/storage/ports.ts";
 
 export type DiskEffect = Effect & {
   readonly type: "append" | "truncate" | "reload" | "saveEpoch" | "saveConfig" | "saveSnapshot";
@@ -20,10 +20,29 @@ export interface DiskLies {
   readonly losesSynced?: number;
 }
 
+/** What can be done at once: a snapshot that is whole, or whatever was asked. */
+type Task =
+  | Exclude<DiskEffect, { readonly type: "saveSnapshot" }>
+  | {
+      readonly type: "saveSnapshot";
+      readonly snapshot: StoredSnapshot;
+      readonly replacesLog: boolean;
+    };
+
 interface Pending {
-  readonly effect: DiskEffect;
+  readonly effect: Task;
   answered: boolean;
 }
+
+/** A snapshot in the making; what waits to be synced when it is whole goes before it. */
+interface Draft {
+  readonly source: SnapshotSource;
+  readonly replacesLog: boolean;
+  readonly chunks: Uint8Array[];
+}
+
+/** So many pieces of each snapshot are made between two moments: its parts are of different ones. */
+const piecesAtOnce = 8;
 
 /**
  * One peer's disk. What is asked waits in order, unsynced, until `sync` makes a part of it durable; a crash keeps a drawn
@@ -33,6 +52,7 @@ export class Disk {
   #store = new MemoryStore();
   readonly #lies: DiskLies;
   #pending: Pending[] = [];
+  #drafts: Draft[] = [];
   acceptedEpoch: Epoch;
   currentEpoch: Epoch;
   /** The last transaction that a crash cannot take: of the log, else of the snapshot. */
@@ -46,7 +66,7 @@ export class Disk {
   }
 
   get unsynced(): number {
-    return this.#pending.length;
+    return this.#pending.length + this.#drafts.length;
   }
 
   recover(): Recovered {
@@ -54,7 +74,12 @@ export class Disk {
   }
 
   ask(effect: DiskEffect): void {
-    this.#pending.push({ effect, answered: false });
+    if (effect.type !== "saveSnapshot") this.#pending.push({ effect, answered: false });
+    else {
+      const { snapshot: source, replacesLog } = effect;
+      this.#drafts.push({ source, replacesLog, chunks: [] });
+    }
+    this.#goOnWithDrafts();
   }
 
   /** The answers that an honest disk would not give yet. */
@@ -79,6 +104,7 @@ export class Disk {
       this.#perform(effect);
       if (!answered) addAnswer(effect, this.#store, answers);
     }
+    this.#goOnWithDrafts();
     return answers;
   }
 
@@ -86,6 +112,7 @@ export class Disk {
   crash(kept: number): void {
     for (const { effect } of this.#pending.slice(0, kept)) this.#perform(effect);
     this.#pending = [];
+    this.#drafts = [];
     if (this.#lies.losesSynced !== undefined) this.#forget(this.#lies.losesSynced);
   }
 
@@ -93,13 +120,31 @@ export class Disk {
   wipe(): void {
     this.#store = new MemoryStore();
     this.#pending = [];
+    this.#drafts = [];
     const { acceptedEpoch, currentEpoch } = this.#store.recover();
     this.acceptedEpoch = acceptedEpoch;
     this.currentEpoch = currentEpoch;
     this.lastDurable = zxidZero;
   }
 
-  #perform(effect: DiskEffect): void {
+  #goOnWithDrafts(): void {
+    this.#drafts = this.#drafts.filter(({ source, replacesLog, chunks }) => {
+      for (let count = piecesAtOnce; count > 0; count -= 1) {
+        const piece = source.next();
+        if (source.isAbandoned) return false;
+        if (piece !== undefined) chunks.push(piece);
+        else {
+          const snapshot = { zxid: source.zxid, chunks, end: source.end() };
+          const effect: Task = { type: "saveSnapshot", snapshot, replacesLog };
+          this.#pending.push({ effect, answered: false });
+          return false;
+        }
+      }
+      return true;
+    });
+  }
+
+  #perform(effect: Task): void {
     switch (effect.type) {
       case "append":
         this.#store.append(effect.entry);
@@ -139,7 +184,7 @@ export class Disk {
   }
 }
 
-function addAnswer(effect: DiskEffect, store: MemoryStore, answers: DiskAnswer[]): void {
+function addAnswer(effect: Task, store: MemoryStore, answers: DiskAnswer[]): void {
   switch (effect.type) {
     case "append": {
       const upTo = effect.entry.zxid;

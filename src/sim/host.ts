@@ -11,6 +11,7 @@ import type { ConnectRequest } from "../core/protocol/connect.ts";
 import type { Request } from "../core/protocol/requests.ts";
 import type { Effect, PeerEvent } from "../core/server/effects.ts";
 import type { Peer } from "../core/server/peer.ts";
+import type { SnapshotSource } from "../core/storage/ports.ts";
 import { notificationThroughWire, replyThroughWire, throughWire } from "./codec-check.ts";
 import type { Disk } from "./disk.ts";
 import type { Socket } from "./network.ts";
@@ -55,7 +56,12 @@ export class Host {
   readonly #ways = new Map<Sid, WayToPeer>();
   readonly #links = new Map<
     LinkId,
-    { readonly socket: Socket<never, QuorumPacket>; readonly as: Sender }
+    {
+      readonly socket: Socket<never, QuorumPacket>;
+      readonly as: Sender;
+      /** Sent behind a snapshot that is under way. */
+      waiting: QuorumPacket[] | undefined;
+    }
   >();
   readonly #clients = new Map<ConnectionId, Socket<FromClient, ToClient>>();
 
@@ -174,7 +180,7 @@ export class Host {
 
   acceptLearner(socket: Socket<QuorumPacket, OnLearnerLink>): void {
     const link = this.#world.nextLink();
-    this.#links.set(link, { socket: socket as never, as: "leader" });
+    this.#links.set(link, { socket: socket as never, as: "leader", waiting: undefined });
     socket.onMessage = (packet) => this.deliver({ type: "packet", link, packet });
     socket.onClosed = () => {
       this.#links.delete(link);
@@ -190,7 +196,7 @@ export class Host {
     socket.onMessage = (packet) => {
       if (packet.type !== "opened") return this.deliver({ type: "packet", link, packet });
       opened = true;
-      this.#links.set(link, { socket: socket as never, as: "learner" });
+      this.#links.set(link, { socket: socket as never, as: "learner", waiting: undefined });
       this.deliver({ type: "dialed", to, link });
     };
     socket.onClosed = () => {
@@ -223,6 +229,8 @@ export class Host {
         return this.#world.dialLeader(this, effect.to);
       case "send":
         return this.#send(effect.link, effect.packet);
+      case "sendSnapshot":
+        return this.#stream(effect.link, effect.snapshot);
       case "hangUp": {
         const link = this.#links.get(effect.link);
         this.#links.delete(effect.link);
@@ -266,7 +274,37 @@ export class Host {
   #send(id: LinkId, packet: QuorumPacket): void {
     const link = this.#links.get(id);
     if (link === undefined) return;
+    if (link.waiting !== undefined) {
+      link.waiting.push(packet);
+      return;
+    }
     link.socket.send(this.#world.checksCodecs ? throughWire(packet, link.as) : packet);
+  }
+
+  /** A piece now and then, as the tree is at that moment; what is sent meanwhile comes behind the last one. */
+  #stream(id: LinkId, source: SnapshotSource): void {
+    const link = this.#links.get(id);
+    if (link === undefined) return;
+    const waiting: QuorumPacket[] = [];
+    let bytes = source.next() ?? new Uint8Array(0);
+    link.waiting = waiting;
+    const { life } = this;
+    const { schedule, networkPrng, scripted } = this.#world;
+    const sendPiece = (): void => {
+      if (this.life !== life || this.#links.get(id) !== link) return;
+      const next = source.next();
+      link.waiting = undefined;
+      this.#send(id, { type: "SNAPSHOT", bytes, last: next === undefined });
+      if (next === undefined) {
+        for (const packet of waiting) this.#send(id, packet);
+        return this.#soon({ type: "snapshotSent", link: id });
+      }
+      link.waiting = waiting;
+      bytes = next;
+      if (scripted) sendPiece();
+      else schedule.after(networkPrng.below(5), sendPiece);
+    };
+    sendPiece();
   }
 
   #vote(to: Sid, notification: Notification): void {

@@ -53,6 +53,10 @@ export class Teller {
         const other = this.#others.get(linkKey(host, effect.link)) ?? "?";
         return `${sid} → ${other} ${packetText(effect.packet)}`;
       }
+      case "sendSnapshot": {
+        const other = this.#others.get(linkKey(host, effect.link)) ?? "?";
+        return `${sid} → ${other} SNAPSHOT`;
+      }
       case "append":
         return `${sid} appends ${entryText(effect.entry)}`;
       case "truncate":
@@ -77,6 +81,8 @@ function kindOf(effect: Effect): Kind | undefined {
   switch (effect.type) {
     case "send":
       return effect.packet.type === "PING" ? undefined : "packets";
+    case "sendSnapshot":
+      return "packets";
     case "append":
     case "truncate":
     case "reload":

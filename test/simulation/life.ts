@@ -69,7 +69,11 @@ export class Life {
     this.world = new World({
       seed,
       sids,
-      makePeer: (sid) => makePeer(sid, plant.configFor?.(sid, config) ?? config, plan),
+      makePeer: (sid) =>
+        makePeer(sid, plant.configFor?.(sid, config) ?? config, {
+          ...plan,
+          snapshotPieceBytes: 100,
+        }),
       latency: plan.latency,
       syncing: plan.syncing,
       lateness: plan.lateness,

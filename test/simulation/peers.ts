@@ -41,7 +41,7 @@ const weightOf = (number: number, voters: number): number =>
 export function makePeer(
   sid: Sid,
   config: EnsembleConfig,
-  { snapCount = 100_000, limits = timing, localSessions = false } = {},
+  { snapCount = 100_000, limits = timing, localSessions = false, snapshotPieceBytes = 65_536 } = {},
 ): Peer {
   return new Peer({
     sid,
@@ -54,6 +54,7 @@ export function makePeer(
     localSessions: localSessions ? { upgrading: true } : undefined,
     superDigest: undefined,
     snapCount,
+    snapshotPieceBytes,
     fourLetterWords: "*",
     about: { version: "", clientPort: 0, dataDir: "", maxClientCnxns: 0, environment: [] },
     prepare: {

@@ -1,7 +1,7 @@
 import type { Epoch, LinkId, SessionId, Sid, Zxid } from "../base/ids.ts";
 import type { Notification, Vote } from "../packets/notification.ts";
 import type { QuorumPacket, Touch } from "../packets/quorum-packet.ts";
-import type { StoredSnapshot } from "../storage/ports.ts";
+import type { SnapshotSource } from "../storage/ports.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
 import type { Membership } from "./membership.ts";
 
@@ -13,6 +13,8 @@ export type QuorumEffect =
   /** Connects to the leader's quorum port; answered by `dialed`. */
   | { readonly type: "dial"; readonly to: Sid }
   | { readonly type: "send"; readonly link: LinkId; readonly packet: QuorumPacket }
+  /** Piece by piece, as SNAPSHOT packets; what is sent on the link meanwhile comes behind it. Answered by `snapshotSent`. */
+  | { readonly type: "sendSnapshot"; readonly link: LinkId; readonly snapshot: SnapshotSource }
   /** Closes the link after what was sent on it. */
   | { readonly type: "hangUp"; readonly link: LinkId; readonly why: string }
 
@@ -27,7 +29,7 @@ export type QuorumEffect =
   | { readonly type: "saveConfig"; readonly text: string }
   | {
       readonly type: "saveSnapshot";
-      readonly snapshot: StoredSnapshot;
+      readonly snapshot: SnapshotSource;
       /** The log below has nothing to do with this state: a leader's snapshot took its place. */
       readonly replacesLog: boolean;
     };

@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.ts";
 import { type Zxid, zxidOf, zxidZero } from "../base/ids.ts";
 import { EntryBlocks } from "../storage/entry-blocks.ts";
+import type { SnapshotSource } from "../storage/ports.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
 
 /** How many applied transactions a peer keeps to bring others up to date without a snapshot (`zookeeper.commitLogCount`). */
@@ -74,6 +75,5 @@ export interface History {
   /** The zxid of the tree: the last transaction applied, or the epoch's own once the leader is established. */
   readonly lastApplied: Zxid;
   readonly committed: CommittedLog;
-  /** The whole state as of now, as the bytes that follow SNAP. */
-  snapshot(): Iterable<Uint8Array>;
+  source(): SnapshotSource;
 }

@@ -144,7 +144,7 @@ export class Leader {
   accepted(now: number, link: LinkId): void {
     const deadline = now + this.#initLimitMs + this.#syncLimitMs;
     this.#learners.add(new LearnerLink(link, deadline));
-    this.#wakeBy(deadline);
+    this.wakeAt = Math.min(this.wakeAt, deadline);
   }
 
   /** A link is gone. A leader left without a quorum steps down at once: nobody else can tell its followers sooner. */
@@ -173,14 +173,11 @@ export class Leader {
           this.#drop(stranger, `peer ${learner.sid} is here already`, out);
         return;
       }
-      case "REVALIDATE":
-        out.push({
-          type: "revalidate",
-          link,
-          session: packet.session,
-          timeout: packet.timeout,
-        });
+      case "REVALIDATE": {
+        const { session, timeout } = packet;
+        out.push({ type: "revalidate", link, session, timeout });
         return;
+      }
       case "FOLLOWERINFO":
       case "OBSERVERINFO":
         return this.#greeted(now, learner, packet, out);
@@ -272,7 +269,8 @@ export class Leader {
     const present = this.#learners.of(info.sid).filter(({ phase }) => phase === "serving");
     if (present.length === 0) return this.#admit(now, learner, info, out);
     const until = now + this.#syncLimitMs / 2;
-    this.#wakeBy(this.#rivals.challenge({ newcomer: learner, info, until }, present, out));
+    const at = this.#rivals.challenge({ newcomer: learner, info, until }, present, out);
+    this.wakeAt = Math.min(this.wakeAt, at);
   }
 
   #admit(now: number, learner: LearnerLink, info: Introduction, out: QuorumOutput[]): void {
@@ -349,7 +347,7 @@ export class Leader {
 
   // ------------------------------------------------------------------ adoption
 
-  /** History, then what is under vote, then NEWLEADER, without a step between: the learner misses nothing, gets nothing twice. */
+  /** History, then what is under vote, without a step between: the learner misses nothing, gets nothing twice. */
   #synchronise(learner: LearnerLink, out: QuorumOutput[]): void {
     const history = this.#history;
     const plan = chooseSync(learner.lastLogged, history.lastApplied, history.committed);
@@ -358,7 +356,15 @@ export class Leader {
       this.#proposals.forget(learner.sid);
       for (const entry of this.#proposals.entries) learner.send({ type: "PROPOSAL", entry }, out);
     }
-    learner.phase = "synced";
+    if (learner.phase === "synced") this.#proclaim(learner, out);
+  }
+
+  snapshotSent(now: number, link: LinkId, out: QuorumOutput[]): void {
+    const learner = this.#learners.get(link);
+    if (learner?.hasSent(now + this.#initLimitMs + this.#syncLimitMs)) this.#proclaim(learner, out);
+  }
+
+  #proclaim(learner: LearnerLink, out: QuorumOutput[]): void {
     // What is under way is a later leader's to finish only if this epoch begins with it; else it has a proposal of its own.
     const { committed, lastSeen } = this.membership;
     const config = formatConfig(this.established ? committed : lastSeen);
@@ -404,9 +410,7 @@ export class Leader {
   #vote(now: number, learner: LearnerLink, zxid: Zxid, out: QuorumOutput[]): void {
     // The second ACK of NEWLEADER, after UPTODATE, is no vote; nor is that of an observer or a stranger.
     if (counterOf(zxid) === 0 || learner.observer) return;
-    if (learner.timed !== undefined && zxid >= learner.timed.zxid) {
-      learner.timed = zxid < this.#lastProposed ? { zxid: this.#lastProposed, at: now } : undefined;
-    }
+    learner.acknowledged(zxid, this.#lastProposed, now);
     this.#proposals.acknowledgeOne(learner.sid, zxid);
     this.#commit(out);
   }
@@ -480,10 +484,6 @@ export class Leader {
   #scheduleWake(): void {
     const at = this.established ? this.#pingAt : this.#deadline;
     this.wakeAt = Math.min(this.#rivals.dueAt, at, this.#learners.deadline);
-  }
-
-  #wakeBy(at: number): void {
-    if (at < this.wakeAt) this.wakeAt = at;
   }
 
   get #verifier(): QuorumVerifier {

@@ -9,7 +9,8 @@ import type { SyncPlan } from "./sync.ts";
 export class LearnerLink {
   readonly link: LinkId;
   /**
-   * greeting ─INFO▶ waiting ─epoch chosen▶ promising ─ACKEPOCH▶ promised ─history sent▶ synced ─ACK▶ adopted ─UPTODATE▶ serving;
+   * greeting ─INFO▶ waiting ─epoch chosen▶ promising ─ACKEPOCH▶ promised
+   *   ─SNAP▶ streaming ─its last piece▶ synced, or ─DIFF, TRUNC▶ synced ─ACK▶ adopted ─UPTODATE▶ serving;
    * doubted behind greeting, while another serves by that name (`Rivals`)
    */
   phase:
@@ -18,6 +19,7 @@ export class LearnerLink {
     | "waiting"
     | "promising"
     | "promised"
+    | "streaming"
     | "synced"
     | "adopted"
     | "serving" = "greeting";
@@ -39,9 +41,9 @@ export class LearnerLink {
     this.timed = undefined;
   }
 
-  /** In the stream of proposals: from the moment its history was sent. */
+  /** In the stream of proposals: from the moment its history was chosen. */
   get isForwarding(): boolean {
-    return this.phase === "synced" || this.phase === "adopted" || this.phase === "serving";
+    return this.phase === "streaming" || this.phase === "synced" || this.hasAdopted;
   }
 
   /** It has acknowledged NEWLEADER. */
@@ -63,24 +65,46 @@ export class LearnerLink {
     return !isForClients || this.phase === "serving";
   }
 
+  /** Of a vote for a proposal: the newest one is timed next. */
+  acknowledged(zxid: Zxid, newest: Zxid, now: number): void {
+    if (this.timed === undefined || zxid < this.timed.zxid) return;
+    this.timed = zxid < newest ? { zxid: newest, at: now } : undefined;
+  }
+
+  /** The snapshot is out, and the learner has until `deadline` to take it in; false when there was none. */
+  hasSent(deadline: number): boolean {
+    if (this.phase !== "streaming") return false;
+    this.phase = "synced";
+    this.deadline = deadline;
+    return true;
+  }
+
   send(packet: QuorumPacket, out: QuorumOutput[]): void {
     out.push({ type: "send", link: this.link, packet });
   }
 
-  /** The committed history that the learner lacks. */
+  /** The committed history that the learner lacks; a snapshot is still under way when this is done. */
   sendHistory(plan: SyncPlan, history: History, out: QuorumOutput[]): void {
+    this.phase = plan.kind === "SNAP" ? "streaming" : "synced";
     this.send({ type: plan.kind, zxid: plan.zxid }, out);
-    if (plan.kind === "SNAP") this.#sendSnapshot(history, out);
+    if (plan.kind === "SNAP") {
+      out.push({ type: "sendSnapshot", link: this.link, snapshot: history.source() });
+    }
     for (const entry of plan.entries) {
       this.send({ type: "PROPOSAL", entry }, out);
       this.send({ type: "COMMIT", zxid: entry.zxid }, out);
     }
   }
 
-  /** A proposal has committed; `designated` leads from here on where it was a reconfiguration. */
+  /**
+   * A proposal has committed, which a learner that is given a snapshot must hear of before NEWLEADER, for the snapshot may hold it
+   * (ZOOKEEPER-3104); `designated` leads from here on where it was a
+   * reconfiguration.
+   */
   commit(entry: LogEntry, designated: Sid | undefined, out: QuorumOutput[]): void {
     const packet = this.observer ? informOf(entry, designated) : commitOf(entry, designated);
-    if (this.observer || this.phase === "serving") this.send(packet, out);
+    const { phase } = this;
+    if (this.observer || phase === "serving" || phase === "streaming") this.send(packet, out);
     else this.#held.push(packet);
   }
 
@@ -90,15 +114,6 @@ export class LearnerLink {
     this.send({ type: "UPTODATE" }, out);
     for (const packet of this.#held) this.send(packet, out);
     this.#held = [];
-  }
-
-  #sendSnapshot(history: History, out: QuorumOutput[]): void {
-    let piece: Uint8Array = new Uint8Array(0);
-    for (const bytes of history.snapshot()) {
-      if (piece.length > 0) this.send({ type: "SNAPSHOT", bytes: piece, last: false }, out);
-      piece = bytes;
-    }
-    this.send({ type: "SNAPSHOT", bytes: piece, last: true }, out);
   }
 }
 

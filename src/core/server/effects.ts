@@ -28,12 +28,15 @@ export type PeerEvent =
   /** The outcome of `dial`; undefined: refused, or not connected in time. */
   | { readonly type: "dialed"; readonly to: Sid; readonly link: LinkId | undefined }
   | { readonly type: "packet"; readonly link: LinkId; readonly packet: QuorumPacket }
+  /** The last piece of a snapshot, and what waited behind it, was given to the link. */
+  | { readonly type: "snapshotSent"; readonly link: LinkId }
   /** Closed by the other side or broken; after `hangUp` it does not come. */
   | { readonly type: "linkDown"; readonly link: LinkId }
 
-  /** Storage: answers to `append`, `saveEpoch` and `saveSnapshot`, each when it is durable, in the order asked. */
+  /** Storage: answers to `append` and `saveEpoch`, each when it is durable, in the order asked. */
   | { readonly type: "appended"; readonly upTo: Zxid }
   | { readonly type: "epochSaved"; readonly which: "accepted" | "current"; readonly epoch: Epoch }
+  /** The answer to `saveSnapshot`, which takes its time; none where its source was abandoned. */
   | { readonly type: "snapshotSaved"; readonly zxid: Zxid }
   /** The answer to `truncate` and `reload`: what the store holds now. */
   | { readonly type: "reloaded"; readonly recovered: Recovered }

@@ -67,6 +67,8 @@ export class Following implements Role {
     this.learner.packet(now, link, packet, this.#out);
   }
 
+  snapshotSent(): void {}
+
   linkDown(now: number, link: LinkId): void {
     this.learner.linkDown(now, link, this.#out);
   }

@@ -128,6 +128,10 @@ export class Leading implements Role {
     if (this.#quorum instanceof Leader) this.#quorum.packet(now, link, packet, this.#out);
   }
 
+  snapshotSent(now: number, link: LinkId): void {
+    if (this.#quorum instanceof Leader) this.#quorum.snapshotSent(now, link, this.#out);
+  }
+
   linkDown(_now: number, link: LinkId): void {
     if (this.#quorum instanceof Leader) this.#quorum.linkDown(link, this.#out);
   }

@@ -18,6 +18,8 @@ export interface PeerOptions extends ClientOptions {
   readonly readOnlyMode?: boolean;
   /** Transactions between two snapshots, at least; a large tree is saved less often still. */
   readonly snapCount: number;
+  /** How large the pieces of a snapshot are; default 64 KiB. */
+  readonly snapshotPieceBytes?: number;
   readonly fourLetterWords: "*" | ReadonlySet<string>;
   readonly about: About;
 }

@@ -1,5 +1,6 @@
 import { assert, ProtocolError, unreachable } from "../base/assert.ts";
 import { type Epoch, epochFrom, type LinkId, type Sid, sidOf, type Zxid } from "../base/ids.ts";
+import { Prng } from "../base/prng.ts";
 import { dialects } from "../protocol/dialect.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
@@ -22,6 +23,7 @@ import { ReadOnlyMode } from "./read-only.ts";
 import { Replica } from "./replica.ts";
 import type { Role } from "./role.ts";
 import { makeFollowing, makeLeader, makeLeading } from "./roles.ts";
+import { Snapshots } from "./snapshots.ts";
 import { answerConnection } from "./words.ts";
 
 /**
@@ -59,8 +61,7 @@ export class Peer {
   #reloading = false;
   /** Shifts the wall time that this peer stamps on transactions. */
   skewMs = 0;
-  /** Entries appended since the last snapshot. */
-  #unsnapped = 0;
+  readonly #snapshots: Snapshots;
 
   constructor(options: PeerOptions) {
     this.sid = options.sid;
@@ -69,7 +70,10 @@ export class Peer {
     this.replica = new Replica(
       this.#isAlone ? undefined : this.membership,
       dialects[options.emulate],
+      options.snapshotPieceBytes,
     );
+    const chance = new Prng(`snapshots/${options.sid}/${options.wallOffset}`);
+    this.#snapshots = new Snapshots(this.replica, options.snapCount, chance);
     const { tickTime } = options.timing;
     const hasLocals = options.localSessions !== undefined && !this.#isAlone;
     const local = hasLocals ? new LocalSessions(options.sid, tickTime) : undefined;
@@ -154,12 +158,15 @@ export class Peer {
         if (role !== undefined && role.leader === event.to) return role.dialed(now, event.link);
         if (event.link !== undefined) this.#hangUp(event.link); // an earlier role's wish, come true too late
         return;
+      case "snapshotSent":
+        return role?.snapshotSent(now, event.link);
       case "linkDown":
         this.#early.linkDown(event.link);
         return role?.linkDown(now, event.link);
       case "epochSaved":
         return role?.epochSaved(now, event.which, event.epoch);
       case "snapshotSaved":
+        this.#snapshots.saved(event.zxid);
         return role?.snapshotSaved(now, event.zxid);
       case "reloaded":
         return this.#reloaded(now, event.recovered, out);
@@ -286,6 +293,7 @@ export class Peer {
     if (role === undefined) return;
     this.clients.closeAll("the peer does not serve any more", out);
     this.#role = undefined;
+    this.#snapshots.abandon();
     if (role instanceof Following && role.learner.mustStartOver) this.#startOver = true;
     if (role.stateIsTorn || this.#reloading) {
       this.#setPhase("looking", why, out);
@@ -354,7 +362,7 @@ export class Peer {
     switch (output.type) {
       case "append":
         this.replica.lastLogged = output.entry.zxid;
-        this.#unsnapped += 1;
+        this.#snapshots.appended();
         if (this.#phase === "leading") this.counts.proposals += 1;
         out.push(output);
         return;
@@ -365,6 +373,7 @@ export class Peer {
       case "vote":
       case "dial":
       case "send":
+      case "sendSnapshot":
       case "hangUp":
       case "reload":
       case "saveConfig":
@@ -401,11 +410,9 @@ export class Peer {
         return this.#load(output);
       case "clear":
         return this.replica.clear();
-      case "snapshotNeeded": {
-        const snapshot = this.replica.stored();
-        out.push({ type: "saveSnapshot", snapshot, replacesLog: true });
-        return;
-      }
+      case "snapshotNeeded":
+        this.replica.settle();
+        return this.#snapshots.replaceLog(out);
       case "synced":
         return this.clients.synced(now, out);
       case "revalidated":
@@ -451,7 +458,7 @@ export class Peer {
       this.clients.settle(now, connection, entry.txn, result, role, out);
     }
     while (fired.length > 0) fired.pop();
-    if (this.#unsnapped >= this.options.snapCount && role?.serving === true) this.#snapshot(out);
+    if (role?.serving === true) this.#snapshots.takeIfDue(out);
   }
 
   #reportCommit(role: Leading, { txn }: LogEntry, out: Effect[]): void {
@@ -464,13 +471,6 @@ export class Peer {
       if (change === "expired") this.counts.expired += 1;
       report({ type: "session", session: txn.session, change }, out);
     }
-  }
-
-  /** Only of a serving peer's state, which is all committed: no leader can ask to have it cut off again (ZOOKEEPER-4837). */
-  #snapshot(out: Effect[]): void {
-    if (this.#unsnapped < this.replica.tree.nodeCount / 2) return;
-    this.#unsnapped = 0;
-    out.push({ type: "saveSnapshot", snapshot: this.replica.stored(), replacesLog: false });
   }
 }
 

@@ -5,6 +5,7 @@ import {
   makeZxid,
   type SessionId,
   type Zxid,
+  zxidOf,
   zxidZero,
 } from "../base/ids.ts";
 import type { Dialect } from "../protocol/dialect.ts";
@@ -12,11 +13,12 @@ import { OpCode } from "../protocol/op-codes.ts";
 import type { EnsembleConfig } from "../quorum/config.ts";
 import { CommittedLog, type History } from "../quorum/history.ts";
 import { configOf, type Membership } from "../quorum/membership.ts";
-import type { Recovered, StoredSnapshot } from "../storage/ports.ts";
+import type { Recovered } from "../storage/ports.ts";
 import { apply, type TxnResult } from "../tree/apply.ts";
 import { configPath } from "../tree/path.ts";
-import { SnapshotLoader, snapshotPieces } from "../tree/snapshot.ts";
+import { SnapshotLoader } from "../tree/snapshot.ts";
 import { DataTree } from "../tree/tree.ts";
+import { TreeSource } from "../tree/tree-source.ts";
 import { type FiredWatch, WatchTable } from "../tree/watches.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
 import type { ZxidDigest } from "./figures.ts";
@@ -44,10 +46,15 @@ export class Replica implements History {
   /** The highest session id seen by each peer that made sessions, in the log and the sessions alive (ruling 8). */
   readonly highestSession: Map<bigint, SessionId> = new Map();
   #membership: Membership | undefined;
+  readonly #pieceBytes: number | undefined;
   #loader: SnapshotLoader | undefined;
+  /** Below, the tree may hold later transactions' doings, and no digest can be compared. */
+  #mixedUntil: Zxid = zxidZero;
 
   /** Without a membership, standing alone, a peer leaves /zookeeper/config as it was made. */
-  constructor(membership: Membership | undefined, dialect: Dialect) {
+  /** `pieceBytes`: how large a snapshot's pieces are. */
+  constructor(membership: Membership | undefined, dialect: Dialect, pieceBytes?: number) {
+    this.#pieceBytes = pieceBytes;
     this.#membership = membership;
     this.watches = new WatchTable(dialect);
     this.clear();
@@ -79,12 +86,14 @@ export class Replica implements History {
     if (recovered.snapshot !== undefined) {
       for (const chunk of recovered.snapshot.chunks) this.load(chunk, false, zxidZero);
       this.load(new Uint8Array(0), true, recovered.snapshot.zxid);
+      this.#mixedUntil = recovered.snapshot.end?.zxid ?? this.#mixedUntil;
     }
     for (const entry of recovered.log) {
       if (entry.zxid <= this.lastTxn) continue;
       this.lastLogged = entry.zxid;
       this.apply(entry, [], false);
     }
+    this.settle();
   }
 
   /** A piece of a snapshot; with `last` the state is whole, as of `zxid`. Throws ProtocolError for what is no snapshot. */
@@ -95,15 +104,21 @@ export class Replica implements History {
     const tree = this.#loader.finish();
     this.#loader = undefined;
     this.#adopt(tree, zxid);
+    this.#mixedUntil = zxidOf(Number.POSITIVE_INFINITY);
   }
 
-  snapshot(): Iterable<Uint8Array> {
-    return snapshotPieces(this.tree);
+  source(): TreeSource {
+    return new TreeSource(this.tree, this.#pieceBytes);
   }
 
-  stored(): StoredSnapshot {
-    const zxid = this.lastApplied;
-    return { zxid, chunks: [...this.snapshot()], end: { zxid, digest: this.tree.digest } };
+  /** The tree may hold some of later transactions' doings. */
+  get isMixed(): boolean {
+    return this.lastTxn < this.#mixedUntil;
+  }
+
+  /** The state is exact: whatever a snapshot that changed while it was made held too early was applied. */
+  settle(): void {
+    this.#mixedUntil = zxidZero;
   }
 
   /** Applies a committed entry; watches that it fires are appended to `fired`, in order. The result is made if it is `asked` for. */
@@ -116,7 +131,8 @@ export class Replica implements History {
     this.committed.push(entry);
     if (txn.type === OpCode.createSession) this.#noteSession(txn.session);
     // Reported, never fatal: an operator may have mended the tree by hand (DataTree.compareDigest).
-    if (txn.digest !== undefined && txn.digest.tree !== this.tree.digest) {
+    const isComparable = txn.digest !== undefined && txn.zxid >= this.#mixedUntil;
+    if (isComparable && txn.digest.tree !== this.tree.digest) {
       this.digestMismatches += 1;
     }
     if (txn.zxid % digestInterval === 0) this.#noteDigest(txn.zxid);

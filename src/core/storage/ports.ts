@@ -10,6 +10,20 @@ export interface StoredSnapshot {
   readonly end: StateEnd | undefined;
 }
 
+/**
+ * A state as the bytes that follow SNAP, made piece by piece, between a peer's steps, while it goes on changing. Every transaction
+ * up to `zxid` is in it; of later ones any part may be, so that they must be run over it again.
+ */
+export interface SnapshotSource {
+  readonly zxid: Zxid;
+  /** The state is none to go back to any more: nobody is to keep what there is of it. */
+  readonly isAbandoned: boolean;
+  /** undefined behind the last piece. */
+  next(): Uint8Array | undefined;
+  /** Behind the last piece, of the moment it was made. */
+  end(): StateEnd;
+}
+
 /** All that survives a crash, as a peer finds it when it starts. */
 export interface Recovered {
   /** The highest epoch promised (f.p in the Zab paper). */

@@ -5,7 +5,7 @@ import { OpCode } from "../protocol/op-codes.ts";
 import type { Acl } from "../protocol/records.ts";
 import type { MultiResult, ReplyBody } from "../protocol/replies.ts";
 import { isError, type SubTxn, type Txn } from "../txn/txn.ts";
-import { parentOf } from "./path.ts";
+import { childPath, parentOf } from "./path.ts";
 import type { DataTree } from "./tree.ts";
 import type { FiredWatch, WatchTable } from "./watches.ts";
 import { containerOwner, statOf, ttlOwnerOf, Znode } from "./znode.ts";
@@ -174,6 +174,8 @@ function remove(when: Applying, path: string): ErrorCode {
   }
   const node = tree.get(path);
   if (node === undefined) return ErrorCode.NONODE;
+  // Children of one that is deleted were made later, in a snapshot taken meanwhile by Apache: their own creation follows.
+  for (const [name] of node.children ?? []) remove(when, childPath(path, name));
   tree.remove(path, node);
   tree.quotas.deleted(path, node);
   when.watches.deleted({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);

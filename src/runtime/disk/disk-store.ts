@@ -2,7 +2,6 @@ import { dirname, join } from "node:path";
 import { type Epoch, type Zxid, zxidZero } from "../../core/base/ids.ts";
 import { fileName } from "../../core/storage/file-names.ts";
 import type { Recovered, StoredSnapshot } from "../../core/storage/ports.ts";
-import { SnapshotFileWriter } from "../../core/storage/snapshot-file.ts";
 import { snapshotPieces } from "../../core/tree/snapshot.ts";
 import { DataTree } from "../../core/tree/tree.ts";
 import type { LogEntry } from "../../core/txn/log-entry.ts";
@@ -22,6 +21,7 @@ import {
   snapshotsBeyond,
 } from "./recovery.ts";
 import { obsoleteFiles } from "./retention.ts";
+import { FileDraft } from "./snapshot-draft.ts";
 import { StorageError } from "./storage-error.ts";
 
 export interface DiskStoreOptions {
@@ -47,6 +47,12 @@ type Task =
   | { readonly type: "epoch"; readonly which: "accepted" | "current"; readonly epoch: Epoch }
   | { readonly type: "config"; readonly text: string }
   | { readonly type: "snapshot"; readonly snapshot: StoredSnapshot; readonly replacesLog: boolean }
+  | {
+      readonly type: "draft";
+      readonly draft: FileDraft;
+      readonly zxid: Zxid;
+      readonly replacesLog: boolean;
+    }
   | { readonly type: "remove"; readonly path: string };
 
 /**
@@ -58,6 +64,9 @@ export class DiskStore implements FlushingStore {
   readonly #files: Files;
   readonly #log: LogAppender;
   #tasks: Task[] = [];
+  /** Snapshots in the making; others of their kind were left by a crash. */
+  readonly #drafts = new Set<FileDraft>();
+  #draftCount = 0;
   /** The file that is being changed, for errors. */
   #at: string;
   #flushing: Promise<void> | undefined;
@@ -76,9 +85,6 @@ export class DiskStore implements FlushingStore {
     const history = readHistory(this.#reading);
     const { snapshot, lastZxid, blankLog } = history;
     if (blankLog !== undefined) this.#tasks.push({ type: "remove", path: blankLog.path });
-    for (const name of this.#files.list(this.#options.layout.snapshots).filter(isDraft)) {
-      this.#tasks.push({ type: "remove", path: join(this.#options.layout.snapshots, name) });
-    }
     if (snapshot === undefined) {
       this.#tasks.push({ type: "snapshot", snapshot: emptySnapshot(), replacesLog: false });
     }
@@ -117,13 +123,21 @@ export class DiskStore implements FlushingStore {
     this.#tasks.push({ type: "snapshot", snapshot, replacesLog });
   }
 
+  beginSnapshot(zxid: Zxid, onDrained: () => void): FileDraft {
+    return this.#begin(zxid, onDrained);
+  }
+
+  saveDraft(draft: FileDraft, zxid: Zxid, replacesLog: boolean): void {
+    this.#tasks.push({ type: "draft", draft, zxid, replacesLog });
+  }
+
   flush(): Promise<void> {
     this.#flushing = this.#flush();
     return this.#flushing;
   }
 
   close(): Promise<void> {
-    this.#over ??= this.#log.roll();
+    this.#over ??= this.#end();
     return this.#over;
   }
 
@@ -136,8 +150,13 @@ export class DiskStore implements FlushingStore {
   /** What is under way ends, nothing more is begun. */
   async #die(): Promise<void> {
     await this.#flushing?.catch(() => {}); // whoever flushed has heard of it
-    await this.#log.roll();
+    await this.#end();
     if (this.#options.loseUnsynced) await this.#log.loseUnsynced();
+  }
+
+  async #end(): Promise<void> {
+    await this.#log.roll();
+    for (const draft of this.#drafts) await draft.close();
   }
 
   // ------------------------------------------------------------------ tasks
@@ -167,6 +186,8 @@ export class DiskStore implements FlushingStore {
         return this.#save(configFile, task.text);
       case "snapshot":
         return this.#saveSnapshot(task.snapshot, task.replacesLog);
+      case "draft":
+        return this.#adoptDraft(task.draft, task.zxid, task.replacesLog);
       case "remove":
         return this.#remove(task.path);
     }
@@ -184,19 +205,26 @@ export class DiskStore implements FlushingStore {
     await this.#rename(`${path}.tmp`, path);
   }
 
+  async #saveSnapshot(snapshot: StoredSnapshot, replacesLog: boolean): Promise<void> {
+    const draft = this.#begin(snapshot.zxid, () => {});
+    for (const chunk of snapshot.chunks) draft.write(chunk);
+    await draft.finish(snapshot.end ?? { zxid: snapshot.zxid, digest: 0 });
+    await this.#adoptDraft(draft, snapshot.zxid, replacesLog);
+  }
+
   /**
    * A snapshot beside the log: the log begins a new file, so that older ones can go. In the log's place: what the log holds above
    * it was never committed, for a leader of a later epoch does not have it, and goes first. From then on a crash finds the old
    * state or the new one.
    */
-  async #saveSnapshot(snapshot: StoredSnapshot, replacesLog: boolean): Promise<void> {
+  async #adoptDraft(draft: FileDraft, zxid: Zxid, replacesLog: boolean): Promise<void> {
     const { layout, snapshotsKept } = this.#options;
     await this.#log.roll();
-    if (replacesLog) await this.#cutLogs(snapshot.zxid);
-    const name = fileName("snapshot", snapshot.zxid);
-    const draft = join(layout.snapshots, draftOf(name));
-    await this.#write(draft, fileOf(snapshot));
-    await this.#rename(draft, join(layout.snapshots, name));
+    if (replacesLog) await this.#cutLogs(zxid);
+    const name = fileName("snapshot", zxid);
+    await this.#rename(draft.path, join(layout.snapshots, name));
+    this.#drafts.delete(draft);
+    await this.#removeForgottenDrafts();
     if (!replacesLog) {
       if (snapshotsKept === undefined) return;
       for (const path of obsoleteFiles(this.#files, layout, snapshotsKept))
@@ -254,6 +282,25 @@ export class DiskStore implements FlushingStore {
     }
   }
 
+  #begin(zxid: Zxid, onDrained: () => void): FileDraft {
+    const { files, layout, fsync } = this.#options;
+    this.#draftCount += 1;
+    const path = join(layout.snapshots, draftOf(fileName("snapshot", zxid), this.#draftCount));
+    const draft = new FileDraft({ files, path, fsync, onDrained });
+    this.#drafts.add(draft);
+    return draft;
+  }
+
+  async #removeForgottenDrafts(): Promise<void> {
+    const { snapshots } = this.#options.layout;
+    const paths = this.#files
+      .list(snapshots)
+      .filter(isDraft)
+      .map((name) => join(snapshots, name));
+    const inWork = new Set([...this.#drafts].map(({ path }) => path));
+    for (const path of paths) if (!inWork.has(path)) await this.#remove(path);
+  }
+
   async #rename(from: string, to: string): Promise<void> {
     this.#at = to;
     await this.#files.rename(from, to);
@@ -282,11 +329,4 @@ const entriesOf = ({ logs }: History): LogEntry[] =>
 function emptySnapshot(): StoredSnapshot {
   const chunks = [...snapshotPieces(new DataTree())];
   return { zxid: zxidZero, chunks, end: { zxid: zxidZero, digest: 0 } };
-}
-
-function* fileOf({ zxid, chunks, end }: StoredSnapshot): Generator<Uint8Array> {
-  const writer = new SnapshotFileWriter();
-  yield writer.header();
-  for (const chunk of chunks) yield writer.piece(chunk);
-  yield writer.end(end ?? { zxid, digest: 0 });
 }

@@ -19,7 +19,7 @@ export const layoutOf = (dataDir: string, dataLogDir: string = dataDir): Layout 
 });
 
 /** What a file is called until it is whole and durable; no name that Apache looks at. */
-export const draftOf = (name: string): string => `writing.${name}`;
+export const draftOf = (name: string, number: number): string => `writing.${number}.${name}`;
 export const isDraft = (name: string): boolean => name.startsWith("writing.");
 
 export interface FoundFile extends NamedFile {

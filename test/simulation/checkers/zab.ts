@@ -271,6 +271,7 @@ export class ZabChecker implements Watcher {
     if (replica.tree === seen.tree) {
       this.ledger.follows(last, this.ledger.real(seen.applied), "TotalOrder");
     }
+    if (replica.isMixed) return;
     const known = this.#digests.get(last);
     if (known === undefined) this.#digests.set(last, replica.tree.digest);
     hold(

@@ -12,9 +12,17 @@ import type { QuorumPacket } from "../../../../src/core/packets/quorum-packet.ts
 import type { QuorumOutput } from "../../../../src/core/quorum/effects.ts";
 import { CommittedLog } from "../../../../src/core/quorum/history.ts";
 import { Leader } from "../../../../src/core/quorum/leader.ts";
+import type { SnapshotSource } from "../../../../src/core/storage/ports.ts";
 import { at, entryAt, membership, take, timing } from "./machine.ts";
 
 /** A leader, peer 3 of three, whose learners are named by their links: link 1 is peer 1, link 2 peer 2, link 9 the observer. */
+const source: SnapshotSource = {
+  zxid: at("0.0"),
+  isAbandoned: false,
+  next: () => undefined,
+  end: () => ({ zxid: at("0.0"), digest: 0 }),
+};
+
 class Chair {
   readonly leader: Leader;
   readonly out: QuorumOutput[] = [];
@@ -37,12 +45,17 @@ class Chair {
         get lastApplied() {
           return lastApplied();
         },
-        snapshot: () => [Uint8Array.of(1, 2), Uint8Array.of(3)],
+        source: () => source,
       },
       acceptedEpoch: epochFrom(accepted),
       currentEpoch: epochFrom(current),
     });
     this.leader.start(0, this.out);
+  }
+
+  snapshotSent(link: number): string[] {
+    this.leader.snapshotSent(this.now, linkIdOf(link), this.out);
+    return this.heard();
   }
 
   heard(): string[] {
@@ -215,12 +228,8 @@ describe("adoption", () => {
   test("by one who comes later leads to UPTODATE at once", () => {
     const chair = Chair.serving(1);
     chair.greet(2);
-    expect(chair.promise(2)).toEqual([
-      "→ 2 SNAP 1.0",
-      "→ 2 SNAPSHOT",
-      "→ 2 SNAPSHOT",
-      "→ 2 NEWLEADER 1.0",
-    ]);
+    expect(chair.promise(2)).toEqual(["→ 2 SNAP 1.0", "→ 2 a snapshot"]);
+    expect(chair.snapshotSent(2)).toEqual(["→ 2 NEWLEADER 1.0"]);
     expect(chair.ack(2, "1.0")).toEqual(["→ 2 UPTODATE"]);
   });
 });
@@ -275,16 +284,23 @@ describe("a proposal", () => {
     const chair = Chair.serving(1);
     chair.propose("1.1");
     chair.greet(2);
-    expect(chair.promise(2)).toEqual([
-      "→ 2 SNAP 1.0",
-      "→ 2 SNAPSHOT",
-      "→ 2 SNAPSHOT",
-      "→ 2 PROPOSAL 1.1",
-      "→ 2 NEWLEADER 1.0",
-    ]);
+    expect(chair.promise(2)).toEqual(["→ 2 SNAP 1.0", "→ 2 a snapshot", "→ 2 PROPOSAL 1.1"]);
+    expect(chair.snapshotSent(2)).toEqual(["→ 2 NEWLEADER 1.0"]);
     chair.ack(1, "1.1");
     expect(chair.appended("1.1")).toEqual(["→ 1 COMMIT 1.1", "deliver 1.1"]);
     expect(chair.ack(2, "1.0")).toEqual(["→ 2 UPTODATE", "→ 2 COMMIT 1.1"]);
+  });
+
+  test("that commits while a snapshot is under way is told before NEWLEADER (ZOOKEEPER-3104)", () => {
+    const chair = Chair.serving(1);
+    chair.propose("1.1");
+    chair.greet(2);
+    chair.promise(2);
+    chair.ack(1, "1.1");
+    expect(chair.appended("1.1")).toContain("→ 2 COMMIT 1.1");
+    expect(chair.snapshotSent(2)).toEqual(["→ 2 NEWLEADER 1.0"]);
+    expect(chair.snapshotSent(2)).toEqual([]);
+    expect(chair.ack(2, "1.0")).toEqual(["→ 2 UPTODATE"]);
   });
 
   test("loses the votes of a follower that comes back and is told to cut it off", () => {

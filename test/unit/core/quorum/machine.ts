@@ -73,6 +73,8 @@ function lineOf(output: QuorumOutput): string {
   switch (output.type) {
     case "send":
       return `→ ${output.link} ${packetText(output.packet)}`;
+    case "sendSnapshot":
+      return `→ ${output.link} a snapshot`;
     case "append":
     case "deliver":
       return `${output.type} ${shown(output.entry.zxid)}`;

@@ -15,6 +15,7 @@ import type { Effect, PeerEvent } from "../../../../src/core/server/effects.ts";
 import type { Peer } from "../../../../src/core/server/peer.ts";
 import { LogEntry } from "../../../../src/core/txn/log-entry.ts";
 import { configOf, makePeer } from "../../../simulation/peers.ts";
+import { storedFrom } from "./whole-snapshot.ts";
 
 const leader = sidOf(3);
 const epoch = epochFrom(1);
@@ -25,9 +26,7 @@ const empty = {
   log: [],
 };
 const snapshot = (): Uint8Array =>
-  Buffer.concat(
-    [...makePeer(sidOf(1), configOf(3)).replica.snapshot()].map((piece) => Buffer.from(piece)),
-  );
+  Buffer.concat([...storedFrom(makePeer(sidOf(1), configOf(3)).replica.source()).chunks]);
 
 const errorEntry = (counter: number): LogEntry =>
   new LogEntry({
