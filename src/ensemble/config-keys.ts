@@ -1,6 +1,7 @@
 import type { Id } from "../core/protocol/records.ts";
 import { defaultReapTiming, type ReapTiming } from "../core/server/reaper.ts";
 import { badOption, Given, show, unsupportedOption } from "./given.ts";
+import { type LimitSettings, limitKeys, limitsOf } from "./limit-settings.ts";
 import { portMax } from "./port-options.ts";
 
 /** What Apache's keys set and no option of ours has a name for. */
@@ -18,6 +19,7 @@ export interface Settings {
   readonly localSessionsUpgrading: boolean | undefined;
   /** Connections to one peer; 0: no limit. */
   readonly maxCnxns: number;
+  readonly limits: LimitSettings;
   /** Of TLS, the first peer's; 0: an ephemeral one. */
   readonly securePort: number;
   readonly files: FileSettings;
@@ -76,6 +78,7 @@ const fates: Readonly<Record<string, Fate>> = {
   "enforce.auth.schemes": "setting",
   localSessionsUpgradingEnabled: "setting",
   maxCnxns: "setting",
+  ...Object.fromEntries(limitKeys.map((key) => [key, "setting" as const])),
   "znode.container.checkIntervalMs": "setting",
   "znode.container.maxPerMinute": "setting",
   "znode.container.maxNeverUsedIntervalMs": "setting",
@@ -90,7 +93,6 @@ const fates: Readonly<Record<string, Fate>> = {
   flushDelay: "moot",
   secureClientPort: "setting",
   forceSync: "moot",
-  globalOutstandingLimit: "moot", // a connection with many requests under way is not read here either
   "fsync.warningthresholdms": "moot",
   "jvm.pause.monitor": "moot",
   maxBatchSize: "moot",
@@ -111,23 +113,18 @@ const fates: Readonly<Record<string, Fate>> = {
   peerType: elsewhere("observers, or peers: [{ type: … }]"),
   allowSaslFailedClients: lacking,
   "closeSessionTxn.enabled": lacking,
-  connection_throttle_tokens: lacking,
   "digest.enabled": lacking,
   "DigestAuthenticationProvider.digestAlg": lacking,
   "DigestAuthenticationProvider.enabled": lacking,
   enableEagerACLCheck: lacking,
   ensembleAuthName: lacking,
-  largeRequestMaxBytes: lacking,
-  largeRequestThreshold: lacking,
   leaderServes: lacking,
   letAnySaslUserDoX: lacking,
   "metricsProvider.className": lacking,
   "nio.sessionlessCnxnTimeout": lacking,
   observerMasterPort: lacking,
   portUnification: lacking,
-  request_throttle_max_requests: lacking,
   sslQuorum: lacking,
-  throttled_op_wait_time: lacking,
   watchManagerName: lacking,
 };
 
@@ -193,6 +190,7 @@ function settingsOf(config: Given): Settings {
     localSessionsUpgrading:
       config.value(upgrading) === undefined ? undefined : config.flag(upgrading, false),
     maxCnxns: config.whole("maxCnxns", 0, { min: 0 }),
+    limits: limitsOf(config),
     securePort: config.whole("secureClientPort", 0, { min: 0, max: portMax }),
     files: {
       preAllocSize: config.whole("preAllocSize", 1024, { min: 0 }),
@@ -247,7 +245,7 @@ function withoutPrefix(config: unknown): unknown {
 }
 
 function parsed(text: string): string | number | boolean {
-  if (/^-?\d+$/.test(text)) return Number(text);
+  if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (/^(true|yes)$/i.test(text)) return true;
   return /^(false|no)$/i.test(text) ? false : text;
 }

@@ -67,6 +67,7 @@ async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensembl
     juteMaxBuffer: options.juteMaxBuffer,
     maxClientCnxns: options.maxClientCnxns,
     maxCnxns: options.settings.maxCnxns,
+    largeRequests: options.settings.limits.largeRequests,
     onReport: (sid, report) => assembly?.reported(sid, report),
     onTurn: () => assembly?.turned(),
     onFailure: (sid, error) => assembly?.failed(sid, error),

@@ -3,6 +3,7 @@ import { type ConnectionId, connectionIdOf, type Sid } from "../core/base/ids.ts
 import type { Link } from "../core/network/link.ts";
 import type { PeerEvent } from "../core/server/effects.ts";
 import { type ClientOwner, ClientSocket } from "./client-socket.ts";
+import { type LargeRequestLimit, LargeRequests } from "./large-requests.ts";
 import type { Port } from "./ports.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type SecureSocket, TlsGate, type TlsKeys } from "./tls-gate.ts";
@@ -22,6 +23,7 @@ export interface ClientListenerOptions {
   /** The port for clients that speak TLS. */
   readonly secure: SecurePort | undefined;
   readonly juteMaxBuffer: number;
+  readonly largeRequests: LargeRequestLimit | undefined;
   /** Connections of one address; 0: no limit. */
   readonly maxClientCnxns: number;
   /** Connections of all; 0: no limit. */
@@ -40,6 +42,7 @@ export class ClientListener implements ClientOwner {
   readonly #options: ClientListenerOptions;
   readonly #link: Link;
   readonly #gate: TlsGate | undefined;
+  readonly #largeRequests: LargeRequests | undefined;
   readonly #counts = new Map<string, number>();
   /** When connections without a session are closed, in the order they were made. */
   readonly #mute = new Map<ClientSocket, number>();
@@ -51,7 +54,8 @@ export class ClientListener implements ClientOwner {
     this.#options = options;
     this.take = options.take;
     this.#link = { from: "client", to: options.sid, channel: "client" };
-    const { secure } = options;
+    const { secure, largeRequests } = options;
+    this.#largeRequests = largeRequests && new LargeRequests(largeRequests);
     this.#gate = secure && new TlsGate(secure.keys, (client) => this.#accept(client));
   }
 
@@ -167,6 +171,7 @@ export class ClientListener implements ClientOwner {
       socket,
       bare,
       juteMaxBuffer,
+      largeRequests: this.#largeRequests,
       owner: this,
     });
     this.sockets.set(id, client);

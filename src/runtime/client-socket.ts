@@ -15,6 +15,7 @@ import { type Reply, writeReply } from "../core/protocol/replies.ts";
 import { isRequestType, type Request, readRequest } from "../core/protocol/requests.ts";
 import type { Effect, PeerEvent } from "../core/server/effects.ts";
 import type { Lane } from "./lane.ts";
+import { type LargeRequests, LargeRequestsOfClient } from "./large-requests.ts";
 import { Stop, Wire, type WireOwner } from "./wire.ts";
 import type { Wires } from "./wires.ts";
 
@@ -52,6 +53,8 @@ export interface ClientSocketOptions {
   /** What TLS is spoken over on the secure port. */
   readonly bare: Socket | undefined;
   readonly juteMaxBuffer: number;
+  /** undefined: none is too large beside others. */
+  readonly largeRequests: LargeRequests | undefined;
   readonly owner: ClientOwner;
 }
 
@@ -71,6 +74,7 @@ export class ClientSocket implements WireOwner {
   readonly #owner: ClientOwner;
   readonly #wires: Wires;
   readonly #frames: FrameSplitter;
+  readonly #large: LargeRequestsOfClient | undefined;
   readonly #reader = new Reader(new Uint8Array(0));
   #writer = new Writer(replyBufferBytes);
   #phase: Phase = "fresh";
@@ -86,13 +90,18 @@ export class ClientSocket implements WireOwner {
   /** Requests that a rule on messages holds back. */
   #held: Lane<PeerEvent> | undefined;
 
-  constructor(wires: Wires, { id, sid, socket, bare, juteMaxBuffer, owner }: ClientSocketOptions) {
+  constructor(wires: Wires, options: ClientSocketOptions) {
+    const { id, sid, socket, bare, juteMaxBuffer, largeRequests, owner } = options;
     this.id = id;
     this.#owner = owner;
     this.#wires = wires;
     this.remoteAddress = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     this.remotePort = socket.remotePort ?? 0;
-    this.#frames = new FrameSplitter(juteMaxBuffer);
+    this.#frames = new FrameSplitter(
+      juteMaxBuffer,
+      largeRequests && ((n) => largeRequests.check(n)),
+    );
+    this.#large = largeRequests && new LargeRequestsOfClient(largeRequests);
     this.wire = new Wire(wires, {
       socket,
       bare,
@@ -122,6 +131,7 @@ export class ClientSocket implements WireOwner {
   onClosed(): void {
     if (this.#phase === "over") return;
     this.#phase = "over";
+    this.#large?.forget();
     this.#owner.left(this);
     this.#owner.take({ type: "disconnected", connection: this.id });
   }
@@ -178,6 +188,7 @@ export class ClientSocket implements WireOwner {
     const xid = reader.int();
     const op = reader.int();
     const { position } = reader;
+    this.#large?.asked(end - position);
     if (!isRequestType(op)) return this.#emitMalformed(xid, op, position);
     const raw = isWrite(op) || op === OpCode.sync ? reader.rest() : undefined;
     let request: Request;
@@ -259,6 +270,7 @@ export class ClientSocket implements WireOwner {
   }
 
   reply(reply: Reply): void {
+    this.#large?.answered();
     const writer = this.#writer;
     const at = writer.beginFrame();
     writeReply(writer, reply);
@@ -366,6 +378,7 @@ export class ClientSocket implements WireOwner {
 
   #finish(): void {
     this.flush();
+    this.#large?.forget();
     this.#owner.left(this);
     this.wire.end();
   }

@@ -3,6 +3,7 @@ import type { Command, Report } from "../core/server/effects.ts";
 import type { Peer } from "../core/server/peer.ts";
 import type { Store } from "../core/storage/ports.ts";
 import type { SecurePort } from "./client-listener.ts";
+import type { LargeRequestLimit } from "./large-requests.ts";
 import { MemoryLinks, type MemoryNet } from "./memory-links.ts";
 import { PeerProcess } from "./peer-process.ts";
 import type { Port } from "./ports.ts";
@@ -46,6 +47,7 @@ export interface PeerHostOptions {
   /** undefined: peers talk over TCP. */
   readonly memoryNet: MemoryNet | undefined;
   readonly juteMaxBuffer: number;
+  readonly largeRequests: LargeRequestLimit | undefined;
   readonly maxClientCnxns: number;
   readonly maxCnxns: number;
   readonly onReport: (sid: Sid, report: Report) => void;
@@ -93,13 +95,21 @@ export class PeerHost {
   /** Listens, then starts the peer from what the store holds; for a peer that is down. */
   async start(makePeer: () => Peer, store: Store): Promise<void> {
     if (this.#process !== undefined) throw new Error(`peer ${this.sid} is ${this.#state}`);
-    const { sid, world, ports, secure, memoryNet, juteMaxBuffer, maxClientCnxns, maxCnxns } =
-      this.#options;
+    const { sid, world, ports, secure, memoryNet } = this.#options;
+    const { juteMaxBuffer, largeRequests, maxClientCnxns, maxCnxns } = this.#options;
     const process = new PeerProcess({
       world,
       peer: makePeer(),
       store,
-      clients: { sid, port: ports.client, secure, juteMaxBuffer, maxClientCnxns, maxCnxns },
+      clients: {
+        sid,
+        port: ports.client,
+        secure,
+        juteMaxBuffer,
+        largeRequests,
+        maxClientCnxns,
+        maxCnxns,
+      },
       makeLinks: (inbox) =>
         memoryNet === undefined
           ? new TcpLinks({ sid, inbox, world }, ports)

@@ -7,6 +7,7 @@ import type { LinkPattern } from "../core/network/selector.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
 import type { Report } from "../core/server/effects.ts";
 import { Dialer } from "./dialer.ts";
+import type { LargeRequestLimit } from "./large-requests.ts";
 import { setImmediate } from "./machine-time.ts";
 import { MemoryNet } from "./memory-links.ts";
 import { PeerHost } from "./peer-host.ts";
@@ -30,6 +31,8 @@ export interface WorldOptions {
   readonly maxClientCnxns: number;
   /** Connections to one peer; default 0: no limit. */
   readonly maxCnxns?: number;
+  /** Default: requests are limited one by one only. */
+  readonly largeRequests?: LargeRequestLimit | undefined;
   readonly onReport: (sid: Sid, report: Report) => void;
   /** A turn is over: what its events brought about is done. */
   readonly onTurn: () => void;
@@ -114,7 +117,8 @@ export class World implements Surroundings {
       admin && this.#port(admin.port),
       secure && this.#port(secure.port),
     ]);
-    const { juteMaxBuffer, maxClientCnxns, maxCnxns = 0, onReport, onFailure } = this.#options;
+    const { juteMaxBuffer, largeRequests, maxClientCnxns, maxCnxns = 0 } = this.#options;
+    const { onReport, onFailure } = this.#options;
     const host = new PeerHost({
       sid,
       world: this,
@@ -128,6 +132,7 @@ export class World implements Surroundings {
       admin: admin && adminPort && new SideDoor(adminPort, admin.onConnection),
       memoryNet: this.#memoryNet,
       juteMaxBuffer,
+      largeRequests,
       maxClientCnxns,
       maxCnxns,
       onReport,

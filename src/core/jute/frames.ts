@@ -13,6 +13,7 @@ export class FrameSplitter {
   start = 0;
   end = 0;
   readonly #lengthMax: number;
+  readonly #check: ((length: number) => void) | undefined;
   #chunk: Uint8Array = empty;
   #at = 0;
   /** The frame being assembled from several chunks, its length prefix included. */
@@ -21,8 +22,10 @@ export class FrameSplitter {
   #size = 0;
   #filled = 0;
 
-  constructor(lengthMax: number) {
+  /** `check` throws ProtocolError for a length that is refused for another reason, as soon as it is known. */
+  constructor(lengthMax: number, check?: (length: number) => void) {
     this.#lengthMax = lengthMax;
+    this.#check = check;
   }
 
   /** Bytes held back for a frame that is not complete. */
@@ -99,6 +102,7 @@ export class FrameSplitter {
     if (length < 0 || length > this.#lengthMax) {
       throw new ProtocolError(`a frame of ${length} bytes, the limit is ${this.#lengthMax}`);
     }
+    this.#check?.(length);
     return length;
   }
 }

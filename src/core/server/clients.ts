@@ -69,9 +69,11 @@ export class Clients {
 
   /** Requests that wait for the quorum, or behind one that does. */
   get waiting(): number {
-    let count = 0;
-    for (const connection of this.connections.values()) count += connection.pending.length;
-    return count;
+    return this.#connections.waiting;
+  }
+
+  set outstandingMax(max: number) {
+    this.#connections.outstandingMax = max;
   }
 
   connectionOf(session: SessionId): Connection | undefined {
@@ -122,6 +124,12 @@ export class Clients {
     if (connection !== undefined) this.#connections.close(connection, "its session expired", out);
   }
 
+  /** A request of a connection was dropped, so that no later one may be answered (RequestThrottler.dropRequest). */
+  drop(id: ConnectionId, out: Effect[]): void {
+    const connection = this.#connections.get(id);
+    if (connection !== undefined) this.#connections.close(connection, "a request is stale", out);
+  }
+
   // ------------------------------------------------------------------ handshakes
 
   handshake(
@@ -133,8 +141,9 @@ export class Clients {
   ): void {
     const connection = this.#connections.get(id);
     if (connection === undefined || connection.phase !== "new") return;
-    this.traffic.handshakes += 1;
     this.#connections.received(connection);
+    if (!this.#handshakes.admits(now, connection, request, out)) return;
+    this.traffic.handshakes += 1;
     this.#handshakes.begin(now, connection, request, service, out);
     this.#takeUp(now, connection, service, out);
   }
@@ -164,11 +173,13 @@ export class Clients {
 
   // ------------------------------------------------------------------ requests
 
+  /** With `err` it is only answered with that, in its turn. */
   admit(
     now: number,
     event: PeerEvent & { readonly type: "request" | "malformed" },
     service: Service | undefined,
     out: Effect[],
+    err?: ErrorCode,
   ): void {
     const connection = this.#connections.get(event.connection);
     if (connection === undefined || service === undefined) return;
@@ -177,6 +188,11 @@ export class Clients {
       return;
     }
     this.#connections.received(connection);
+    if (err !== undefined) {
+      const { xid, type } =
+        event.type === "request" ? event.request : { xid: event.xid, type: event.op };
+      return this.#answer(now, connection, { xid, type }, err, out);
+    }
     if (event.type === "malformed")
       return this.#admitMalformed(now, connection, event, service, out);
     const { request } = event;
@@ -328,8 +344,9 @@ export class Clients {
   }
 
   #wait(connection: Connection, item: Pending, out: Effect[]): void {
-    connection.pending.push(item);
-    if (connection.pending.length >= pendingMax && !connection.throttled) {
+    const { pending } = connection;
+    pending.push(item);
+    if ((pending.length >= pendingMax || this.#connections.isFull) && !connection.throttled) {
       connection.throttled = true;
       out.push({ type: "throttle", connection: connection.id, on: true });
     }
@@ -453,7 +470,9 @@ export class Clients {
           return this.#closed(connection, out);
       } else this.#read(now, connection, head, out);
     }
-    if (connection.throttled && pending.length <= pendingMax / 2) {
+    const isFew =
+      pending.length === 0 || (pending.length <= pendingMax / 2 && !this.#connections.isFull);
+    if (connection.throttled && isFew) {
       connection.throttled = false;
       out.push({ type: "throttle", connection: connection.id, on: false });
     }

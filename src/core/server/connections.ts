@@ -8,6 +8,8 @@ import { Traffic } from "./traffic.ts";
 
 /** Who is connected to a peer, by connection and by session, and all that is said to them: each word sent counts. */
 export class Connections {
+  /** Requests that may wait before no more are read (globalOutstandingLimit). */
+  outstandingMax: number = Number.POSITIVE_INFINITY;
   readonly byId: Map<ConnectionId, Connection> = new Map();
   /** Since the peer started, for four-letter words. */
   readonly traffic: Traffic = new Traffic();
@@ -34,6 +36,19 @@ export class Connections {
   claim(session: SessionId, connection: Connection): void {
     connection.session = session;
     this.#bySession.set(session, connection);
+  }
+
+  /** Requests of all that wait. */
+  get waiting(): number {
+    let count = 0;
+    for (const { pending } of this.byId.values()) count += pending.length;
+    return count;
+  }
+
+  /** Connections with requests under way are not read. */
+  get isFull(): boolean {
+    const { outstandingMax } = this;
+    return outstandingMax < Number.POSITIVE_INFINITY && this.waiting > outstandingMax;
   }
 
   received(connection: Connection): void {

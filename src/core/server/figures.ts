@@ -108,6 +108,10 @@ export interface PeerFigures {
   readonly received: number;
   readonly sent: number;
   readonly handshakes: number;
+  /** Handshakes that came too soon, and requests that waited for too long. */
+  readonly rejected: number;
+  readonly throttled: number;
+  readonly dropProbability: number;
   readonly counts: Readonly<Counts>;
   readonly digestMismatches: number;
   readonly digests: readonly ZxidDigest[];

@@ -1,4 +1,5 @@
 import { noSession, type SessionId, type Sid } from "../base/ids.ts";
+import { Prng } from "../base/prng.ts";
 import { type ConnectRequest, refusal } from "../protocol/connect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { OpCode } from "../protocol/op-codes.ts";
@@ -7,6 +8,7 @@ import { passwordMatches, sessionPassword } from "../session/password.ts";
 import { SessionIds } from "../session/session-ids.ts";
 import { failure } from "./answers.ts";
 import type { Connection } from "./connection.ts";
+import { ConnectionThrottle, type ConnectionThrottleOptions } from "./connection-throttle.ts";
 import { type Connections, reportSession } from "./connections.ts";
 import type { Effect } from "./effects.ts";
 import type { Replica } from "./replica.ts";
@@ -18,6 +20,8 @@ export interface HandshakeOptions {
   readonly maxSessionTimeout: number;
   /** The wall clock minus the driver's `now`, in milliseconds. */
   readonly wallOffset: number;
+  /** Default: none. */
+  readonly connectionThrottle?: ConnectionThrottleOptions | undefined;
 }
 
 /**
@@ -29,6 +33,7 @@ export class Handshakes {
   readonly #replica: Replica;
   readonly #connections: Connections;
   readonly #local: LocalSessions | undefined;
+  readonly #throttle: ConnectionThrottle | undefined;
   #sessionIds: SessionIds | undefined;
 
   constructor(
@@ -41,6 +46,23 @@ export class Handshakes {
     this.#replica = replica;
     this.#connections = connections;
     this.#local = local;
+    const { connectionThrottle: throttle, sid, wallOffset } = options;
+    const seed = `connection throttle/${sid}/${wallOffset}`;
+    this.#throttle = throttle && new ConnectionThrottle(throttle, new Prng(seed));
+  }
+
+  /** Before anything else is looked at; who comes too soon is closed without a word. */
+  admits(now: number, connection: Connection, request: ConnectRequest, out: Effect[]): boolean {
+    const fresh = this.#local === undefined ? "global" : "local";
+    const kind = request.session === noSession ? fresh : "renew";
+    if (this.#throttle === undefined) return true;
+    const { traffic } = this.#connections;
+    const isAdmitted = this.#throttle.admits(now, kind);
+    traffic.dropProbability = this.#throttle.dropProbability;
+    if (isAdmitted) return true;
+    traffic.rejected += 1;
+    this.#connections.close(connection, "too many connect at once", out);
+    return false;
   }
 
   /** The order of checks is ZooKeeperServer.processConnectRequest's. */

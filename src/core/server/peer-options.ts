@@ -3,6 +3,7 @@ import type { QuorumTiming } from "../quorum/timing.ts";
 import type { ClientOptions } from "./clients.ts";
 import type { PrepareOptions } from "./prepare.ts";
 import type { ReapTiming } from "./reaper.ts";
+import type { RequestThrottleOptions } from "./request-throttle.ts";
 import type { About } from "./survey.ts";
 
 export interface PeerOptions extends ClientOptions {
@@ -16,6 +17,10 @@ export interface PeerOptions extends ClientOptions {
   readonly reaping?: ReapTiming;
   /** A peer that finds no leader serves clients that only read (readonlymode.enabled). */
   readonly readOnlyMode?: boolean;
+  /** globalOutstandingLimit; default: none. */
+  readonly globalOutstandingLimit?: number | undefined;
+  /** Default: none. */
+  readonly requestThrottle?: RequestThrottleOptions | undefined;
   /** Transactions between two snapshots, at least; a large tree is saved less often still. */
   readonly snapCount: number;
   /** How large the pieces of a snapshot are; default 64 KiB. */

@@ -21,6 +21,7 @@ import { Leading } from "./leading.ts";
 import type { PeerOptions } from "./peer-options.ts";
 import { ReadOnlyMode } from "./read-only.ts";
 import { Replica } from "./replica.ts";
+import { RequestThrottle, unthrottled } from "./request-throttle.ts";
 import type { Role } from "./role.ts";
 import { makeFollowing, makeLeader, makeLeading } from "./roles.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -53,6 +54,7 @@ export class Peer {
   readonly #fired: FiredWatch[] = [];
   #phase: PeerRole = "stopped";
   #role: Role | undefined;
+  readonly #requests: RequestThrottle;
   readonly #early = new EarlyLearners();
   readonly #readOnly: ReadOnlyMode;
   /** The next leader must give this peer everything (`Learner.mustStartOver`). */
@@ -78,6 +80,7 @@ export class Peer {
     const hasLocals = options.localSessions !== undefined && !this.#isAlone;
     const local = hasLocals ? new LocalSessions(options.sid, tickTime) : undefined;
     this.clients = new Clients(options, this.replica, local);
+    this.#requests = new RequestThrottle(options.requestThrottle ?? unthrottled, this.clients);
     this.#readOnly = new ReadOnlyMode(options.readOnlyMode ?? false, tickTime);
     this.#election = new Election(options.sid, this.membership);
   }
@@ -130,6 +133,12 @@ export class Peer {
   step(now: number, event: PeerEvent, out: Effect[]): void {
     this.#take(now, event, out);
     if (this.#outputs.length > 0) this.#drain(now, out);
+    if (!this.#requests.isEmpty) this.#beginMore(now, out);
+  }
+
+  #beginMore(now: number, out: Effect[]): void {
+    this.#requests.goOn(now, this.#role ?? this.#readOnly.service, out);
+    this.#drain(now, out);
   }
 
   #take(now: number, event: PeerEvent, out: Effect[]): void {
@@ -137,7 +146,7 @@ export class Peer {
     switch (event.type) {
       case "request":
       case "malformed":
-        return this.clients.admit(now, event, role ?? this.#readOnly.service, out);
+        return this.#requests.submit(now, event, role ?? this.#readOnly.service, out);
       case "packet":
         if (role !== undefined) return role.packet(now, event.link, event.packet);
         return this.#early.packet(event.link, event.packet);
@@ -270,7 +279,15 @@ export class Peer {
 
   #assume(role: Role, why: string, out: Effect[]): void {
     this.#role = role;
+    this.clients.outstandingMax = this.#outstandingMax(role);
     this.#setPhase(role.kind, why, out);
+  }
+
+  /** A leader of more than two voters leaves room for what they send on (LeaderZooKeeperServer). */
+  #outstandingMax({ kind }: Role): number {
+    const limit = this.options.globalOutstandingLimit ?? Number.POSITIVE_INFINITY;
+    const voters = this.membership.verifier.voters.length;
+    return kind === "leading" && voters > 2 ? Math.floor(limit / (voters - 1)) : limit;
   }
 
   #established(now: number, epoch: Epoch, out: Effect[]): void {

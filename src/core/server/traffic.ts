@@ -8,6 +8,12 @@ export class Traffic {
   authFailed = 0;
   /** ConnectRequests. */
   handshakes = 0;
+  /** Handshakes that were dropped for coming too soon. */
+  rejected = 0;
+  /** The chance that one is dropped by. */
+  dropProbability = 0;
+  /** Requests that waited for too long. */
+  throttled = 0;
   readonly latency: LatencyMeter = new LatencyMeter();
   readonly reads: LatencyMeter = new LatencyMeter();
   readonly updates: LatencyMeter = new LatencyMeter();
@@ -22,6 +28,8 @@ export class Traffic {
     this.received = 0;
     this.sent = 0;
     this.handshakes = 0;
+    this.rejected = 0;
+    this.throttled = 0;
     for (const meter of [this.latency, this.reads, this.updates]) meter.reset();
   }
 }

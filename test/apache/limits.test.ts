@@ -1,0 +1,52 @@
+// Limits by Apache's own keys: one story, told to our peer as 3.8 and to a real server.
+import { expect, test } from "vitest";
+import { apache } from "../../src/apache/index.ts";
+import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import { startEnsemble } from "../../src/index.ts";
+import { RawClient } from "../integration/runtime/raw-client.ts";
+
+const config = {
+  largeRequestThreshold: 1000,
+  largeRequestMaxBytes: 5000,
+  connection_throttle_tokens: 4,
+  connection_throttle_fill_time: 1_000_000,
+  maxCnxns: 3,
+};
+const acl = [{ perms: 31, scheme: "world", id: "anyone" }];
+
+test.each(["ours", "apache"])("large requests, tokens and maxCnxns of %s", async (engine) => {
+  const options = engine === "apache" ? { engine: apache() } : { emulate: "3.8" as const };
+  await using ens = await startEnsemble(1, { ...options, config });
+  const { port } = ens.peer(1);
+  const told: (string | number)[] = [];
+  const set = async (client: RawClient, bytes: number): Promise<number> => {
+    const body = { path: "/a", data: Buffer.alloc(bytes), version: -1 };
+    return (await client.request(OpCode.setData, body)).err;
+  };
+  const greeted = async (): Promise<string> => {
+    const client = await RawClient.connect(port);
+    client.sendHandshake();
+    const answer = client.handshake().then(
+      () => "a session",
+      (error) => String(error),
+    );
+    const outcome = await answer;
+    client.close();
+    return outcome;
+  };
+
+  const first = await RawClient.open(port);
+  await first.request(OpCode.create, { path: "/a", data: null, acl, flags: 0 });
+  for (const bytes of [900, 3000, 4800]) told.push(await set(first, bytes));
+  first.socket.write(Uint8Array.of(0, 0, 0x17, 0x70)); // 6000 bytes to come
+  told.push(await first.closed());
+  let sessions = engine === "apache" ? 2 : 1; // the engine itself has one there
+  for (; (await greeted()) === "a session"; sessions += 1);
+  told.push(`${sessions} sessions`, await greeted());
+
+  const mute = await Promise.all([1, 2, 3].map(() => RawClient.connect(port)));
+  const last = await RawClient.connect(port);
+  told.push(await last.closed());
+  for (const client of mute) client.close();
+  expect(told).toEqual([0, 0, 0, "end", "4 sessions", "Error: closed: end", "end"]);
+});
