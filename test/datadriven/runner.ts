@@ -43,8 +43,11 @@ function blocksOf(text: string): { commands: string[] }[] {
 
 /** Each command, with what it does; arguments are separated by blanks. */
 const commands: Readonly<Record<string, (story: Story, args: readonly string[]) => void>> = {
-  peers: (story, [voters = "3", , observers = "0"]) =>
-    story.create(Number(voters), Number(observers)),
+  peers: (story, [voters = "3", ...rest]) =>
+    story.create(Number(voters), {
+      observers: numberBehind(rest, "observers"),
+      spares: numberBehind(rest, "spares"),
+    }),
   show: (story, kinds) => story.show(kinds),
   start: (story, sids) => story.start(sids.map(Number)),
   run: (story, [ms = "50"]) => story.run(Number.parseInt(ms, 10)),
@@ -60,9 +63,17 @@ const commands: Readonly<Record<string, (story: Story, args: readonly string[]) 
   slow: (story, [sid = "", ms = ""]) => story.slow(Number(sid), Number.parseInt(ms, 10)),
   client: (story, [name = "", , sid = ""]) => story.connect(name, Number(sid)),
   ask: (story, [name = "", op = "", path = "", value = ""]) => story.ask(name, op, path, value),
+  reconfig: (story, changes) => story.reconfig(changes),
+  members: (story) => story.members(),
   status: (story) => story.status(),
   logs: (story) => story.logs(),
 };
+
+/** `observers 1`; undefined where the word is missing. */
+function numberBehind(args: readonly string[], word: string): number | undefined {
+  const at = args.indexOf(word);
+  return at < 0 ? undefined : Number(args[at + 1]);
+}
 
 function perform(story: Story, line: string): void {
   const [name = "", ...args] = line.trim().split(/\s+/);

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { play } from "./runner.ts";
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const stories = ["election", "zab"].flatMap((kind) =>
+const stories = ["election", "zab", "reconfig"].flatMap((kind) =>
   readdirSync(join(folder, kind))
     .filter((name) => name.endsWith(".txt"))
     .sort()

@@ -5,11 +5,12 @@ import type { MessageType } from "../../src/core/network/link.ts";
 import { errorName } from "../../src/core/protocol/error-codes.ts";
 import { OpCode, opName } from "../../src/core/protocol/op-codes.ts";
 import { type Request, writeBody } from "../../src/core/protocol/requests.ts";
+import { type EnsembleConfig, formatConfig } from "../../src/core/quorum/config.ts";
 import type { FromClient, Host, ToClient } from "../../src/sim/host.ts";
 import type { Socket } from "../../src/sim/network.ts";
 import { World } from "../../src/sim/world.ts";
 import { ZabChecker } from "../simulation/checkers/zab.ts";
-import { configOf, makePeer } from "../simulation/peers.ts";
+import { configOf, configWith, makePeer, memberOf } from "../simulation/peers.ts";
 import { type Kind, Teller } from "./teller.ts";
 
 interface Client {
@@ -32,12 +33,18 @@ export class Story {
   readonly #crashes: Crash[] = [];
   readonly #holds: HoldFault[] = [];
 
-  create(voters: number, observers: number): void {
+  /** Spares belong to nobody at first; with them, or with none of them said, peers can be reconfigured. */
+  create(
+    voters: number,
+    { observers = 0, spares }: { observers?: number | undefined; spares?: number | undefined },
+  ): void {
     const config = configOf(voters, observers);
+    const count = config.members.length + (spares ?? 0);
+    const options = { reconfigEnabled: spares !== undefined };
     const world = new World({
       seed: "story",
-      sids: config.members.map((member) => member.sid),
-      makePeer: (sid) => makePeer(sid, config),
+      sids: Array.from({ length: count }, (_, index) => sidOf(index + 1)),
+      makePeer: (sid) => makePeer(sid, configWith(config, sid), options),
       latency: { from: 1, to: 1 },
       syncing: { from: 1, to: 1 },
       scripted: true,
@@ -136,6 +143,22 @@ export class Story {
     this.#running.slowDisks.set(sidOf(sid), ms);
   }
 
+  /** `+4` joins and votes, `~4` joins or stays as an observer, `-1` leaves: asked of the leader as the super user. */
+  reconfig(changes: readonly string[]): void {
+    const numbers = (sign: string): number[] =>
+      changes.filter((change) => change.startsWith(sign)).map((change) => Number(change.slice(1)));
+    const members = [
+      ...numbers("+").map((number) => memberOf(number, "participant")),
+      ...numbers("~").map((number) => memberOf(number, "observer")),
+    ];
+    const joining = formatConfig({ version: zxidZero, members }).split("\n").slice(0, -1).join(",");
+    const request = { joining, leaving: numbers("-").join(","), members: null, configId: -1 };
+    const leader = [...this.#running.hosts.values()].find(({ peer }) => peer?.leading?.serving);
+    if (leader === undefined) return this.#teller.tell("nobody leads");
+    leader.deliver({ type: "command", command: { type: "reconfigure", token: 1, request } });
+    this.run(100);
+  }
+
   // ------------------------------------------------------------------ clients
 
   connect(name: string, sid: number): void {
@@ -205,6 +228,16 @@ export class Story {
     }
   }
 
+  /** Who belongs, as each peer knows it. */
+  members(): void {
+    for (const { sid, peer } of this.#running.hosts.values()) {
+      if (peer === undefined) continue;
+      const { committed, lastSeen, isChanging } = peer.membership;
+      const next = isChanging ? `, next ${membersText(lastSeen)}` : "";
+      this.#teller.tell(`${sid}: ${membersText(committed)}${next}`);
+    }
+  }
+
   /** What a crash would leave now. */
   logs(): void {
     for (const { sid, disk } of this.#running.hosts.values()) {
@@ -248,6 +281,9 @@ export class Story {
     this.#teller.tell(`${host.sid} crashes${lost}`);
   }
 }
+
+const membersText = ({ version, members }: EnsembleConfig): string =>
+  `${members.map(({ sid, role }) => (role === "observer" ? `~${sid}` : `${sid}`)).join(" ")} since ${formatZxid(version)}`;
 
 const acl = [{ perms: 31, scheme: "world", id: "anyone" }];
 

@@ -1,6 +1,7 @@
 import { formatZxid, type LinkId, type Sid } from "../../src/core/base/ids.ts";
 import type { QuorumPacket } from "../../src/core/packets/quorum-packet.ts";
 import { opName } from "../../src/core/protocol/op-codes.ts";
+import { versionIn } from "../../src/core/quorum/config.ts";
 import type { Effect, PeerEvent, Report } from "../../src/core/server/effects.ts";
 import type { LogEntry } from "../../src/core/txn/log-entry.ts";
 import type { Host } from "../../src/sim/host.ts";
@@ -65,6 +66,8 @@ export class Teller {
         return `${sid} reloads`;
       case "saveEpoch":
         return `${sid} saves ${effect.which} epoch ${effect.epoch}`;
+      case "saveConfig":
+        return `${sid} saves the configuration of ${formatZxid(versionIn(effect.text))}`;
       case "saveSnapshot":
         return `${sid} saves snapshot ${formatZxid(effect.snapshot.zxid)}`;
       case "report":
@@ -87,6 +90,7 @@ function kindOf(effect: Effect): Kind | undefined {
     case "truncate":
     case "reload":
     case "saveEpoch":
+    case "saveConfig":
     case "saveSnapshot":
       return "disk";
     case "report":
@@ -105,6 +109,10 @@ function packetText(packet: QuorumPacket): string {
     case "PROPOSAL":
     case "INFORM":
       return `${packet.type} ${entryText(packet.entry)}`;
+    case "COMMITANDACTIVATE":
+      return `${packet.type} ${formatZxid(packet.zxid)} of ${packet.designated}`;
+    case "INFORMANDACTIVATE":
+      return `${packet.type} ${entryText(packet.entry)} of ${packet.designated}`;
     case "ACK":
     case "COMMIT":
     case "DIFF":

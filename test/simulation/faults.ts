@@ -1,6 +1,7 @@
 import { type Sid, sidOf } from "../../src/core/base/ids.ts";
 import type { Prng } from "../../src/core/base/prng.ts";
 import type { LinkPattern } from "../../src/core/network/selector.ts";
+import { memberOf } from "../../src/core/quorum/config.ts";
 import type { Effect } from "../../src/core/server/effects.ts";
 import type { Host } from "../../src/sim/host.ts";
 import type { World } from "../../src/sim/world.ts";
@@ -169,7 +170,11 @@ export class Faults {
         return this.#later(() => fault.undo());
       }
       case "wipeObserver": {
-        const observer = [...world.hosts.values()].find(({ peer }) => peer?.role === "observing");
+        // One that never was to vote: empty, and with a configuration of old, voters would count for what they have forgotten.
+        const observer = [...world.hosts.values()].find(
+          ({ peer, sid }) =>
+            peer?.role === "observing" && memberOf(peer.options.config, sid)?.role === "observer",
+        );
         if (observer === undefined) return;
         this.#crash(observer);
         return observer.disk.wipe();

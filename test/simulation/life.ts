@@ -1,4 +1,4 @@
-import { formatZxid, type Sid, zxidZero } from "../../src/core/base/ids.ts";
+import { formatZxid, type Sid, sidOf, zxidZero } from "../../src/core/base/ids.ts";
 import { Prng } from "../../src/core/base/prng.ts";
 import type { Effect, PeerEvent } from "../../src/core/server/effects.ts";
 import type { DataTree } from "../../src/core/tree/tree.ts";
@@ -9,9 +9,10 @@ import { hold, Violation } from "./checkers/violation.ts";
 import { ZabChecker } from "./checkers/zab.ts";
 import { History, SimClient } from "./client.ts";
 import { Faults } from "./faults.ts";
-import { configOf, makePeer } from "./peers.ts";
+import { configOf, configWith, makePeer } from "./peers.ts";
 import { drawPlan, type Plan } from "./plan.ts";
 import { honest, type Plant } from "./plants.ts";
+import { Reconfigs } from "./reconfigs.ts";
 import { Workload } from "./workload.ts";
 
 export interface LifeOptions {
@@ -47,6 +48,7 @@ export class Life {
   readonly #prng: Prng;
   readonly #checker: ZabChecker;
   readonly #faults: Faults;
+  readonly #reconfigs: Reconfigs;
   readonly #clients: readonly SimClient[];
   readonly #seed: string;
   /** For the command that replays this life. */
@@ -65,13 +67,16 @@ export class Life {
     const { plan } = this;
     this.history.hasLocalSessions = plan.localSessions;
     const config = configOf(plan.voters, plan.observers, plan.counting);
-    const sids = config.members.map((member) => member.sid);
+    const { spares, pauseMs } = plan.reconfigs ?? { spares: 0, pauseMs: 0 };
+    const count = config.members.length + spares;
+    const sids = Array.from({ length: count }, (_, index) => sidOf(index + 1));
     this.world = new World({
       seed,
       sids,
       makePeer: (sid) =>
-        makePeer(sid, plant.configFor?.(sid, config) ?? config, {
+        makePeer(sid, plant.configFor?.(sid, config) ?? configWith(config, sid), {
           ...plan,
+          reconfigEnabled: plan.reconfigs !== undefined,
           snapshotPieceBytes: 100,
         }),
       latency: plan.latency,
@@ -89,6 +94,11 @@ export class Life {
       pauseMs: plan.faultPauseMs,
       lastMs: plan.faultLastMs,
       atTurns: plan.faultsAtTurns,
+    });
+    this.#reconfigs = new Reconfigs({
+      world: this.world,
+      prng: this.#prng.split("reconfigs"),
+      pauseMs,
     });
     this.world.watcher = {
       stepping: (host, event) => this.#checker.stepping(host, event),
@@ -129,9 +139,11 @@ export class Life {
     }
     for (const client of this.#clients) client.start();
     this.#faults.start();
+    if (plan.reconfigs !== undefined) this.#reconfigs.start();
     world.run(plan.faultyMs);
     world.trace.note(world.now, "faults", "!", "healed");
     this.#faults.heal();
+    this.#reconfigs.stop();
     this.#recover();
     this.#finish();
   }
@@ -175,6 +187,7 @@ export class Life {
     const converged = world.run(world.now + recoveryMs, () => this.#hasConverged());
     hold(converged, "I20 liveness", () => `no convergence: ${this.#status()}`);
     for (const host of this.#hosts()) this.#checker.inspect(host);
+    this.#compareMemberships();
     this.#compareTrees();
     checkHistory(this.history, this.#checker.ledger);
   }
@@ -213,6 +226,18 @@ export class Life {
       // A snapshot taken in an idle epoch is named by the epoch alone.
       return (lastTxn === zxidZero ? ledger.real(lastApplied) : lastTxn) === ledger.lastCommitted;
     });
+  }
+
+  /** One configuration is in force, and all who were there to hear of it have. */
+  #compareMemberships(): void {
+    const texts = this.#hosts().map(({ peer }) => peer?.membership.text);
+    hold(
+      new Set(texts).size === 1,
+      "Agreement",
+      () => `configurations differ: ${texts.join(" | ")}`,
+    );
+    const changing = this.#hosts().filter(({ peer }) => peer?.membership.isChanging);
+    hold(changing.length === 0, "I20 liveness", () => "a reconfiguration is under way for ever");
   }
 
   #compareTrees(): void {

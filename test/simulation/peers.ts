@@ -22,17 +22,29 @@ export function configOf(
   for (let number = 1; number <= voters + observers; number += 1) {
     const counts = number <= voters && counting !== "majority";
     members.push({
-      sid: sidOf(number),
-      host: "127.0.0.1",
-      quorumPort: 2000 + number,
-      electionPort: 3000 + number,
-      role: number <= voters ? "participant" : "observer",
-      client: undefined,
+      ...memberOf(number, number <= voters ? "participant" : "observer"),
       weight: counting === "weights" ? weightOf(number, voters) : 1,
       group: counts ? (counting === "weights" ? 1 : number % 3) : undefined,
     });
   }
   return { version: zxidOf(0), members };
+}
+
+export const memberOf = (number: number, role: Member["role"]): Member => ({
+  sid: sidOf(number),
+  host: "127.0.0.1",
+  quorumPort: 2000 + number,
+  electionPort: 3000 + number,
+  role,
+  client: `127.0.0.1:${4000 + number}`,
+  weight: 1,
+  group: undefined,
+});
+
+/** What a peer is started with that is to be added: the ensemble as it was, and itself without a vote. */
+export function configWith(config: EnsembleConfig, sid: Sid): EnsembleConfig {
+  if (config.members.some((member) => member.sid === sid)) return config;
+  return { ...config, members: [...config.members, memberOf(sid, "observer")] };
 }
 
 const weightOf = (number: number, voters: number): number =>
@@ -41,11 +53,18 @@ const weightOf = (number: number, voters: number): number =>
 export function makePeer(
   sid: Sid,
   config: EnsembleConfig,
-  { snapCount = 100_000, limits = timing, localSessions = false, snapshotPieceBytes = 65_536 } = {},
+  {
+    snapCount = 100_000,
+    limits = timing,
+    localSessions = false,
+    snapshotPieceBytes = 65_536,
+    reconfigEnabled = false,
+  } = {},
 ): Peer {
   return new Peer({
     sid,
     config,
+    standaloneEnabled: !reconfigEnabled,
     timing: limits,
     wallOffset,
     minSessionTimeout: 100,
@@ -63,6 +82,8 @@ export function makePeer(
       emulate: "3.9",
       digest: true,
       juteMaxBuffer: 1_048_575,
+      reconfigEnabled,
+      votersMin: 1,
     },
   });
 }

@@ -32,6 +32,8 @@ export interface Plan {
   readonly checksCodecs: boolean;
   /** Sessions begin as local ones, and their first ephemeral makes them the quorum's. */
   readonly localSessions: boolean;
+  /** Peers that belong to nobody at first, and milliseconds between two reconfigurations, at most; undefined: there are none. */
+  readonly reconfigs: { readonly spares: number; readonly pauseMs: number } | undefined;
 }
 
 const latencies: readonly Latency[] = [
@@ -86,6 +88,9 @@ export function drawPlan(prng: Prng): Plan {
     outlivesSessions: prng.chance(0.25),
     checksCodecs: prng.chance(0.1),
     localSessions: prng.chance(0.1),
+    reconfigs: prng.chance(0.25)
+      ? { spares: prng.pick([0, 1, 2, 3]), pauseMs: prng.pick([50, 200, 600]) }
+      : undefined,
   };
 }
 

@@ -28,6 +28,11 @@ describe("peers keep Zab's invariants and recover", () => {
     expect(lives(seedsFrom(0, 200), { ...short, localSessions: true })).toBe(200);
   });
 
+  test("in 80 lives in which peers join, leave and change their roles", { timeout }, () => {
+    const reconfigs = { spares: 2, pauseMs: 200 };
+    expect(lives(seedsFrom(0, 80), { faultyMs: 800, reconfigs })).toBe(80);
+  });
+
   const fresh = Number(process.env["SIM_FRESH"] ?? 0);
   test(`in ${fresh} fresh lives`, { timeout: 3_600_000 }, () => {
     const from = Math.floor(Math.random() * 1e9);

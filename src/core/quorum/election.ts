@@ -10,6 +10,8 @@ import { beats, type CastVote, supporters } from "./vote.ts";
 export const settlingMs = 200;
 const resendMs = 200;
 const resendMsMax = 60_000;
+/** Of how many peers it is remembered that they were answered: strangers have any number. */
+const toldMax = 256;
 
 /**
  * Fast leader election (FastLeaderElection.lookForLeader), and between elections the answers to those who look.
@@ -39,6 +41,8 @@ export class Election {
   readonly #established = new Map<Sid, CastVote>();
   /** What the driver last said of the way to each peer. */
   readonly #reachable = new Map<Sid, boolean>();
+  /** In which round a peer that does not count was answered. */
+  readonly #told = new Map<Sid, number>();
   #resendMs = resendMs;
   #history: { readonly zxid: Zxid; readonly epoch: Epoch };
 
@@ -87,7 +91,7 @@ export class Election {
     if (!this.#verifier.isVoter(from)) {
       // A stranger or an observer never enters the algorithm, but is told how things are (WorkerReceiver.run). Apache answers
       // those too who are not looking: then a voter that looks and an observer that does not answer each other for ever.
-      if (n.state !== PeerState.looking) return;
+      if (n.state !== PeerState.looking || !this.#isNews(from)) return;
       return this.#answer(from, { ...this.#current, round: this.round }, out);
     }
     if (this.#phase === "idle") {
@@ -95,18 +99,36 @@ export class Election {
       return;
     }
     if (n.state === PeerState.looking && n.round < this.round) {
-      // From one who has no vote it would only bring an answer of that round again, without end.
-      if (this.#verifier.isVoter(this.#sid)) this.#answer(from, this.#cast(), out);
+      // From one who has no vote it would only bring an answer of that round again.
+      if (this.#verifier.isVoter(this.#sid) && this.#isNews(from)) {
+        this.#answer(from, this.#cast(), out);
+      }
       return;
     }
-    if (!this.#verifier.isVoter(n.vote.leader)) return;
+    if (!this.#verifier.isVoter(n.vote.leader)) {
+      if (n.state === PeerState.looking) this.#invite(now, from, n.round, out);
+      return;
+    }
     const cast = { vote: n.vote, round: n.round, state: n.state, version: n.version };
     if (n.state === PeerState.looking) this.#weigh(now, from, cast, out);
     else if (n.state !== PeerState.observing) this.#join(from, cast, out);
   }
 
+  /**
+   * Who looks answers whom it does not count once a round only: peers of different configurations, who do not count each other,
+   * would go on for ever.
+   */
+  #isNews(to: Sid): boolean {
+    if (this.#phase === "idle") return true;
+    if (this.#told.get(to) === this.round) return false;
+    if (this.#told.size >= toldMax) this.#told.clear();
+    this.#told.set(to, this.round);
+    return true;
+  }
+
   /** News of the way to a peer: one that cannot be reached is not waited for; one that can be again hears the vote. */
   reachable(now: number, sid: Sid, reachable: boolean, out: QuorumOutput[]): void {
+    this.#told.delete(sid);
     if (!this.#verifier.isVoter(sid)) return;
     this.#reachable.set(sid, reachable);
     if (this.#phase === "idle") return;
@@ -141,6 +163,21 @@ export class Election {
     return true;
   }
 
+  /**
+   * A voter without a candidate: it votes under the next configuration only, and needs somebody's vote of its own round to join. In
+   * Apache the two wait for each other's round.
+   */
+  #invite(now: number, from: Sid, round: number, out: QuorumOutput[]): void {
+    if (round > this.round) {
+      this.round = round;
+      this.#votes.clear();
+      this.#propose(now, this.#own, out);
+      this.#count(now, out);
+    } else if (this.#isNews(from)) {
+      this.#answer(from, this.#cast(), out);
+    }
+  }
+
   #weigh(now: number, from: Sid, cast: CastVote, out: QuorumOutput[]): void {
     // "Empty and not trusted" neither elects nor is elected.
     if (this.#own.zxid === -1 || cast.vote.zxid === -1) return;
@@ -171,7 +208,9 @@ export class Election {
 
   /** Two peers that wait for a dead third must not elect it for ever: the leader's own word is needed (checkLeader). */
   #isLed(votes: ReadonlyMap<Sid, CastVote>, cast: CastVote): boolean {
-    if (!this.#verifier.isQuorum(supporters(votes, cast, this.#verifier))) return false;
+    // By the configuration in force alone: a next one that only this peer has in its log would keep it out.
+    const { inForce } = this.#membership;
+    if (!inForce.isQuorum(supporters(votes, cast, inForce))) return false;
     const leader = cast.vote.leader;
     if (leader === this.#sid) return cast.round === this.round;
     return votes.get(leader)?.state === PeerState.leading;

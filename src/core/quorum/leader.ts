@@ -27,7 +27,7 @@ import { Reconfiguration } from "./reconfiguration.ts";
 import { type Introduction, Rivals } from "./rivals.ts";
 import { chooseSync } from "./sync.ts";
 import type { QuorumTiming } from "./timing.ts";
-import { QuorumVerifier } from "./verifier.ts";
+import type { QuorumVerifier } from "./verifier.ts";
 
 /**
  * The leader of one epoch. Each wait is for a quorum that includes the leader itself, and has a limit.
@@ -103,9 +103,7 @@ export class Leader {
 
   /** Whether a quorum of a configuration follows by now (Leader.isQuorumSynced). */
   hasSynced(config: EnsembleConfig): boolean {
-    const verifier = new QuorumVerifier(config);
-    const followers = this.#learners.votersWhere(verifier, (learner) => learner.isForwarding);
-    return verifier.isQuorum(verifier.bit(this.#sid) | followers);
+    return this.#learners.areQuorumOf(config, this.#sid);
   }
 
   /** Bytes of proposals: last, least and most; −1 before the first. */
@@ -435,6 +433,7 @@ export class Leader {
 
   #activate(designated: Sid, out: QuorumOutput[]): void {
     this.#course.activate(designated);
+    this.#proposals.decideBy(this.#verifier);
     out.push({ type: "reconfigured", membership: this.membership });
   }
 

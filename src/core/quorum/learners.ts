@@ -1,8 +1,9 @@
 import type { LinkId, Sid } from "../base/ids.ts";
 import type { QuorumPacket } from "../packets/quorum-packet.ts";
+import type { EnsembleConfig } from "./config.ts";
 import type { QuorumOutput } from "./effects.ts";
 import type { LearnerLink } from "./learner-link.ts";
-import type { QuorumVerifier } from "./verifier.ts";
+import { QuorumVerifier } from "./verifier.ts";
 
 /** All learners of one leader, in the order in which they came. */
 export class Learners {
@@ -54,13 +55,23 @@ export class Learners {
     return count;
   }
 
-  /** The voters among those that follow and that a condition holds for, as the verifier's mask. */
+  /**
+   * The voters among those that a condition holds for, as the verifier's mask. Who observes still may vote under the next
+   * configuration: then its adoption of an epoch counts.
+   */
   votersWhere(verifier: QuorumVerifier, counts: (learner: LearnerLink) => boolean): number {
     let mask = 0;
     for (const learner of this) {
-      if (!learner.observer && counts(learner)) mask |= verifier.bit(learner.sid);
+      if (counts(learner)) mask |= verifier.bit(learner.sid);
     }
     return mask;
+  }
+
+  /** Whether those that follow by now, and their leader, are a quorum of a configuration. */
+  areQuorumOf(config: EnsembleConfig, leader: Sid): boolean {
+    const verifier = new QuorumVerifier(config);
+    const follows = (learner: LearnerLink): boolean => learner.isForwarding && !learner.observer;
+    return verifier.isQuorum(verifier.bit(leader) | this.votersWhere(verifier, follows));
   }
 
   /** When the first of them is given up unless it is heard. */

@@ -22,7 +22,10 @@ export class Membership {
   readonly committed: EnsembleConfig;
   /** The same as `committed`, or a later one. */
   readonly lastSeen: EnsembleConfig;
+  /** Of quorums of both. */
   readonly verifier: QuorumVerifier;
+  /** Of quorums of the configuration in force. */
+  readonly inForce: QuorumVerifier;
   /** Reconfiguration is disabled: whatever others say, the configuration stays (QuorumPeer.isReconfigEnabled). */
   readonly isFixed: boolean;
   /** Of the configuration in force. */
@@ -32,9 +35,9 @@ export class Membership {
     this.committed = committed;
     this.lastSeen = lastSeen;
     this.isFixed = isFixed;
-    this.verifier = new QuorumVerifier(
-      ...(committed === lastSeen ? [committed] : [committed, lastSeen]),
-    );
+    this.inForce = new QuorumVerifier(committed);
+    const isChanging = committed !== lastSeen;
+    this.verifier = isChanging ? new QuorumVerifier(committed, lastSeen) : this.inForce;
     this.text = formatConfig(committed);
   }
 

@@ -5,8 +5,7 @@ import type { QuorumVerifier } from "./verifier.ts";
 
 export interface Proposal {
   readonly entry: LogEntry;
-  /** Of the configurations in force when it was proposed, whatever comes after it. */
-  readonly verifier: QuorumVerifier;
+  verifier: QuorumVerifier;
   /** Voters that have it durably in their logs, as the verifier's mask. */
   acks: number;
 }
@@ -39,6 +38,21 @@ export class Proposals {
   acknowledge(sid: Sid, after: Zxid, upTo: Zxid): void {
     for (let zxid = nextZxid(after); zxid <= upTo; zxid = nextZxid(zxid)) {
       this.acknowledgeOne(sid, zxid);
+    }
+  }
+
+  /**
+   * Another configuration decides from here on, also about what was proposed before: those who have lost their votes may have left
+   * for another role without a word.
+   */
+  decideBy(verifier: QuorumVerifier): void {
+    for (const proposal of this.#items) {
+      const { verifier: before, acks } = proposal;
+      proposal.acks = 0;
+      for (const sid of verifier.voters) {
+        if ((before.bit(sid) & acks) !== 0) proposal.acks |= verifier.bit(sid);
+      }
+      proposal.verifier = verifier;
     }
   }
 

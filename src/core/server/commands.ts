@@ -17,10 +17,14 @@ export function obey(peer: Peer, now: number, command: Command, out: Effect[]): 
       if (clients.local?.refresh(command.session, now)) return;
       leading?.sessions.refresh(command.session, now);
       return;
-    case "prove": {
+    case "prove":
+    case "reconfigure": {
       if (!leading?.serving) return;
       const { token } = command;
-      const zxid = leading.prove(now, token);
+      const zxid =
+        command.type === "prove"
+          ? leading.prove(now, token)
+          : leading.reconfigure(now, token, command.request);
       out.push({ type: "report", report: { type: "proposed", token, zxid } });
       return;
     }

@@ -12,7 +12,12 @@ import type { QuorumPacket } from "../packets/quorum-packet.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import type { Id } from "../protocol/records.ts";
-import { isRequestType, type Request, readRequest } from "../protocol/requests.ts";
+import {
+  isRequestType,
+  type ReconfigRequest,
+  type Request,
+  readRequest,
+} from "../protocol/requests.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
 import { Leader } from "../quorum/leader.ts";
 import type { Standalone } from "../quorum/standalone.ts";
@@ -227,6 +232,14 @@ export class Leading implements Role {
     const txn = this.#failed(now, noSession, token, ErrorCode.NONODE);
     this.#propose(now, txn);
     return txn.zxid;
+  }
+
+  /** Changes who belongs, whatever the ACL of /zookeeper/config; `token` stands in for a client's xid. */
+  reconfigure(now: number, token: number, body: ReconfigRequest): Zxid {
+    const zxid = this.#quorum.nextZxid;
+    const request: Request = { xid: token, type: OpCode.reconfig, body };
+    this.#decide(now, noSession, request, [{ scheme: "super", id: "" }], undefined);
+    return zxid;
   }
 
   /** Marks a session and closes it through the quorum; false when there is none. */

@@ -228,7 +228,7 @@ export class Peer {
     this.#readOnly.look(now);
     this.counts.looking += 1;
     this.#setPhase("looking", why, out);
-    this.#learnFromLog();
+    this.#learnFromLog(now, out);
     const history = { zxid: this.replica.lastLogged, epoch: this.currentEpoch };
     this.#election.start(now, history, this.#outputs);
   }
@@ -242,7 +242,7 @@ export class Peer {
 
   /** A reconfiguration has named the leader: there is no election. */
   #appointed(now: number, leader: Sid, out: Effect[]): void {
-    this.#learnFromLog();
+    this.#learnFromLog(now, out);
     const { lastLogged: zxid, currentEpoch: epoch } = this;
     this.#election.appoint({ leader, zxid, epoch });
     const why = `a reconfiguration made peer ${leader} the leader`;
@@ -250,8 +250,11 @@ export class Peer {
   }
 
   /** What the log holds of a reconfiguration counts, committed or not. */
-  #learnFromLog(): void {
-    this.membership = this.membership.seeing(this.replica.config);
+  #learnFromLog(now: number, out: Effect[]): void {
+    const { configInForce, config } = this.replica;
+    const known = configInForce && this.membership.activating(configInForce);
+    if (known !== undefined && known !== this.membership) this.#reconfigured(now, known, out);
+    this.membership = this.membership.seeing(config);
     this.#election.membership = this.membership;
   }
 
@@ -296,6 +299,7 @@ export class Peer {
       if (role.kind === "leading") this.replica.establish(epoch);
       role.established(now);
     }
+    if (role instanceof Following) this.membership = this.membership.seeing(this.replica.config);
     this.#election.establish(epoch);
     this.#startOver = false;
     report({ type: "serving", epoch, leader: role?.leader ?? this.sid }, out);

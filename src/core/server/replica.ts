@@ -2,6 +2,7 @@ import { assert } from "../base/assert.ts";
 import {
   counterOf,
   type Epoch,
+  epochOf,
   makeZxid,
   type SessionId,
   type Zxid,
@@ -47,6 +48,8 @@ export class Replica implements History {
   readonly highestSession: Map<bigint, SessionId> = new Map();
   #membership: Membership | undefined;
   readonly #pieceBytes: number | undefined;
+  /** Before the last reconfiguration in the history. */
+  #configBefore: EnsembleConfig | undefined;
   #loader: SnapshotLoader | undefined;
   /** Below, the tree may hold later transactions' doings, and no digest can be compared. */
   #mixedUntil: Zxid = zxidZero;
@@ -67,6 +70,16 @@ export class Replica implements History {
   clear(): void {
     this.#loader = undefined; // a snapshot whose link broke is no beginning of another
     this.#adopt(new DataTree(), zxidZero);
+  }
+
+  /**
+   * What the history proves to be in force: a reconfiguration is proposed only when the one before it is, and an epoch proposes
+   * only when what it began with is.
+   */
+  get configInForce(): EnsembleConfig | undefined {
+    const { config } = this;
+    const isOlder = config !== undefined && epochOf(config.version) < epochOf(this.lastTxn);
+    return isOlder ? config : this.#configBefore;
   }
 
   /** The configuration that the state holds, in force or under way. */
@@ -125,6 +138,7 @@ export class Replica implements History {
   apply(entry: LogEntry, fired: FiredWatch[], asked: boolean): TxnResult {
     const { txn } = entry;
     assert(txn.zxid > this.lastTxn, "transactions are applied in zxid order");
+    if (txn.type === OpCode.reconfig) this.#configBefore = this.config;
     const result = apply(this.tree, txn, this.watches, fired, asked);
     this.lastTxn = txn.zxid;
     if (this.lastLogged < txn.zxid) this.lastLogged = txn.zxid;
@@ -146,6 +160,7 @@ export class Replica implements History {
 
   #adopt(tree: DataTree, zxid: Zxid): void {
     this.tree = tree;
+    this.#configBefore = undefined;
     this.#writeConfig(0);
     tree.lastApplied = zxid;
     this.lastLogged = zxid;

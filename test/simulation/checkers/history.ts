@@ -104,7 +104,7 @@ class Judge {
     this.#judgeWrite(operation, txn);
   }
 
-  /** What no client asked for: expiries, and the write that proves the quorum. */
+  /** What no client asked for: expiries, reconfigurations, and the write that proves the quorum. */
   #carryOutUnasked(txn: Txn): void {
     this.#model.changes = [];
     if (txn.type === OpCode.closeSession) {
@@ -112,7 +112,7 @@ class Judge {
       return;
     }
     hold(
-      txn.type === OpCode.error,
+      txn.type === OpCode.error || txn.type === OpCode.reconfig,
       "Integrity",
       () => `${opName(txn.type)} ${formatZxid(txn.zxid)} was asked for by nobody, or twice`,
     );

@@ -11,6 +11,7 @@ import {
 import type { QuorumPacket } from "../../../src/core/packets/quorum-packet.ts";
 import type { ConnectResponse } from "../../../src/core/protocol/connect.ts";
 import type { EnsembleConfig } from "../../../src/core/quorum/config.ts";
+import { configIn } from "../../../src/core/quorum/membership.ts";
 import { QuorumVerifier } from "../../../src/core/quorum/verifier.ts";
 import type { Effect, PeerEvent, Report } from "../../../src/core/server/effects.ts";
 import type { Peer } from "../../../src/core/server/peer.ts";
@@ -42,14 +43,17 @@ const impossible =
 /** Zab's invariants, checked at each effect and after each step. */
 export class ZabChecker implements Watcher {
   readonly ledger: Ledger = new Ledger();
-  readonly #verifier: QuorumVerifier;
+  /** In force after what is committed. */
+  #config: EnsembleConfig;
+  /** How much of what is committed was looked through for configurations. */
+  #followed = 0;
   readonly #seen = new Map<Host, Seen>();
   /** By last transaction: the digest of the tree. */
   readonly #digests = new Map<Zxid, number>();
   readonly #hosts: () => Iterable<Host>;
 
   constructor(config: EnsembleConfig, hosts: () => Iterable<Host>) {
-    this.#verifier = new QuorumVerifier(config);
+    this.#config = config;
     this.#hosts = hosts;
   }
 
@@ -230,15 +234,28 @@ export class ZabChecker implements Watcher {
     seen.leads = epoch;
   }
 
+  /** I15: a reconfiguration needs both, what comes behind it the new one. */
+  #followConfig(): void {
+    const { committed } = this.ledger;
+    for (; this.#followed < committed.length; this.#followed += 1) {
+      const zxid = committed[this.#followed];
+      const entry = zxid === undefined ? undefined : this.ledger.entry(zxid);
+      this.#config = configIn(entry) ?? this.#config;
+    }
+  }
+
   /** A quorum of voters has the entry on disk, and has adopted the epoch. */
   #needQuorum(zxid: Zxid, epoch: Epoch): void {
+    const before = this.#config;
+    this.#followConfig();
+    const verifier = new QuorumVerifier(before, this.#config);
     let mask = 0;
     for (const { sid, disk } of this.#hosts()) {
       if (disk.currentEpoch < epoch || !this.ledger.contains(disk.lastDurable, zxid)) continue;
-      mask |= this.#verifier.bit(sid);
+      mask |= verifier.bit(sid);
     }
     hold(
-      this.#verifier.isQuorum(mask),
+      verifier.isQuorum(mask),
       "I4 commits need a quorum that has the entry durable",
       () => `${formatZxid(zxid)} is durable on the mask ${mask.toString(2)} only`,
     );
