@@ -106,7 +106,9 @@ export class Election {
       return;
     }
     if (!this.#verifier.isVoter(n.vote.leader)) {
-      if (n.state === PeerState.looking) this.#invite(now, from, n.round, out);
+      if (n.state === PeerState.looking && n.vote.leader === longMin) {
+        this.#invite(now, from, n.round, out);
+      }
       return;
     }
     const cast = { vote: n.vote, round: n.round, state: n.state, version: n.version };

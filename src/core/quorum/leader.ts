@@ -61,7 +61,7 @@ export class Leader {
   #heard: number;
   /** Whoever promised before the quorum was complete was checked; later ones are merely truncated. */
   #electionFinished = false;
-  readonly #learners = new Learners();
+  readonly learners: Learners = new Learners();
   readonly #rivals = new Rivals();
   readonly #proposals = new Proposals();
   #lastProposed: Zxid;
@@ -103,7 +103,7 @@ export class Leader {
 
   /** Whether a quorum of a configuration follows by now (Leader.isQuorumSynced). */
   hasSynced(config: EnsembleConfig): boolean {
-    return this.#learners.areQuorumOf(config, this.#sid);
+    return this.learners.areQuorumOf(config, this.#sid);
   }
 
   /** Bytes of proposals: last, least and most; −1 before the first. */
@@ -125,15 +125,6 @@ export class Leader {
     return this.#proposals.entries;
   }
 
-  /** What tools count as synced. */
-  synced(role: "followers" | "observers"): number {
-    return this.#learners.synced(role);
-  }
-
-  get learnerCount(): number {
-    return this.#learners.size;
-  }
-
   /** Syncs that wait for a commit. */
   get pendingSyncs(): number {
     return this.#syncs.length;
@@ -141,20 +132,20 @@ export class Leader {
 
   accepted(now: number, link: LinkId): void {
     const deadline = now + this.#initLimitMs + this.#syncLimitMs;
-    this.#learners.add(new LearnerLink(link, deadline));
+    this.learners.add(new LearnerLink(link, deadline));
     this.wakeAt = Math.min(this.wakeAt, deadline);
   }
 
   /** A link is gone. A leader left without a quorum steps down at once: nobody else can tell its followers sooner. */
   linkDown(link: LinkId, out: QuorumOutput[]): void {
-    if (!this.#learners.remove(link)) return;
+    if (!this.learners.remove(link)) return;
     if (this.established && !this.#verifier.isQuorum(this.#followersMask())) {
       this.#depose("its followers are no quorum any more", out);
     }
   }
 
   packet(now: number, link: LinkId, packet: QuorumPacket, out: QuorumOutput[]): void {
-    const learner = this.#learners.get(link);
+    const learner = this.learners.get(link);
     if (learner === undefined) return;
     if (learner.hasAdopted) learner.deadline = now + this.#syncLimitMs;
     if (!learner.mayForward(packet)) return;
@@ -198,7 +189,7 @@ export class Leader {
     if (epoch !== this.epoch) return;
     if (which === "accepted" && this.#phase === "savingAccepted") {
       this.#enter(now, "promises");
-      for (const learner of this.#learners) {
+      for (const learner of this.learners) {
         if (learner.phase === "waiting") this.#inform(learner, out);
       }
       this.#countPromises(now, out);
@@ -210,8 +201,8 @@ export class Leader {
 
   /** Puts a prepared transaction to the vote; its zxid must be `nextZxid`. */
   propose(now: number, entry: LogEntry, out: QuorumOutput[]): void {
-    // Earlier in this step: sessions expire together, and the epoch ends with the first. Or somebody else leads by now.
-    if (this.#deposed || this.#course.designated !== undefined) return;
+    // Earlier in this step: sessions expire together, and the epoch ends with the first.
+    if (this.#deposed || this.#heir !== undefined) return;
     assert(this.established, "only an established leader proposes");
     assert(entry.zxid === this.nextZxid, "proposals are numbered without holes");
     if (counterOf(entry.zxid) >= counterMax) {
@@ -223,7 +214,7 @@ export class Leader {
     this.#proposals.push(entry, this.#verifier);
     out.push({ type: "append", entry });
     const packet: QuorumPacket = { type: "PROPOSAL", entry };
-    for (const learner of this.#learners) {
+    for (const learner of this.learners) {
       if (!learner.isForwarding || learner.observer) continue;
       // While it takes in the history it acknowledges nothing (SyncLimitCheck.start).
       if (learner.hasAdopted) learner.timed ??= { zxid: entry.zxid, at: now };
@@ -238,12 +229,12 @@ export class Leader {
   }
 
   woken(now: number, out: QuorumOutput[]): void {
-    for (const learner of [...this.#learners]) {
+    for (const learner of [...this.learners]) {
       const overdue = learner.overdue(now, this.#syncLimitMs);
       if (overdue !== undefined) this.#drop(learner, `peer ${learner.sid} ${overdue}`, out);
     }
     for (const { newcomer, info } of this.#rivals.takeDue(now)) {
-      if (this.#learners.get(newcomer.link) === newcomer) this.#admit(now, newcomer, info, out);
+      if (this.learners.get(newcomer.link) === newcomer) this.#admit(now, newcomer, info, out);
     }
     if (this.#deposed) return;
     if (!this.established) {
@@ -261,10 +252,11 @@ export class Leader {
 
   #greeted(now: number, learner: LearnerLink, info: Introduction, out: QuorumOutput[]): void {
     if (learner.phase !== "greeting") return;
+    if (this.#heir !== undefined) return this.#depose(`peer ${this.#heir} leads by now`, out);
     if (info.configVersion > this.membership.committed.version) {
       return this.#drop(learner, `peer ${info.sid} has a later configuration`, out);
     }
-    const present = this.#learners.of(info.sid).filter(({ phase }) => phase === "serving");
+    const present = this.learners.of(info.sid).filter(({ phase }) => phase === "serving");
     if (present.length === 0) return this.#admit(now, learner, info, out);
     const until = now + this.#syncLimitMs / 2;
     const at = this.#rivals.challenge({ newcomer: learner, info, until }, present, out);
@@ -287,7 +279,7 @@ export class Leader {
 
   /** A peer follows over one link: what still comes on an older one was sent before it gave that up. */
   #dropOlder(sid: Sid, out: QuorumOutput[]): void {
-    for (const older of this.#learners.of(sid)) {
+    for (const older of this.learners.of(sid)) {
       this.#drop(older, `peer ${sid} has come back`, out);
     }
   }
@@ -338,7 +330,7 @@ export class Leader {
     this.#course.nameFirst(this.epoch);
     this.#enter(now, "savingCurrent");
     out.push({ type: "saveEpoch", which: "current", epoch: this.epoch });
-    for (const learner of this.#learners) {
+    for (const learner of this.learners) {
       if (learner.phase === "promised") this.#synchronise(learner, out);
     }
   }
@@ -358,7 +350,7 @@ export class Leader {
   }
 
   snapshotSent(now: number, link: LinkId, out: QuorumOutput[]): void {
-    const learner = this.#learners.get(link);
+    const learner = this.learners.get(link);
     if (learner?.hasSent(now + this.#initLimitMs + this.#syncLimitMs)) this.#proclaim(learner, out);
   }
 
@@ -392,7 +384,7 @@ export class Leader {
     this.#lastAppended = this.lastCommitted;
     this.#pingAt = now;
     out.push({ type: "established", epoch: this.epoch });
-    for (const learner of this.#learners) {
+    for (const learner of this.learners) {
       if (learner.phase === "adopted") learner.welcome(out);
     }
     if (this.membership.isChanging) {
@@ -414,18 +406,18 @@ export class Leader {
   }
 
   #commit(out: QuorumOutput[]): void {
-    while (this.#course.designated === undefined) {
+    while (this.#heir === undefined) {
       const proposal = this.#proposals.takeCommitted();
       if (proposal === undefined) return;
       const { entry } = proposal;
       const designated = this.#course.heirOf(proposal, this.#proposals);
       this.lastCommitted = entry.zxid;
-      for (const learner of this.#learners) {
+      for (const learner of this.learners) {
         if (learner.isForwarding) learner.commit(entry, designated, out);
       }
       out.push({ type: "deliver", entry });
       for (const link of this.#syncs.takeUpTo(entry.zxid)) {
-        this.#learners.get(link)?.send({ type: "SYNC" }, out);
+        this.learners.get(link)?.send({ type: "SYNC" }, out);
       }
       if (designated !== undefined) this.#activate(designated, out);
     }
@@ -442,7 +434,7 @@ export class Leader {
   #ping(now: number, out: QuorumOutput[]): void {
     this.#pingAt = now + this.#timing.tickTime / 2;
     const packet: QuorumPacket = { type: "PING", zxid: this.#lastProposed, touched: null };
-    this.#learners.tell(packet, out);
+    this.learners.tell(packet, out);
   }
 
   /** This peer and the voters that follow it; before UPTODATE a learner counts as long as its deadline holds. */
@@ -453,7 +445,7 @@ export class Leader {
   /** This peer and the voters among its learners that a condition holds for. */
   #votersWhere(counts: (learner: LearnerLink) => boolean): number {
     const own = this.#verifier.bit(this.#sid);
-    return own | this.#learners.votersWhere(this.#verifier, counts);
+    return own | this.learners.votersWhere(this.#verifier, counts);
   }
 
   #drop(learner: LearnerLink, why: string, out: QuorumOutput[]): void {
@@ -465,11 +457,11 @@ export class Leader {
     if (this.#deposed) return;
     this.#deposed = true;
     this.established = false;
-    out.push({ type: "deposed", why, designated: this.#course.designated });
-    for (const learner of this.#learners) {
+    out.push({ type: "deposed", why, designated: this.#heir });
+    for (const learner of this.learners) {
       out.push({ type: "hangUp", link: learner.link, why });
     }
-    this.#learners.clear();
+    this.learners.clear();
     this.wakeAt = Number.POSITIVE_INFINITY;
   }
 
@@ -482,7 +474,12 @@ export class Leader {
 
   #scheduleWake(): void {
     const at = this.established ? this.#pingAt : this.#deadline;
-    this.wakeAt = Math.min(this.#rivals.dueAt, at, this.#learners.deadline);
+    this.wakeAt = Math.min(this.#rivals.dueAt, at, this.learners.deadline);
+  }
+
+  /** Who leads instead of this peer. */
+  get #heir(): Sid | undefined {
+    return this.#course.designated;
   }
 
   get #verifier(): QuorumVerifier {

@@ -127,9 +127,9 @@ function leaderFigures(leading: Leading, now: number): LeaderFigures | undefined
   const { quorum } = leading;
   if (!(quorum instanceof Leader)) return undefined;
   return {
-    learners: quorum.learnerCount,
-    syncedFollowers: quorum.synced("followers"),
-    syncedObservers: quorum.synced("observers"),
+    learners: quorum.learners.size,
+    syncedFollowers: quorum.learners.synced("followers"),
+    syncedObservers: quorum.learners.synced("observers"),
     pendingSyncs: quorum.pendingSyncs,
     uptime: now - leading.establishedAt,
     proposalSize: quorum.proposalSize,

@@ -72,7 +72,7 @@ test("a paused peer takes in 64 MB over a memory link at most, and catches up ov
   follower.pause();
   const learners = (): number => {
     const quorum = leader.peer?.leading?.quorum;
-    return quorum instanceof Leader ? quorum.learnerCount : 0;
+    return quorum instanceof Leader ? quorum.learners.size : 0;
   };
   await writeMegabytes(client, 60);
   expect(learners()).toBe(2);

@@ -213,9 +213,9 @@ export class ZabChecker implements Watcher {
     if (packet.type === "ACK") this.#acked(host, packet.zxid);
     // Of earlier epochs they are history on its way to a learner, committed when this epoch is established.
     const zxid =
-      packet.type === "COMMIT"
+      packet.type === "COMMIT" || packet.type === "COMMITANDACTIVATE"
         ? packet.zxid
-        : packet.type === "INFORM"
+        : packet.type === "INFORM" || packet.type === "INFORMANDACTIVATE"
           ? packet.entry.zxid
           : zxidZero;
     if (zxid !== zxidZero && epochOf(zxid) === seen.leads) this.#committed(zxid, seen.leads);
