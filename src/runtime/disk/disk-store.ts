@@ -14,6 +14,7 @@ import {
   epochFile,
   type History,
   type Reading,
+  reaches,
   readEpochs,
   readHistory,
   readSavedConfig,
@@ -194,9 +195,12 @@ export class DiskStore implements FlushingStore {
   }
 
   async #append(entries: readonly LogEntry[]): Promise<void> {
-    this.#at = this.#log.path ?? this.#options.layout.logs;
-    await this.#log.append(entries);
-    if (this.#options.fsync && this.#over === undefined) await this.#log.sync();
+    try {
+      await this.#log.append(entries);
+      if (this.#options.fsync && this.#over === undefined) await this.#log.sync();
+    } catch (error) {
+      throw StorageError.from(this.#log.path ?? this.#options.layout.logs, error);
+    }
   }
 
   async #save(name: string, text: string): Promise<void> {
@@ -243,8 +247,7 @@ export class DiskStore implements FlushingStore {
    */
   async #truncate(after: Zxid): Promise<void> {
     await this.#log.roll();
-    const history = readHistory(this.#reading, after);
-    if (history.lastZxid !== after) return;
+    if (!reaches(this.#reading, after)) return;
     const { later, mixed } = snapshotsBeyond(this.#reading, after);
     for (const path of mixed) await this.#remove(path);
     await this.#cutLogs(after);

@@ -83,6 +83,16 @@ export function readHistory(reading: Reading, until?: Zxid): History {
   return { snapshot, logs, blankLog, lastZxid: last };
 }
 
+/** Whether the files can give the state at `zxid` and nothing above it. */
+export function reaches(reading: Reading, zxid: Zxid): boolean {
+  try {
+    return readHistory(reading, zxid).lastZxid === zxid;
+  } catch (error) {
+    if (error instanceof StorageError) return false;
+    throw error;
+  }
+}
+
 /** The newest file that begins at or before the first transaction wanted, and all behind it (FileTxnLog.getLogFiles). */
 export function logsFrom(logs: readonly FoundFile[], above: Zxid): readonly FoundFile[] {
   const first = logs.findLastIndex(({ zxid }) => zxid <= nextZxid(above));
