@@ -21,3 +21,7 @@ test("prints as Jackson's pretty printer does, whole numbers in full", () => {
   "error" : null
 }`);
 });
+
+test("escapes control characters with capital digits, as Jackson, and nothing that looks like it", () => {
+  expect(printJson("/\u001b\u007f\n\\u001b")).toBe('"/\\u001B\u007f\\n\\\\u001b"');
+});
