@@ -14,6 +14,7 @@ import { WatchEvent } from "../core/protocol/records.ts";
 import { type Reply, writeReply } from "../core/protocol/replies.ts";
 import { isRequestType, type Request, readRequest } from "../core/protocol/requests.ts";
 import type { Effect, PeerEvent } from "../core/server/effects.ts";
+import { isFourLetterWord } from "../core/server/four-letter-words.ts";
 import type { Lane } from "./lane.ts";
 import { type LargeRequests, LargeRequestsOfClient } from "./large-requests.ts";
 import { Stop, Wire, type WireOwner } from "./wire.ts";
@@ -26,12 +27,6 @@ const replyBufferBytes = 4096;
 /** A buffer that grew beyond this in a burst is not kept. */
 const replyBufferBytesKept = 1024 * 1024;
 
-/** The four-letter words that Apache knows, whether enabled or not; any other four bytes are a frame's length. */
-const words: ReadonlySet<string> = new Set(
-  "ruok isro srvr stat cons conf envi dirs dump wchs wchc wchp mntr crst srst hash gtmk stmk".split(
-    " ",
-  ),
-);
 /** Telnet's way to interrupt: Apache closes on it. */
 const telnetClose = "\xff\xf4\xff\xfd";
 
@@ -154,7 +149,7 @@ export class ClientSocket implements WireOwner {
     }
     const word = String.fromCharCode(...start.subarray(0, 4));
     if (word === telnetClose) return this.hangUp();
-    if (words.has(word)) {
+    if (isFourLetterWord(word)) {
       this.#phase = "over";
       this.wire.deafen();
       return this.#owner.take({ type: "word", connection: this.id, word });

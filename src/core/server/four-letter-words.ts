@@ -26,6 +26,7 @@ const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ["crst", () => "Connection stats reset.\n"],
   ["srst", () => "Server stats reset.\n"],
   ["gtmk", () => "306"],
+  ["stmk", () => ""],
   ["hash", ({ digests }) => digests.map((d) => `${d.zxid.toString(16)}: ${d.digest}\n`).join("")],
 ]);
 
