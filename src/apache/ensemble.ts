@@ -31,6 +31,7 @@ import { Given } from "../ensemble/given.ts";
 import { createNamespace } from "../ensemble/namespace.ts";
 import type { IsolateOptions, NetworkControl } from "../ensemble/network.ts";
 import type { ResolvedOptions } from "../ensemble/options.ts";
+import { describeMatch } from "../ensemble/session-match.ts";
 import { unsupported } from "../ensemble/unsupported.ts";
 import { Content } from "./content.ts";
 import type { PeerHandle } from "./peer.ts";
@@ -232,7 +233,7 @@ class ApacheEnsemble implements Ensemble {
     return this.#run(async () => {
       const { standings, sessions } = this.#parts;
       await standings.until(options, {
-        what: `session ${typeof match === "object" ? match.remotePort : match} is not gone`,
+        what: `session ${describeMatch(match)} is not gone`,
         check: async () => ((await sessions.find(match)) === undefined ? true : undefined),
       });
     });

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { connect } from "node:net";
 import { type SessionId, sessionIdOf, zxidOf } from "../core/base/ids.ts";
 import { FrameSplitter } from "../core/jute/frames.ts";
@@ -13,6 +12,8 @@ import { ZkmsError } from "../ensemble/errors.ts";
 import type { Faults } from "../ensemble/faults.ts";
 import { askWord } from "../ensemble/four-letter-word.ts";
 import { hex } from "../ensemble/picture.ts";
+import { noSuchSession, sessionMatcher } from "../ensemble/session-match.ts";
+import { clearTimeout, setTimeout } from "../runtime/machine-time.ts";
 import type { Gates } from "./gates.ts";
 import type { Standings } from "./standings.ts";
 import type { Address } from "./survey.ts";
@@ -50,7 +51,7 @@ export class SessionList implements Sessions {
   expire(match: SessionMatch): Promise<SessionInfo> {
     return this.#options.calls.run(async () => {
       const session = await this.#present(match);
-      await this.#close(session);
+      await this.#close([session.id]);
       return session;
     });
   }
@@ -58,7 +59,7 @@ export class SessionList implements Sessions {
   expireAll(): Promise<number> {
     return this.#options.calls.run(async () => {
       const sessions = await this.all();
-      await Promise.all(sessions.map((session) => this.#close(session)));
+      await this.#close(sessions.map(({ id }) => id));
       return sessions.length;
     });
   }
@@ -84,14 +85,13 @@ export class SessionList implements Sessions {
   }
 
   async find(match: SessionMatch): Promise<SessionInfo | undefined> {
-    const sessions = await this.all();
-    return sessions.find((session) => isMatch(session, match));
+    const isMatch = sessionMatcher(match);
+    return (await this.all()).find(isMatch);
   }
 
   async all(): Promise<SessionInfo[]> {
-    const { gates, standings, timeout } = this.#options;
-    const leader = await standings.leader();
-    const dump = await askWord("dump", { ...leader.address, timeout });
+    const { gates } = this.#options;
+    const dump = await this.#dump();
     const [tracked = "", ephemeral = ""] = dump.split("ephemeral nodes dump:");
     const ids = [...tracked.matchAll(/^\t(0x[0-9a-f]+)$/gm)].map(([, id = "0"]) => idOf(id));
     const ephemerals = ephemeralsIn(ephemeral);
@@ -114,17 +114,40 @@ export class SessionList implements Sessions {
     return sessions;
   }
 
-  async #present(match: SessionMatch): Promise<SessionInfo> {
-    const session = await this.find(match);
-    if (session !== undefined) return session;
-    const what = `there is no session ${typeof match === "object" ? `of port ${match.remotePort}` : match}`;
-    throw new ZkmsError("ZKMS_NO_SUCH_SESSION", what, { hint: "ensemble.sessions.list()" });
+  /** A leader that has just lost its quorum says so instead. */
+  async #dump(): Promise<string> {
+    const { standings, timeout } = this.#options;
+    return await standings.until(undefined, {
+      what: "no leader tells of its sessions",
+      check: async () => {
+        const { address } = await standings.leader();
+        const text = await askWord("dump", { ...address, timeout }).catch(() => ""); // it may be gone by now
+        return text.startsWith("SessionTracker dump") ? text : undefined;
+      },
+    });
   }
 
-  /** Takes the session over and closes it, which cuts its client off and lets its ephemerals go, as an expiry does. */
-  async #close({ id }: SessionInfo): Promise<void> {
-    const leader = await this.#options.standings.leader();
-    await shake(leader.address, id, sessionPassword(sessionIdOf(id)));
+  async #present(match: SessionMatch): Promise<SessionInfo> {
+    const isMatch = sessionMatcher(match);
+    const sessions = await this.all();
+    const session = sessions.find(isMatch);
+    if (session === undefined) throw noSuchSession(match, sessions);
+    return session;
+  }
+
+  /** Resolves when the leader has none of them any more: what a leader without a quorum takes is not done. */
+  async #close(ids: readonly bigint[]): Promise<void> {
+    const { standings } = this.#options;
+    await standings.until(undefined, {
+      what: `${ids.length === 1 ? "a session is" : "sessions are"} not expired`,
+      check: async () => {
+        const alive = (await this.all()).filter(({ id }) => ids.includes(id));
+        if (alive.length === 0) return true;
+        const { address } = await standings.leader();
+        await Promise.all(alive.map(({ id }) => takeOverAndClose(address, sessionIdOf(id))));
+        return undefined;
+      },
+    });
   }
 }
 
@@ -144,19 +167,15 @@ function ephemeralsIn(text: string): Map<bigint, string[]> {
   return found;
 }
 
-function isMatch(session: SessionInfo, match: SessionMatch): boolean {
-  if (typeof match === "object") return session.remote?.endsWith(`:${match.remotePort}`) === true;
-  if (typeof match === "string" && match.startsWith("/")) return session.ephemerals.includes(match);
-  const id =
-    typeof match === "bigint" ? match : BigInt(match.startsWith("0x") ? match : `0x${match}`);
-  return sessionIdOf(id) === session.id;
-}
+/** A leader that loses its quorum meanwhile says nothing for as long as it takes it to notice. */
+const answerMsMax = 5000;
 
-/** Reconnects to a session, and where that is granted closes it. */
-async function shake(address: Address, session: bigint, password: Uint8Array): Promise<void> {
+/** Reconnects to a session, and where that is granted closes it, which cuts its client off and lets its ephemerals go. */
+async function takeOverAndClose(address: Address, session: SessionId): Promise<void> {
   const socket = connect({ ...address, noDelay: true });
   const frames = new FrameSplitter(1024);
-  const closed = once(socket, "close");
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  const timer = setTimeout(() => socket.destroy(), answerMsMax);
   socket.on("error", () => {}); // a close says as much
   socket.on("data", (chunk) => {
     frames.push(chunk);
@@ -178,12 +197,13 @@ async function shake(address: Address, session: bigint, password: Uint8Array): P
     protocolVersion: 0,
     lastZxidSeen: zxidOf(0),
     timeout: 10_000,
-    session: sessionIdOf(session),
-    password,
+    session,
+    password: sessionPassword(session),
     readOnly: false,
   };
   socket.write(framed((writer) => ConnectRequest.write(writer, request)));
   await closed;
+  clearTimeout(timer);
 }
 
 function framed(write: (writer: Writer) => void): Uint8Array {

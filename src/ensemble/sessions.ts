@@ -5,10 +5,10 @@ import type { Fault, Ms, SessionInfo, SessionMatch, Sessions } from "./api-contr
 import type { Calls } from "./calls.ts";
 import { ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
-import { badOption } from "./given.ts";
 import { hex, whyNoLeader } from "./picture.ts";
 import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
+import { noSuchSession, sessionMatcher } from "./session-match.ts";
 import type { Waits } from "./waits.ts";
 
 export interface SessionsOptions {
@@ -117,7 +117,7 @@ export class SessionList implements Sessions {
 
   /** By any of the ways to name a session. */
   find(match: SessionMatch): SessionInfo | undefined {
-    return this.all().find(this.#matcher(match));
+    return this.all().find(sessionMatcher(match));
   }
 
   /** Whether no peer that hears its leader has any of the sessions; false while nobody leads. */
@@ -135,35 +135,17 @@ export class SessionList implements Sessions {
     });
   }
 
-  #matcher(match: SessionMatch): (session: SessionInfo) => boolean {
-    if (typeof match === "object" && match !== null && "remotePort" in match) {
-      const port = `:${match.remotePort}`;
-      return ({ remote }) => remote?.endsWith(port) ?? false;
-    }
-    if (typeof match === "string" && match.startsWith("/")) {
-      return ({ ephemerals }) => ephemerals.includes(match);
-    }
-    const id = sessionIdFrom(match);
-    return (session) => session.id === id;
-  }
-
   #present(match: SessionMatch): SessionInfo {
-    const session = this.find(match);
-    if (session !== undefined) return session;
-    if (typeof match === "string" && match.startsWith("/")) throw this.#nobodysPath(match);
-    const ids = this.all().map((candidate) => hex(candidate.id));
-    throw new ZkmsError("ZKMS_NO_SUCH_SESSION", `there is no session ${describeMatch(match)}`, {
-      hint: ids.length === 0 ? "a client must connect first" : `one of ${ids.join(", ")}`,
-    });
+    const sessions = this.all();
+    const session = sessions.find(sessionMatcher(match));
+    if (session === undefined) throw noSuchSession(match, sessions, this.#whyUnowned(match));
+    return session;
   }
 
-  #nobodysPath(path: string): ZkmsError {
-    const isThere = this.#source()?.peer?.replica.tree.get(path) !== undefined;
-    const owned = this.all().flatMap(({ ephemerals }) => ephemerals);
-    return new ZkmsError("ZKMS_NO_SUCH_SESSION", `no session owns ${path}`, {
-      why: isThere ? "the node is there, and is not ephemeral" : "there is no such node",
-      hint: owned.length === 0 ? "there is no ephemeral node" : `one of ${owned.join(", ")}`,
-    });
+  #whyUnowned(match: SessionMatch): string | undefined {
+    if (typeof match !== "string" || !match.startsWith("/")) return undefined;
+    const isThere = this.#source()?.peer?.replica.tree.get(match) !== undefined;
+    return isThere ? "the node is there, and is not ephemeral" : "there is no such node";
   }
 
   /** Local ones end where they are. Others: asks the leader, and the next one if that loses its office first; resolves when all are gone. */
@@ -223,19 +205,4 @@ function watchesOf({ seat, connection }: Held): number {
   if (watches === undefined) return 0;
   const { data, child } = watches;
   return data.pathsOf(connection.id).length + child.pathsOf(connection.id).length;
-}
-
-/** From a bigint, signed or not, or from hex text. */
-function sessionIdFrom(match: unknown): SessionId {
-  if (typeof match === "bigint") return sessionIdOf(match);
-  if (typeof match === "string" && /^(0x)?[0-9a-f]{1,16}$/i.test(match)) {
-    return sessionIdOf(BigInt(match.toLowerCase().startsWith("0x") ? match : `0x${match}`));
-  }
-  throw badOption("session", match, "is no session id, no path and no { remotePort }");
-}
-
-/** How errors name the session that was asked for. */
-export function describeMatch(match: SessionMatch): string {
-  if (typeof match === "bigint") return hex(match);
-  return typeof match === "string" ? match : `of remote port ${match.remotePort}`;
 }

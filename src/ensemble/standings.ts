@@ -14,7 +14,8 @@ import {
 import type { Proof, Proofs } from "./proof.ts";
 import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
-import { describeMatch, type SessionList } from "./sessions.ts";
+import { describeMatch } from "./session-match.ts";
+import type { SessionList } from "./sessions.ts";
 import { Attempt, type Waits } from "./waits.ts";
 
 export interface StandingsOptions {

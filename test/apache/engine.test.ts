@@ -67,6 +67,34 @@ describe.each(engines)("%s", (engine, options) => {
     expect(await ensemble.dump()).toEqual({});
   });
 
+  test("what names no session is refused, and what names none that is there", async () => {
+    await using ensemble = await startEnsemble(1, options);
+    await using client = await ensemble.connect();
+    const nonsense = { code: "ZKMS_BAD_OPTIONS" };
+    await expect(ensemble.sessions.expire("nonsense")).rejects.toMatchObject(nonsense);
+    await expect(ensemble.waitForSessionGone("nonsense")).rejects.toMatchObject(nonsense);
+    await expect(ensemble.sessions.get({} as never)).rejects.toMatchObject(nonsense);
+    const absent = { code: "ZKMS_NO_SUCH_SESSION" };
+    await expect(ensemble.sessions.expire("/nobody")).rejects.toMatchObject(absent);
+    await expect(ensemble.sessions.expire(0x123n)).rejects.toThrow(client.sessionId.toString(16));
+  });
+
+  test("a session is not expired while no quorum can agree on it", async () => {
+    const quick = { tickTime: 100, syncLimit: 30, timeouts: { wait: 8000 } };
+    await using ensemble = await startEnsemble(3, { ...options, ...quick });
+    const leader = await ensemble.leader();
+    const owner = await ensemble.connect({ to: leader.id, sessionTimeout: 30_000 });
+    await owner.create("/e", "", { mode: "ephemeral" });
+    const followers = await ensemble.followers();
+    for (const follower of followers) await follower.pause();
+    const expiring = ensemble.sessions.expire(owner.sessionId);
+    await expect(expiring).rejects.toMatchObject({ code: "ZKMS_WAIT_TIMEOUT" });
+    for (const follower of followers) await follower.resume();
+    await ensemble.waitForQuorum({ timeout: 20_000 });
+    await ensemble.waitForSessionGone(owner.sessionId, { timeout: 20_000 });
+    await owner.close();
+  });
+
   test("a session whose connection is cut lives on", async () => {
     await using ensemble = await startEnsemble(1, options);
     await using client = await ensemble.connect();

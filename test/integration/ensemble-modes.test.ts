@@ -104,6 +104,19 @@ describe("local sessions", () => {
     await client.close();
   });
 
+  test("of a follower have expired, in the events too, when its leader is gone", async () => {
+    await using ensemble = await startEnsemble(3, options);
+    const [follower] = await ensemble.followers();
+    const client = await ensemble.connect({ to: follower?.id ?? 0 });
+    const changes: string[] = [];
+    ensemble.events.on("session", ({ id, change }) => {
+      if (id === client.sessionId) changes.push(change);
+    });
+    await ensemble.killLeader();
+    expect(changes[0]).toBe("expired");
+    await client.close();
+  });
+
   test("end with their peer's role, upgraded ones do not", async () => {
     await using ensemble = await startEnsemble(3, options);
     const leader = await ensemble.leader();
