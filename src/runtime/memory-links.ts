@@ -197,6 +197,13 @@ export class MemoryLinks implements PeerLinks {
 
   readonly dueAt: number = Infinity;
   wake(): void {}
+  /** What is sent is there. */
+  isFull(): boolean {
+    return false;
+  }
+
+  onDrained: () => void = () => {};
+
   flush(): void {}
 
   freeze(): void {

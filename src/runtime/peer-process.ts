@@ -53,6 +53,7 @@ export class PeerProcess implements Inbox {
     const { turn } = world;
     this.#journal = new Journal({ store, turn, inbox: this, slices: this.#slices, onError });
     this.#links = options.makeLinks(this);
+    this.#links.onDrained = () => this.#slices.wake();
     this.#streams = new SnapshotStreams({
       links: this.#links,
       slices: this.#slices,

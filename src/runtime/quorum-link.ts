@@ -17,6 +17,8 @@ export const unreadBytesMax: number = 512 * 1024 * 1024;
 export interface PacketListener {
   received(link: QuorumLink, packet: QuorumPacket): void;
   lost(link: QuorumLink): void;
+  /** A link takes more again. */
+  drained(): void;
 }
 
 export interface QuorumLinkOptions extends Omit<WireOptions, "owner"> {
@@ -85,7 +87,9 @@ export class QuorumLink implements WireOwner {
     this.#listener.lost(this);
   }
 
-  onDrained(): void {}
+  onDrained(): void {
+    this.#listener.drained();
+  }
 
   #sendAlone(packet: QuorumPacket): void {
     this.flush();

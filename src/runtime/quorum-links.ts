@@ -15,6 +15,8 @@ export class QuorumLinks {
   readonly #port: Port;
   readonly #links = new Map<LinkId, QuorumLink>();
   readonly #dirty = new Set<QuorumLink>();
+  /** A link that was full is not any more. */
+  onDrained: () => void = () => {};
   #lastId = 0;
 
   constructor({ sid, inbox, world }: LinksOptions, port: Port) {
@@ -46,6 +48,10 @@ export class QuorumLinks {
     if (link === undefined) return;
     link.send(packet);
     this.#dirty.add(link);
+  }
+
+  isFull(id: LinkId): boolean {
+    return this.#links.get(id)?.wire.isFull === true;
   }
 
   hangUp(id: LinkId): void {
@@ -87,6 +93,10 @@ export class QuorumLinks {
 
   received(link: QuorumLink, packet: QuorumPacket): void {
     this.#inbox.take({ type: "packet", link: link.id, packet });
+  }
+
+  drained(): void {
+    this.onDrained();
   }
 
   lost(link: QuorumLink): void {

@@ -3,8 +3,8 @@ import { machineNow, setImmediate } from "./machine-time.ts";
 /** How long the event loop is kept from its turns; every peer of the process may do so once a loop. */
 const sliceMs = 4;
 
-/** One small part of some long work; whether there is more to do now, only after `wake`, or never again. */
-export type Job = () => "more" | "waiting" | "done";
+/** One small part of some long work; whether there is more to do now, in the next slice, only after `wake`, or never again. */
+export type Job = () => "more" | "next slice" | "waiting" | "done";
 
 /** Long work of a peer's process, done between the steps, a slice at a time. */
 export class Slices {
@@ -51,24 +51,24 @@ export class Slices {
     this.#isArmed = false;
     if (this.#isPaused) return;
     const until = machineNow() + sliceMs;
-    let isMore = true;
+    let jobs = this.#jobs;
+    const left = new Set<Job>();
     try {
-      while (isMore && machineNow() < until) isMore = this.#round();
+      while (jobs.length > 0 && machineNow() < until) jobs = this.#round(jobs, left);
     } catch (error) {
       this.close();
       return this.#onError(error);
     }
-    if (isMore) this.wake();
+    if (jobs.length > 0 || left.size > 0) this.wake();
   };
 
-  /** A part of every job; whether one of them has more to do now. */
-  #round(): boolean {
-    let isMore = false;
-    for (const job of [...this.#jobs]) {
+  /** A part of each of these jobs; returns those that have more to do now, and adds to `left` what is for the next slice. */
+  #round(jobs: readonly Job[], left: Set<Job>): Job[] {
+    return jobs.filter((job) => {
       const outcome = job();
-      if (outcome === "more") isMore = true;
+      if (outcome === "next slice") left.add(job);
       if (outcome === "done") this.#jobs = this.#jobs.filter((other) => other !== job);
-    }
-    return isMore;
+      return outcome === "more";
+    });
   }
 }

@@ -31,21 +31,29 @@ export class SnapshotStreams {
     this.#waiting.delete(link);
   }
 
+  /**
+   * A piece a slice, which a learner in this process takes ten times longer to read, and none while the link is full: so the pieces
+   * go out as fast as they are taken, and each of them is news of the learner.
+   */
   begin(link: LinkId, source: SnapshotSource): void {
     const waiting: QuorumPacket[] = [];
     this.#waiting.set(link, waiting);
     let bytes: Uint8Array | undefined;
     this.#slices.add(() => {
       if (this.#waiting.get(link) !== waiting) return "done";
+      if (this.#links.isFull(link)) return "waiting";
       this.#turn.enter(); // at whose end the piece leaves
       bytes ??= source.next() ?? new Uint8Array(0);
       const next = source.next();
       this.#links.send(link, { type: "SNAPSHOT", bytes, last: next === undefined });
       bytes = next;
-      if (next !== undefined) return "more";
+      if (next !== undefined) {
+        this.#turn.post(this.#inbox, { type: "snapshotSent", link, isOver: false });
+        return "next slice";
+      }
       this.#waiting.delete(link);
       for (const packet of waiting) this.#links.send(link, packet);
-      this.#turn.post(this.#inbox, { type: "snapshotSent", link });
+      this.#turn.post(this.#inbox, { type: "snapshotSent", link, isOver: true });
       return "done";
     });
   }

@@ -44,6 +44,10 @@ export interface PeerLinks {
   /** Answered by `dialed`. */
   dial(to: Sid): void;
   send(link: LinkId, packet: QuorumPacket): void;
+  /** The other side reads slower than this one sends. */
+  isFull(link: LinkId): boolean;
+  /** A link that was full is not any more. */
+  onDrained: () => void;
   /** Closes behind what was sent; `linkDown` does not come. */
   hangUp(link: LinkId): void;
   /** At the end of a turn: what was sent in it leaves. */

@@ -34,6 +34,14 @@ export class TcpLinks implements PeerLinks {
     this.#quorum.send(link, packet);
   }
 
+  isFull(link: LinkId): boolean {
+    return this.#quorum.isFull(link);
+  }
+
+  set onDrained(heard: () => void) {
+    this.#quorum.onDrained = heard;
+  }
+
   hangUp(link: LinkId): void {
     this.#quorum.hangUp(link);
   }

@@ -297,7 +297,7 @@ export class Host {
       this.#send(id, { type: "SNAPSHOT", bytes, last: next === undefined });
       if (next === undefined) {
         for (const packet of waiting) this.#send(id, packet);
-        return this.#soon({ type: "snapshotSent", link: id });
+        return this.#soon({ type: "snapshotSent", link: id, isOver: true });
       }
       link.waiting = waiting;
       bytes = next;

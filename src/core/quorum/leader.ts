@@ -349,12 +349,15 @@ export class Leader {
     if (learner.phase === "synced") this.#proclaim(learner, out);
   }
 
-  snapshotSent(now: number, link: LinkId, out: QuorumOutput[]): void {
-    const learner = this.learners.get(link);
-    if (learner?.hasSent(now + this.#initLimitMs + this.#syncLimitMs)) this.#proclaim(learner, out);
+  snapshotSent(now: number, sent: { link: LinkId; isOver: boolean }, out: QuorumOutput[]): void {
+    const learner = this.learners.get(sent.link);
+    if (learner?.phase !== "streaming") return;
+    learner.deadline = now + this.#initLimitMs + this.#syncLimitMs;
+    if (sent.isOver) this.#proclaim(learner, out);
   }
 
   #proclaim(learner: LearnerLink, out: QuorumOutput[]): void {
+    learner.phase = "synced";
     // What is under way is a later leader's to finish only if this epoch begins with it; else it has a proposal of its own.
     const { committed, lastSeen } = this.membership;
     const config = formatConfig(this.established ? committed : lastSeen);

@@ -71,14 +71,6 @@ export class LearnerLink {
     this.timed = zxid < newest ? { zxid: newest, at: now } : undefined;
   }
 
-  /** The snapshot is out, and the learner has until `deadline` to take it in; false when there was none. */
-  hasSent(deadline: number): boolean {
-    if (this.phase !== "streaming") return false;
-    this.phase = "synced";
-    this.deadline = deadline;
-    return true;
-  }
-
   send(packet: QuorumPacket, out: QuorumOutput[]): void {
     out.push({ type: "send", link: this.link, packet });
   }

@@ -28,8 +28,8 @@ export type PeerEvent =
   /** The outcome of `dial`; undefined: refused, or not connected in time. */
   | { readonly type: "dialed"; readonly to: Sid; readonly link: LinkId | undefined }
   | { readonly type: "packet"; readonly link: LinkId; readonly packet: QuorumPacket }
-  /** The last piece of a snapshot, and what waited behind it, was given to the link. */
-  | { readonly type: "snapshotSent"; readonly link: LinkId }
+  /** A piece of a snapshot was sent, as fast as pieces are taken; with `isOver` the last one, and what waited behind it. */
+  | { readonly type: "snapshotSent"; readonly link: LinkId; readonly isOver: boolean }
   /** Closed by the other side or broken; after `hangUp` it does not come. */
   | { readonly type: "linkDown"; readonly link: LinkId }
 

@@ -133,8 +133,8 @@ export class Leading implements Role {
     if (this.#quorum instanceof Leader) this.#quorum.packet(now, link, packet, this.#out);
   }
 
-  snapshotSent(now: number, link: LinkId): void {
-    if (this.#quorum instanceof Leader) this.#quorum.snapshotSent(now, link, this.#out);
+  snapshotSent(now: number, link: LinkId, isOver: boolean): void {
+    if (this.#quorum instanceof Leader) this.#quorum.snapshotSent(now, { link, isOver }, this.#out);
   }
 
   linkDown(_now: number, link: LinkId): void {

@@ -168,7 +168,7 @@ export class Peer {
         if (event.link !== undefined) this.#hangUp(event.link); // an earlier role's wish, come true too late
         return;
       case "snapshotSent":
-        return role?.snapshotSent(now, event.link);
+        return role?.snapshotSent(now, event.link, event.isOver);
       case "linkDown":
         this.#early.linkDown(event.link);
         return role?.linkDown(now, event.link);

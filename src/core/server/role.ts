@@ -56,7 +56,7 @@ export interface Role extends Service {
   accepted(now: number, link: LinkId): void;
   dialed(now: number, link: LinkId | undefined): void;
   packet(now: number, link: LinkId, packet: QuorumPacket): void;
-  snapshotSent(now: number, link: LinkId): void;
+  snapshotSent(now: number, link: LinkId, isOver: boolean): void;
   linkDown(now: number, link: LinkId): void;
   appended(now: number, upTo: Zxid): void;
   epochSaved(now: number, which: "accepted" | "current", epoch: Epoch): void;

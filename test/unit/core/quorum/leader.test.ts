@@ -54,7 +54,7 @@ class Chair {
   }
 
   snapshotSent(link: number): string[] {
-    this.leader.snapshotSent(this.now, linkIdOf(link), this.out);
+    this.leader.snapshotSent(this.now, { link: linkIdOf(link), isOver: true }, this.out);
     return this.heard();
   }
 
