@@ -76,6 +76,10 @@ export interface EnsembleOptions {
   readOnlyMode?: boolean;
   /** Default true: TTL nodes are allowed, for which Apache needs extendedTypesEnabled. */
   ttlNodes?: boolean;
+  /**
+   * Who belongs may change, by `addPeer` and `removePeer` and by clients' reconfig requests (as the super user, unless the ACL of
+   * /zookeeper/config says otherwise). Default false, as in Apache.
+   */
   reconfig?: boolean;
   /**
    * New sessions are known to the peer that made them alone: no transaction, no zxid, and no way to take one along to another peer.
@@ -243,7 +247,12 @@ export interface Ensemble extends AsyncDisposable {
   /** A small promise client for assertions; the code under test brings its own. Looks for a server as long as any wait. */
   connect(options?: ClientOptions): Promise<ZooKeeperClient>;
 
+  /**
+   * Starts a new peer, lets it join by a reconfiguration, and resolves when it serves. Needs the option `reconfig`; `connectString`
+   * and `peers` name it from then on.
+   */
   addPeer(options?: PeerOptions): Promise<Peer>;
+  /** Takes a peer out by a reconfiguration, the leader too, and stops it. Needs the option `reconfig`. */
   removePeer(peer: PeerId): Promise<void>;
 }
 

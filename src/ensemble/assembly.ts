@@ -1,6 +1,5 @@
-import type { Sid } from "../core/base/ids.ts";
-import type { EnsembleConfig } from "../core/quorum/config.ts";
-import { QuorumVerifier } from "../core/quorum/verifier.ts";
+import { type Sid, zxidZero } from "../core/base/ids.ts";
+import { type EnsembleConfig, memberOf } from "../core/quorum/config.ts";
 import type { Report } from "../core/server/effects.ts";
 import { StorageError } from "../runtime/disk/storage-error.ts";
 import {
@@ -18,14 +17,16 @@ import type { Certificates } from "./certificates.ts";
 import { Clients } from "./clients.ts";
 import { ClockControl } from "./clock.ts";
 import { Content } from "./content.ts";
+import { Enrolment } from "./enrolment.ts";
 import { createEnsemble } from "./ensemble.ts";
 import { ZkmsError } from "./errors.ts";
 import { EventLog } from "./events.ts";
 import { Faults } from "./faults.ts";
 import { makePeer } from "./make-peer.ts";
+import { memberAt } from "./members.ts";
 import { NetworkControl } from "./network.ts";
 import { noteOpen } from "./open-ensembles.ts";
-import type { ResolvedOptions } from "./options.ts";
+import type { ResolvedOptions, ResolvedPeer } from "./options.ts";
 import { PeerHandle } from "./peer-handle.ts";
 import { Proofs } from "./proof.ts";
 import { Reporter } from "./reporter.ts";
@@ -45,6 +46,7 @@ export interface AssemblyOptions {
   readonly world: World;
   /** In the order of the options' peers. */
   readonly hosts: readonly PeerHost[];
+  readonly addHostFor: (peer: ResolvedPeer) => Promise<PeerHost>;
   readonly config: EnsembleConfig;
   /** Of the secure ports; undefined: there are none. */
   readonly certificates: Certificates | undefined;
@@ -69,6 +71,7 @@ export class Assembly {
   readonly #network: NetworkControl;
   readonly #clients: Clients;
   readonly #folders: StorageFolders;
+  readonly #enrolment: Enrolment;
   readonly #forget: () => void;
   readonly #release: (() => void) | undefined;
   #newsPending = false;
@@ -92,7 +95,7 @@ export class Assembly {
     });
     const roster = new Roster({
       seats: this.#seats(),
-      verifier: new QuorumVerifier(config),
+      config,
       faults,
       now,
       timeStands: () => world.clock.standing,
@@ -132,6 +135,18 @@ export class Assembly {
       connectAsSuper: () => this.#clients.connect({ auth: auth === undefined ? [] : [auth] }),
       juteMaxBuffer,
     });
+    const { advertisedHost } = options.options;
+    this.#enrolment = new Enrolment({
+      world,
+      roster,
+      proofs,
+      waits,
+      standings,
+      options: options.options,
+      makeSeat: async (peer) => this.#seatOf(peer, await options.addHostFor(peer)),
+      makeHandle: (seat) =>
+        new PeerHandle({ seat, host, advertisedHost, calls, standings, timeouts }),
+    });
     this.#forget = noteOpen({ id, openedAt: options.openedAt });
     this.#release = keepAlive ? world.keepAlive() : undefined;
     this.ensemble = createEnsemble({
@@ -149,17 +164,7 @@ export class Assembly {
       network: this.#network,
       clients: this.#clients,
       clock: new ClockControl({ clock: world.clock, calls, faults, events, roster }),
-      peers: roster.seats.map(
-        (seat) =>
-          new PeerHandle({
-            seat,
-            host,
-            advertisedHost: options.options.advertisedHost,
-            calls,
-            standings,
-            timeouts,
-          }),
-      ),
+      enrolment: this.#enrolment,
       certificates: options.certificates,
       close: () => this.close(),
     });
@@ -193,7 +198,13 @@ export class Assembly {
 
   reported(sid: Sid, report: Report): void {
     if (report.type === "proposed") this.#proofs.proposed(report);
+    this.#enrolment.reported(report);
     this.#reporter.take(sid, report);
+    this.#news();
+  }
+
+  reconfigured(config: EnsembleConfig): void {
+    this.#roster.reconfigured(config);
     this.#news();
   }
 
@@ -244,32 +255,47 @@ export class Assembly {
   }
 
   #seats(): Seat[] {
-    const { options, world, hosts, config } = this.#options;
+    const { options, hosts } = this.#options;
     return options.peers.flatMap((peer, index) => {
       const host = hosts[index];
-      if (host === undefined) return [];
-      const storage = this.#folders.storageOf(host.sid);
-      return new Seat({
-        host,
-        storage,
-        votes: peer.type === "participant",
-        skewMs: peer.clockSkew,
-        makePeer: (skewMs) =>
-          makePeer({
-            sid: host.sid,
-            config,
-            clientPort: host.ports.client,
-            secureClientPort: host.ports.secure,
-            options,
-            wallOffset: world.clock.wallOffset + skewMs,
-            dataDir: storage.dataDir,
-          }),
-        onChanged: (seat, why) => {
-          this.#reporter.processChanged(seat, why);
-          this.#news();
-        },
-      });
+      return host === undefined ? [] : [this.#seatOf(peer, host)];
     });
+  }
+
+  #seatOf(peer: ResolvedPeer, host: PeerHost): Seat {
+    const { options, world } = this.#options;
+    const storage = this.#folders.storageOf(peer);
+    return new Seat({
+      host,
+      storage,
+      votes: peer.type === "participant",
+      skewMs: peer.clockSkew,
+      makePeer: (skewMs) =>
+        makePeer({
+          sid: host.sid,
+          config: this.#configFor(host, peer),
+          clientPort: host.ports.client,
+          secureClientPort: host.ports.secure,
+          options,
+          wallOffset: world.clock.wallOffset + skewMs,
+          dataDir: storage.dataDir,
+        }),
+      onChanged: (seat, why) => {
+        this.#reporter.processChanged(seat, why);
+        this.#news();
+      },
+    });
+  }
+
+  /** What is in force where the peer belongs; for one that is to join, with itself as somebody who does not vote. */
+  #configFor(host: PeerHost, peer: ResolvedPeer): EnsembleConfig {
+    const { config } = this.#roster;
+    if (memberOf(config, host.sid) !== undefined) return config;
+    const member = {
+      ...memberAt(host, peer, this.#options.options.host),
+      role: "observer" as const,
+    };
+    return { version: zxidZero, members: [...config.members, member] };
   }
 
   async #close(): Promise<void> {

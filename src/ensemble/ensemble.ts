@@ -6,6 +6,7 @@ import type {
   EnsembleTls,
   Namespace,
   Peer,
+  PeerOptions,
   Snapshot,
   TreeLiteral,
 } from "./api.ts";
@@ -27,13 +28,13 @@ import type { Certificates } from "./certificates.ts";
 import type { Clients } from "./clients.ts";
 import type { Content } from "./content.ts";
 import { asyncDispose } from "./disposal.ts";
+import type { Enrolment } from "./enrolment.ts";
 import { ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { Given } from "./given.ts";
 import { createNamespace } from "./namespace.ts";
 import type { IsolateOptions, NetworkControl } from "./network.ts";
 import type { ResolvedOptions } from "./options.ts";
-import type { PeerHandle } from "./peer-handle.ts";
 import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
 import type { Standings } from "./standings.ts";
@@ -47,7 +48,7 @@ export interface EnsembleParts {
   readonly id: string;
   readonly options: ResolvedOptions;
   readonly world: World;
-  readonly peers: readonly PeerHandle[];
+  readonly enrolment: Enrolment;
   readonly roster: Roster;
   readonly calls: Calls;
   readonly faults: Faults;
@@ -70,8 +71,6 @@ class EmbeddedEnsemble implements Ensemble {
   readonly seed: string;
   readonly engine = "embedded";
   readonly controlUrl: undefined;
-  readonly peers: readonly Peer[];
-  readonly connectString: string;
   readonly network: Network;
   readonly clock: Clock;
   readonly sessions: Sessions;
@@ -85,8 +84,6 @@ class EmbeddedEnsemble implements Ensemble {
   constructor(parts: EnsembleParts) {
     this.id = parts.id;
     this.seed = parts.options.seed;
-    this.peers = parts.peers;
-    this.connectString = parts.peers.map((peer) => peer.address).join(",");
     this.network = parts.network;
     this.clock = parts.clock;
     this.sessions = parts.sessions;
@@ -96,7 +93,16 @@ class EmbeddedEnsemble implements Ensemble {
     this.tls = tlsOf(parts);
   }
 
+  get peers(): readonly Peer[] {
+    return this.#parts.enrolment.peers;
+  }
+
+  get connectString(): string {
+    return this.peers.map((peer) => peer.address).join(",");
+  }
+
   supports(feature: Feature): boolean {
+    if (feature === "reconfig") return this.#parts.options.reconfig;
     return features.includes(feature);
   }
 
@@ -283,12 +289,12 @@ class EmbeddedEnsemble implements Ensemble {
     return unsupported("restore", "ensemble.reset() and ensemble.seedTree(tree)");
   }
 
-  addPeer(): Promise<Peer> {
-    return unsupported("addPeer", "peers: [{ id: 4, start: false }] at the start");
+  addPeer(options: PeerOptions = {}): Promise<Peer> {
+    return this.#run(() => this.#parts.enrolment.add(options));
   }
 
-  removePeer(): Promise<void> {
-    return unsupported("removePeer", "ensemble.peer(id).stop()");
+  removePeer(id: PeerId): Promise<void> {
+    return this.#run(() => this.#parts.enrolment.remove(id));
   }
 
   // ------------------------------------------------------------------ steps
@@ -331,7 +337,11 @@ class EmbeddedEnsemble implements Ensemble {
   }
 }
 
-function tlsOf({ certificates, peers, calls }: EnsembleParts): EnsembleTls | undefined {
+function tlsOf({
+  certificates,
+  enrolment: { peers },
+  calls,
+}: EnsembleParts): EnsembleTls | undefined {
   if (certificates === undefined) return undefined;
   const addresses = peers.map(({ host, ports }) => {
     return `${host.includes(":") ? `[${host}]` : host}:${ports.secure}`;

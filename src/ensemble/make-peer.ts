@@ -46,6 +46,7 @@ export function makePeer(birth: PeerBirth): Peer {
     prepare: {
       ttlNodes: options.ttlNodes,
       skipAcl: settings.skipAcl,
+      reconfigEnabled: options.reconfig,
       emulate,
       digest: true,
       enforceQuota: settings.enforceQuota,

@@ -47,6 +47,7 @@ export interface ResolvedOptions {
   readonly localSessions: { readonly upgrading: boolean } | undefined;
   readonly ttlNodes: boolean;
   readonly fourLetterWords: "*" | readonly string[];
+  readonly reconfig: boolean;
   readonly settings: Settings;
   /** The keys themselves, as given. */
   readonly config: Readonly<Record<string, string | number | boolean>>;
@@ -198,6 +199,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
     readOnlyMode: given.flag("readOnlyMode", false),
     localSessions: resolveLocalSessions(given, config.settings),
     ttlNodes: given.flag("ttlNodes", true),
+    reconfig: given.flag("reconfig", false),
     fourLetterWords: resolveWords(given),
     settings: config.settings,
     config: config.keys,
@@ -211,7 +213,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
 /** Options of the contract that this engine does not have; the value that asks for nothing passes. */
 function refuseUnsupported(given: Given, engine: ApacheEngine | undefined): void {
   refuseStorage(given, engine);
-  for (const option of ["reconfig", "control"]) {
+  for (const option of engine === undefined ? ["control"] : ["control", "reconfig"]) {
     const value = given.value(option);
     if (value !== undefined && value !== false) throw unsupportedOption(option, value);
   }
@@ -271,6 +273,21 @@ function resolvePeers(
   checkTogether(peers, given);
   const isObserver = (peer: ResolvedPeer): number => (peer.type === "observer" ? 1 : 0);
   return peers.sort((left, right) => isObserver(left) - isObserver(right) || left.id - right.id);
+}
+
+/** The options of a peer that joins later; `taken` are the ids of the others. */
+export function resolveNewPeer(
+  options: unknown,
+  { peers }: ResolvedOptions,
+  taken: readonly PeerId[],
+): ResolvedPeer {
+  const given = new Given("", options, { names: peerOptionNames });
+  const id = Math.max(0, ...taken) + 1;
+  const storage = peers[0]?.storage ?? memoryOnly;
+  const adminPort = peers[0]?.adminPort === undefined ? undefined : 0;
+  const peer = resolvePeer(given, { id, port: 0, adminPort, securePort: 0, storage });
+  if (taken.includes(peer.id)) throw given.bad("id", "is taken by another peer");
+  return peer;
 }
 
 interface Place {

@@ -22,7 +22,6 @@ export interface PeerHandleOptions {
 /** A peer as users hold it. */
 export class PeerHandle implements Peer {
   readonly id: PeerId;
-  readonly type: "participant" | "observer";
   readonly host: string;
   readonly port: number;
   readonly ports: Peer["ports"];
@@ -35,7 +34,6 @@ export class PeerHandle implements Peer {
     this.seat = seat;
     this.id = seat.id;
     this.dataDir = seat.storage.dataDir;
-    this.type = seat.votes ? "participant" : "observer";
     this.host = options.advertisedHost;
     const { admin, secure, ...ports } = seat.host.ports;
     this.ports = {
@@ -45,6 +43,10 @@ export class PeerHandle implements Peer {
     };
     this.port = ports.client;
     this.#options = options;
+  }
+
+  get type(): "participant" | "observer" {
+    return this.seat.votes ? "participant" : "observer";
   }
 
   get address(): string {

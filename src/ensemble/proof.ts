@@ -26,14 +26,13 @@ export class Proofs {
     for (const proof of this.#open) proof.proposed(token, zxid);
   }
 
+  nextToken(): number {
+    this.#lastToken += 1;
+    return this.#lastToken;
+  }
+
   begin(): Proof {
-    const proof = new Proof({
-      roster: this.#roster,
-      nextToken: () => {
-        this.#lastToken += 1;
-        return this.#lastToken;
-      },
-    });
+    const proof = new Proof({ roster: this.#roster, nextToken: () => this.nextToken() });
     this.#open.add(proof);
     return proof;
   }

@@ -1,6 +1,7 @@
 import type { Sid } from "../core/base/ids.ts";
 import type { Membership } from "../core/network/selector.ts";
-import type { QuorumVerifier } from "../core/quorum/verifier.ts";
+import { type EnsembleConfig, memberOf } from "../core/quorum/config.ts";
+import { QuorumVerifier } from "../core/quorum/verifier.ts";
 import type { EnsembleStatus } from "./api.ts";
 import type { Ms, PeerId, Target } from "./api-controls.ts";
 import { type ErrorCode, ZkmsError } from "./errors.ts";
@@ -12,7 +13,7 @@ import { noSuchPeer, resolveTarget } from "./targets.ts";
 export interface RosterOptions {
   /** Voters first. */
   readonly seats: readonly Seat[];
-  readonly verifier: QuorumVerifier;
+  readonly config: EnsembleConfig;
   readonly faults: Faults;
   readonly now: () => Ms;
   readonly timeStands: () => boolean;
@@ -21,12 +22,40 @@ export interface RosterOptions {
 
 /** All peers' places, and what follows from looking at them together. */
 export class Roster {
-  readonly seats: readonly Seat[];
+  readonly #seats: Seat[];
   readonly #options: RosterOptions;
+  #config: EnsembleConfig;
+  #verifier: QuorumVerifier;
 
   constructor(options: RosterOptions) {
-    this.seats = options.seats;
+    this.#seats = [...options.seats];
     this.#options = options;
+    this.#config = options.config;
+    this.#verifier = new QuorumVerifier(options.config);
+  }
+
+  get seats(): readonly Seat[] {
+    return this.#seats;
+  }
+
+  /** The latest in force anywhere. */
+  get config(): EnsembleConfig {
+    return this.#config;
+  }
+
+  reconfigured(config: EnsembleConfig): void {
+    if (config.version <= this.#config.version) return;
+    this.#config = config;
+    this.#verifier = new QuorumVerifier(config);
+    for (const seat of this.#seats) seat.votes = memberOf(config, seat.id)?.role === "participant";
+  }
+
+  add(seat: Seat): void {
+    this.#seats.push(seat);
+  }
+
+  remove(seat: Seat): void {
+    this.#seats.splice(this.#seats.indexOf(seat), 1);
   }
 
   get sids(): readonly Sid[] {
@@ -61,7 +90,7 @@ export class Roster {
   }
 
   isQuorum(ids: Iterable<PeerId>): boolean {
-    const { verifier } = this.#options;
+    const verifier = this.#verifier;
     let mask = 0;
     for (const seat of this.seats)
       for (const id of ids) if (id === seat.id) mask |= verifier.bit(seat.id);

@@ -24,7 +24,8 @@ export interface SeatOptions {
  */
 export class Seat {
   readonly host: PeerHost;
-  readonly votes: boolean;
+  /** Changes with the configuration. */
+  votes: boolean;
   readonly storage: PeerStorage;
   readonly #options: SeatOptions;
   #skewMs: Ms;

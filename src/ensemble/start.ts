@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { adminServer } from "../admin/server.ts";
 import { sidOf, zxidZero } from "../core/base/ids.ts";
-import type { EnsembleConfig, Member } from "../core/quorum/config.ts";
+import type { EnsembleConfig } from "../core/quorum/config.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
 import type { TlsKeys } from "../runtime/tls-gate.ts";
 import { World } from "../runtime/world.ts";
@@ -10,6 +10,7 @@ import { Assembly } from "./assembly.ts";
 import { certificatesFor } from "./certificates.ts";
 import { badOption } from "./given.ts";
 import { listenError } from "./listen-error.ts";
+import { memberAt } from "./members.ts";
 import { callerOf } from "./open-ensembles.ts";
 import { type ResolvedOptions, type ResolvedPeer, resolveOptions } from "./options.ts";
 
@@ -69,6 +70,7 @@ async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensembl
     maxCnxns: options.settings.maxCnxns,
     largeRequests: options.settings.limits.largeRequests,
     onReport: (sid, report) => assembly?.reported(sid, report),
+    onReconfigured: (config) => assembly?.reconfigured(config),
     onTurn: () => assembly?.turned(),
     onFailure: (sid, error) => assembly?.failed(sid, error),
   });
@@ -79,7 +81,19 @@ async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensembl
     const certificates = tls && (await certificatesFor(tls, names));
     const hosts = await addHosts(world, options, certificates?.keys);
     const config = configOf(hosts, options);
-    assembly = new Assembly({ id, options, world, hosts, config, certificates, openedAt });
+    const keys = certificates?.keys;
+    const addHostFor = (peer: ResolvedPeer): Promise<PeerHost> =>
+      hostOf(world, options, peer, keys);
+    assembly = new Assembly({
+      id,
+      options,
+      world,
+      hosts,
+      addHostFor,
+      config,
+      certificates,
+      openedAt,
+    });
     await assembly.start();
     world.clock.mode = options.clock;
     return assembly.ensemble;
@@ -99,13 +113,22 @@ async function addHosts(
 ): Promise<PeerHost[]> {
   const hosts: PeerHost[] = [];
   for (const peer of options.peers) {
-    try {
-      hosts.push(await addHost(world, peer, keys));
-    } catch (error) {
-      throw listenError(error, peer, options.host);
-    }
+    hosts.push(await hostOf(world, options, peer, keys));
   }
   return hosts;
+}
+
+async function hostOf(
+  world: World,
+  options: ResolvedOptions,
+  peer: ResolvedPeer,
+  keys: TlsKeys | undefined,
+): Promise<PeerHost> {
+  try {
+    return await addHost(world, peer, keys);
+  } catch (error) {
+    throw listenError(error, peer, options.host);
+  }
 }
 
 function addHost(
@@ -124,21 +147,9 @@ function addHost(
 }
 
 function configOf(hosts: readonly PeerHost[], options: ResolvedOptions): EnsembleConfig {
-  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
-  const members: Member[] = [];
-  for (const [index, peer] of options.peers.entries()) {
-    const ports = hosts[index]?.ports;
-    if (ports === undefined) continue;
-    members.push({
-      sid: sidOf(peer.id),
-      host,
-      quorumPort: ports.quorum,
-      electionPort: ports.election,
-      role: peer.type,
-      client: `${host}:${ports.client}`,
-      weight: peer.weight,
-      group: peer.group,
-    });
-  }
+  const members = options.peers.flatMap((peer, index) => {
+    const host = hosts[index];
+    return host === undefined ? [] : [memberAt(host, peer, options.host)];
+  });
   return { version: zxidZero, members };
 }

@@ -1,7 +1,7 @@
 import { rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Sid } from "../core/base/ids.ts";
+import { sidOf } from "../core/base/ids.ts";
 import type { Storage } from "./api-controls.ts";
 import type { Calls } from "./calls.ts";
 import type { ResolvedOptions, ResolvedPeer } from "./options.ts";
@@ -21,12 +21,10 @@ export class StorageFolders {
     this.#temporary = join(tmpdir(), id.replace(/[^\w.-]/g, "_"));
   }
 
-  storageOf(sid: Sid): PeerStorage {
+  storageOf(peer: ResolvedPeer): PeerStorage {
     const { peers, juteMaxBuffer, settings } = this.#options;
-    const peer = peers.find(({ id }) => id === sid);
-    if (peer === undefined) throw new Error(`no peer ${sid}`);
     const storage = new PeerStorage({
-      sid,
+      sid: sidOf(peer.id),
       storage: peer.storage,
       dataDir: this.#folderOf(peer),
       standalone: peers.length === 1,

@@ -34,6 +34,8 @@ export interface WorldOptions {
   /** Default: requests are limited one by one only. */
   readonly largeRequests?: LargeRequestLimit | undefined;
   readonly onReport: (sid: Sid, report: Report) => void;
+  /** A configuration is in force at some peer. */
+  readonly onReconfigured?: (config: EnsembleConfig) => void;
   /** A turn is over: what its events brought about is done. */
   readonly onTurn: () => void;
   /** A step threw, which is our own bug, or a store failed: the peer is stopped as by a crash. */
@@ -158,10 +160,11 @@ export class World implements Surroundings {
   }
 
   /** Peers that live elsewhere are reached where the configuration says. */
-  reconfigured({ members }: EnsembleConfig): void {
-    for (const { sid, host, quorumPort, electionPort } of members) {
+  reconfigured(config: EnsembleConfig): void {
+    for (const { sid, host, quorumPort, electionPort } of config.members) {
       if (!this.#hosts.has(sid)) this.addOutsidePeer({ sid, host, quorumPort, electionPort });
     }
+    this.#options.onReconfigured?.(config);
   }
 
   /** Breaks every open connection on a matching link; how many. */

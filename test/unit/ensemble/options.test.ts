@@ -296,7 +296,6 @@ describe("local sessions", () => {
 
 describe("what the contract knows and this engine has not is refused by name", () => {
   test.each([
-    ["reconfig", true],
     ["control", true],
     ["config", { dataDir: "/tmp" }],
   ])("%s", (option, value) => {
