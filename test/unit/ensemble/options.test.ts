@@ -57,6 +57,7 @@ describe("defaults", () => {
       readOnlyMode: false,
       localSessions: undefined,
       ttlNodes: true,
+      reconfig: false,
       fourLetterWords: "*",
       config: {},
       settings: {
