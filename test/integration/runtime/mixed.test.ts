@@ -136,4 +136,33 @@ describe.runIf(installation !== undefined)("beside an Apache server", () => {
     using survivor = await mixed.client(2);
     expect((await create(survivor, "/alone")).err).toBe(0);
   });
+
+  test("that is empty gets a snapshot of ours while it changes, and has all of it", async () => {
+    await using mixed = await setUp(1);
+    const { world, apache } = mixed;
+    await apache.kill();
+    await world.start(2);
+    await world.start(3);
+    await world.until(() => world.leader !== undefined);
+    using ours = await mixed.client(world.leader?.sid ?? 3);
+    const count = 600; // more than a leader keeps to send one by one
+    for (let i = 0; i < count; i += 1) {
+      const path = `/n${i}`;
+      ours.send(OpCode.create, { path, data: new Uint8Array(1000), acl: open, flags: 0 });
+    }
+    for (let i = 0; i < count; i += 1) expect((await ours.reply()).err).toBe(0);
+    await apache.start();
+    let last = count;
+    let hasJoined = false;
+    const writing = (async () => {
+      for (; !hasJoined; last += 1) expect((await create(ours, `/n${last}`)).err).toBe(0);
+    })();
+    using theirs = await mixed.apacheClient();
+    hasJoined = true;
+    await writing;
+    expect((await create(theirs, "/after")).err).toBe(0); // and it has all that was before
+    for (const path of ["/n0", `/n${count - 1}`, `/n${count}`, `/n${last - 1}`]) {
+      expect([path, (await exists(theirs, path)).err]).toEqual([path, 0]);
+    }
+  });
 });
