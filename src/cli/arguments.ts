@@ -29,7 +29,7 @@ Usage: zookeeper-memory-server [start] [options]
 java-home prints a folder to use as JAVA_HOME, or its bin first in PATH: what starts Apache ZooKeeper then starts this.
 
 The first line on standard output is the connect string; all else goes to standard error.
-ZKMS_PEERS, ZKMS_CLIENT_PORT and ZKMS_SEED in the environment stand in for options not given.
+ZKMS_PEERS, ZKMS_CLIENT_PORT, ZKMS_SEED and ZKMS_ENGINE in the environment stand in for options not given.
 `;
 
 /** What the command line asks for; throws for an argument that nobody knows. */
@@ -50,7 +50,8 @@ export function readArguments(args: readonly string[]): Invocation {
   if (values.version) return { what: "version" };
   const [command = "start", ...rest] = positionals;
   if (command === "java-home") return { what: "java-home" };
-  if (command !== "start") throw badOption("command", command, "is nothing to do", "start");
+  if (command !== "start")
+    throw badOption("command", command, "is nothing to do", "start, java-home or --help");
   if (rest.length > 0) throw badOption("start", rest.join(" "), "is nothing it takes", "--help");
   const { config, json } = values;
   if (config !== undefined) {

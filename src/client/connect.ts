@@ -20,6 +20,10 @@ export async function connect(
   connectString: string,
   options: ConnectOptions = {},
 ): Promise<ZooKeeperClient> {
+  if (typeof connectString !== "string") {
+    const what = "is no text: is the variable set that it comes from?";
+    throw badOption("connectString", connectString, what, 'connect("127.0.0.1:2181")');
+  }
   const { servers, chroot } = parseConnectString(connectString);
   if (chroot === undefined) return connectClient(servers, options);
   if (options.chroot !== undefined) {

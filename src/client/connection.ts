@@ -60,7 +60,7 @@ export class Connection {
     this.#socket = dial(server, secure);
     this.#socket.on("data", (chunk) => this.#read(chunk));
     this.#socket.on("error", (error) => {
-      this.#why = error.message;
+      this.#why = whyLost(error);
     });
     this.#socket.on("close", () => this.#finish());
     this.#timer = setTimeout(() => this.end(`no answer within ${answerTime} ms`), answerTime);
@@ -147,4 +147,17 @@ export class Connection {
     clearTimeout(this.#timer);
     this.#listener.closed(this.#why);
   }
+}
+
+/** Whose certificate nobody vouches for is most often an ensemble's own authority. */
+const untrusted: readonly string[] = [
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+];
+
+function whyLost(error: NodeJS.ErrnoException): string {
+  if (!untrusted.includes(error.code ?? "")) return error.message;
+  return `${error.message} (tls: { ca } says whom to trust, an ensemble's is ensemble.tls.ca)`;
 }

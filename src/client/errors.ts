@@ -60,6 +60,8 @@ const words: Readonly<Record<string, string>> = {
   UNIMPLEMENTED: "the server does not know this operation, or it is switched off there",
   QUOTAEXCEEDED: "a quota does not allow it",
   NOTREADONLY: "the server has no quorum and serves reads only",
+  EPHEMERALONLOCALSESSION:
+    "the session is a local one, which can have no ephemerals unless localSessionsUpgradingEnabled is set",
   AUTHFAILED: "the server refused the credentials",
   SESSIONEXPIRED: "the session has expired",
   CONNECTIONLOSS: "the connection was lost; the request may have been carried out",

@@ -12,8 +12,8 @@ export interface ClientOptions {
   /** Presented before anything else, and again after each reconnect. */
   auth?: readonly { scheme: string; auth: string }[];
   /**
-   * Speak TLS: to the secure ports, where an ensemble is asked. True is enough for one with `tls: true`; a client that is to be
-   * known by its certificate shows one.
+   * Speak TLS: to the secure ports, where an ensemble is asked. True is enough there for one with
+   * `tls: true`; from elsewhere give its `ens.tls.ca`. A client that is to be known by its certificate shows one.
    */
   tls?: boolean | ClientTls;
   /** Log in by SASL DIGEST-MD5 on every connection, before anything else is asked. */

@@ -13,6 +13,9 @@ export function resolveSuperUser(given: Given): { id: string; password: string }
 export function resolveSasl(given: Given): ReadonlyMap<string, string> | undefined {
   const value = given.value("sasl");
   if (value === undefined) return undefined;
+  if (typeof value !== "object" || value === null || !("digest" in value)) {
+    throw badOption("sasl", value, "names no users", 'sasl: { digest: { user: "password" } }');
+  }
   const users = new Given("sasl", value, { names: ["digest"] }).value("digest") ?? {};
   if (typeof users !== "object" || users === null) {
     throw badOption("sasl.digest", users, "is no object of passwords by name");

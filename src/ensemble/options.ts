@@ -156,6 +156,8 @@ const aliases: Readonly<Record<string, string>> = {
   "jute.maxbuffer": "juteMaxBuffer",
   timeout: "timeouts",
   version: "emulate",
+  readOnly: "readOnlyMode",
+  users: "sasl.digest",
 };
 
 /** The options of `startEnsemble`; throws ZKMS_BAD_OPTIONS or ZKMS_UNSUPPORTED, naming the option. */

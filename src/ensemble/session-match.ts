@@ -34,7 +34,10 @@ export function noSuchSession(
     const owned = sessions.flatMap(({ ephemerals }) => ephemerals);
     return new ZkmsError("ZKMS_NO_SUCH_SESSION", `no session owns ${match}`, {
       ...(why !== undefined && { why }),
-      hint: owned.length === 0 ? "there is no ephemeral node" : `one of ${owned.join(", ")}`,
+      hint:
+        owned.length === 0
+          ? "a session's id: there is no ephemeral node"
+          : `one of ${owned.join(", ")}`,
     });
   }
   const ids = sessions.map(({ id }) => hex(id));

@@ -145,7 +145,7 @@ function understood(text: string, where: string): EnsembleConfig {
 
 function readSid(dataDir: string): Sid {
   const file = join(dataDir, "myid");
-  const text = contentOf(file).trim();
+  const text = contentOf(file, "a file that holds the N of this server's own server.N").trim();
   if (!/^\d{1,3}$/.test(text) || Number(text) > 255) {
     throw refusal(file, `${JSON.stringify(text)} is no number of a server, 1 to 255`);
   }
@@ -228,12 +228,13 @@ const at = (file: string, { line }: Property): string => `${file}:${line}`;
 const refusal = (where: string, what: string): ZkmsError =>
   new ZkmsError("ZKMS_BAD_OPTIONS", `${where}: ${what}`);
 
-function contentOf(file: string): string {
+function contentOf(file: string, hint?: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
     throw new ZkmsError("ZKMS_BAD_OPTIONS", `${file} cannot be read`, {
       why: String(codeOf(error) ?? error),
+      hint,
       cause: error,
     });
   }

@@ -101,7 +101,11 @@ describe("zookeeper-memory-server", () => {
   test.each([
     ["an option nobody knows", ["--pears", "3"], "--pears"],
     ["a number that is none", ["--peers", "many"], 'option --peers: "many" is not a whole number'],
-    ["a command nobody knows", ["stop"], 'option command: "stop" is nothing to do'],
+    [
+      "a command nobody knows",
+      ["stop"],
+      'option command: "stop" is nothing to do\n  try     start, java-home or --help',
+    ],
   ])("%s is refused with how to go on", async (_, args, message) => {
     await using program = zookeeper(...args);
     expect(await program.ended).toEqual({ code: 1, signal: null });

@@ -88,7 +88,7 @@ describe("sessions", () => {
     await expect(ens.sessions.expire("/persistent")).rejects.toMatchObject({
       code: "ZKMS_NO_SUCH_SESSION",
       message:
-        "no session owns /persistent\n  why     the node is there, and is not ephemeral\n  try     there is no ephemeral node",
+        "no session owns /persistent\n  why     the node is there, and is not ephemeral\n  try     a session's id: there is no ephemeral node",
     });
     await zk.create("/mine", "", { mode: "ephemeral" });
     await expect(ens.sessions.expire("/none")).rejects.toMatchObject({

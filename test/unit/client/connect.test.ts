@@ -21,6 +21,14 @@ test.each(["", ",", "a:0", "a:70000", "a:b", "::1:2181"])("%j names none", async
   await expect(connect(text)).rejects.toMatchObject({ code: "ZKMS_BAD_OPTIONS" });
 });
 
+test("a connect string that is not there is told, as of a variable that is not set", async () => {
+  const unset = process.env["ZKMS_NOBODY_SETS_THIS"] as unknown as string;
+  await expect(connect(unset)).rejects.toMatchObject({
+    code: "ZKMS_BAD_OPTIONS",
+    message: expect.stringContaining("option connectString: undefined is no text"),
+  });
+});
+
 test("two chroots are one too many", async () => {
   await expect(connect("a:1/x", { chroot: "/y" })).rejects.toMatchObject({
     code: "ZKMS_BAD_OPTIONS",

@@ -5,7 +5,7 @@ import { type ConnectOptions, readClientOptions } from "../../../src/client/opti
 test("what is not given has a default", () => {
   expect(readClientOptions({})).toEqual({
     sessionTimeout: 30_000,
-    connectTimeout: 10_000,
+    connectTimeout: 4_000,
     readOnly: false,
     chroot: "",
     auths: [],

@@ -250,6 +250,11 @@ describe("a bad option is refused by name, value and what it may have meant", ()
       { sasl: { digest: { bob: 5 } } },
       "option sasl.digest.bob: 5 is not a text of at least one character",
     ],
+    [{ readOnly: true }, "option readOnly: true is an option nobody knows\n  try     readOnlyMode"],
+    [
+      { sasl: { user: "bob", password: "secret" } },
+      'option sasl: {"user":"bob","password":"secret"} names no users\n  try     sasl: { digest: { user: "password" } }',
+    ],
     [{ sasl: { digest: 5 } }, "option sasl.digest: 5 is no object of passwords by name"],
     [{ admin: { port: 65_534 } }, "option admin.port: 65534 is not a whole number from 0 to 65533"],
     [

@@ -87,7 +87,11 @@ describe("what Apache does not start with is refused with its place", () => {
     ["dataDir=DIR\nclientPortAddress=h\n", {}, "zoo.cfg: clientPort is not set"],
     ["dataDir=DIR\nstandaloneEnabled=yes\n", {}, "zoo.cfg:2: standaloneEnabled=yes is neither"],
     [`dataDir=DIR/data\nsyncLimit=1\n${servers}`, { "data/myid": "1" }, "initLimit is not set"],
-    [quorum + servers, {}, "data/myid cannot be read"],
+    [
+      quorum + servers,
+      {},
+      "data/myid cannot be read\n  why     ENOENT\n  try     a file that holds the N of",
+    ],
     [quorum + servers, { "data/myid": "x" }, `data/myid: "x" is no number`],
     [quorum + servers, { "data/myid": "4" }, "data/myid: 4 is no server of"],
     [`${quorum}server.1=a\n`, {}, "zoo.cfg:4: not an address: a"],
