@@ -53,6 +53,19 @@ describe("a majority", () => {
   });
 });
 
+test("while a reconfiguration is under way it takes a quorum of both configurations", () => {
+  const verifier = new QuorumVerifier(
+    config(member(1), member(2), member(3)),
+    config(member(3), member(4), member(5), member(2, { role: "observer" })),
+  );
+  expect(verifier.voters).toEqual([1, 2, 3, 4, 5]);
+  const isQuorum = (...sids: number[]): boolean => verifier.isQuorum(maskOf(verifier, sids));
+  expect(isQuorum(1, 2, 3)).toBe(false);
+  expect(isQuorum(3, 4, 5)).toBe(false);
+  expect(isQuorum(1, 3, 4)).toBe(true);
+  expect(isQuorum(1, 2, 4, 5)).toBe(true);
+});
+
 describe("groups and weights", () => {
   const three = config(
     ...[1, 2, 3].map((sid) => member(sid, { group: 1 })),
