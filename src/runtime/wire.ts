@@ -241,6 +241,7 @@ export class Wire {
 
   #finish(): void {
     this.#socket.destroySoon();
+    if (this.unsentBytes > 0) this.#wires.linger(this);
   }
 
   #receive(bytes: Uint8Array): void {

@@ -5,6 +5,9 @@ import { Lanes } from "./lanes.ts";
 import type { Wire } from "./wire.ts";
 import type { WorldClock } from "./world-clock.ts";
 
+/** Who does not take the last bytes of a closed connection for so long does not get them. */
+const lingerMs = 10_000;
+
 /** Every connection of a world's peers, for what concerns all of them: faults, due times, whether bytes are under way. */
 export class Wires {
   readonly fabric: Fabric;
@@ -18,6 +21,8 @@ export class Wires {
   readonly #wires = new Set<Wire>();
   /** By both ports: the other end of a connection between two of our peers is found under the swapped ones. */
   readonly #byPorts = new Map<number, Wire>();
+  /** Closed here, with bytes that the other side does not take, and until when; the earliest first. */
+  readonly #lingering = new Map<Wire, number>();
   /** Bytes wait for their time, faults or not. */
   #someWait = false;
 
@@ -35,8 +40,14 @@ export class Wires {
 
   remove(wire: Wire): void {
     this.#wires.delete(wire);
+    this.#lingering.delete(wire);
     const key = keyOf(wire.localPort, wire.remotePort);
     if (this.#byPorts.get(key) === wire) this.#byPorts.delete(key);
+  }
+
+  /** It has been closed behind bytes that the system has not taken. */
+  linger(wire: Wire): void {
+    this.#lingering.set(wire, this.clock.now() + lingerMs);
   }
 
   twinOf(wire: Wire): Wire | undefined {
@@ -52,7 +63,8 @@ export class Wires {
 
   /** When the next bytes held back are due, or the next reset; Infinity: not by themselves. */
   dueAt(): number {
-    let dueAt = this.lanes.dueAt();
+    const [lingersUntil = Infinity] = this.#lingering.values();
+    let dueAt = Math.min(this.lanes.dueAt(), lingersUntil);
     if (this.fabric.idle && !this.#someWait) return dueAt;
     let someWait = false;
     for (const wire of this.#wires) {
@@ -65,6 +77,11 @@ export class Wires {
 
   pump(now: number): void {
     this.lanes.pump();
+    for (const [wire, until] of this.#lingering) {
+      if (until > now) break;
+      this.#lingering.delete(wire);
+      wire.reset();
+    }
     if (this.fabric.idle && !this.#someWait) return;
     for (const wire of [...this.#wires]) if (wire.dueAt <= now) wire.pump(now);
   }
