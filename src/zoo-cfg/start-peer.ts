@@ -190,8 +190,18 @@ async function addressOf(host: string | undefined): Promise<string | undefined> 
   return host === undefined ? undefined : (await lookup(host, { verbatim: false })).address;
 }
 
-function startError(error: unknown, { sid }: ZooCfg): unknown {
-  if (codeOf(error) !== "EADDRINUSE") return storageError(sid, "cannot start", error);
+const noAddressCodes: readonly string[] = ["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN", "EACCES"];
+
+function startError(error: unknown, { sid, file }: ZooCfg): unknown {
+  const code = codeOf(error) ?? "";
   const text = error instanceof Error ? error.message : String(error);
+  if (noAddressCodes.includes(code)) {
+    return new ZkmsError("ZKMS_BAD_OPTIONS", `${file}: peer ${sid} cannot have its address`, {
+      why: text,
+      hint: "an address of this machine, and a port from 1024 up",
+      cause: error,
+    });
+  }
+  if (code !== "EADDRINUSE") return storageError(sid, "cannot start", error);
   return new ZkmsError("ZKMS_PORT_IN_USE", text, { hint: "another server's port", cause: error });
 }

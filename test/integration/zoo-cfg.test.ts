@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { appendFileSync, readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -70,6 +70,16 @@ describe("startPeer", () => {
     const started = startPeer({ config: configs.files[0] ?? "" });
     await expect(started).rejects.toMatchObject({ code: "ZKMS_PORT_IN_USE" });
     other.close();
+  });
+
+  test("says which file names an address that is not this machine's", async () => {
+    using configs = await configFiles(1);
+    const [config = ""] = configs.files;
+    appendFileSync(config, "clientPortAddress=192.0.2.1\n");
+    await expect(startPeer({ config })).rejects.toMatchObject({
+      code: "ZKMS_BAD_OPTIONS",
+      message: expect.stringMatching(/cannot have its address\n {2}why {5}.*EADDRNOTAVAIL/),
+    });
   });
 
   test("ends when its signal is aborted", async () => {
