@@ -145,11 +145,12 @@ export class Replica implements History {
     this.committed.push(entry);
     if (txn.type === OpCode.createSession) this.#noteSession(txn.session);
     // Reported, never fatal: an operator may have mended the tree by hand (DataTree.compareDigest).
-    const isComparable = txn.digest !== undefined && txn.zxid >= this.#mixedUntil;
-    if (isComparable && txn.digest.tree !== this.tree.digest) {
-      this.digestMismatches += 1;
+    if (!this.isMixed) {
+      if (txn.digest !== undefined && txn.digest.tree !== this.tree.digest) {
+        this.digestMismatches += 1;
+      }
+      if (txn.zxid % digestInterval === 0) this.#noteDigest(txn.zxid);
     }
-    if (txn.zxid % digestInterval === 0) this.#noteDigest(txn.zxid);
     return result;
   }
 
