@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** One body of tests, told to our peers and to Apache's: `npm run test:conformance -- --project apache` for one of them. */
 const project = (
   name: string,
-  more: { include?: string[]; globalSetup?: string[]; provide?: object },
+  more: { include?: string[]; globalSetup?: string[]; provide?: object; testTimeout?: number },
 ) => ({
   test: {
     name,
@@ -26,6 +26,7 @@ export default defineConfig({
         include: ["test/{conformance,differential,apache}/**/*.test.ts"],
         globalSetup: ["test/conformance/apache-setup.ts"],
       }),
+      project("mixed", { include: ["test/mixed/**/*.test.ts"], testTimeout: 240_000 }),
     ],
   },
 });

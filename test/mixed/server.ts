@@ -1,0 +1,110 @@
+import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Installation } from "../../src/apache/installation.ts";
+import type { LastWill } from "../../src/apache/last-will.ts";
+import { type ServerPlan, ServerProcess } from "../../src/apache/server-process.ts";
+import { type Survey, surveyOf } from "../../src/apache/survey.ts";
+
+export type Kind = "ours" | "apache";
+
+export interface ServerOptions {
+  readonly sid: number;
+  readonly kind: Kind;
+  readonly plan: ServerPlan;
+  readonly installations: Readonly<Record<Kind, Installation>>;
+  readonly will: LastWill;
+}
+
+const answerMsMax = 1000;
+
+/** One seat of a quorum: a zoo.cfg and a data directory, on which either kind of server may run. */
+export class Server {
+  readonly sid: number;
+  readonly address: { readonly host: string; readonly port: number };
+  readonly connectString: string;
+  readonly #options: ServerOptions;
+  #kind: Kind;
+  #process: ServerProcess;
+
+  constructor(options: ServerOptions) {
+    const { sid, kind, plan } = options;
+    this.sid = sid;
+    this.address = { host: plan.host, port: plan.clientPort };
+    this.connectString = `${plan.host}:${plan.clientPort}`;
+    this.#options = options;
+    this.#kind = kind;
+    this.#process = this.#processOf(kind);
+  }
+
+  get kind(): Kind {
+    return this.#kind;
+  }
+
+  get isRunning(): boolean {
+    return this.#process.isRunning;
+  }
+
+  get dataDir(): string {
+    return join(this.#options.plan.dir, "data");
+  }
+
+  /** All that the servers which ran here have said. */
+  get log(): string {
+    return readFileSync(this.#process.logFile, "utf8");
+  }
+
+  /** The next start is the other kind's, on what this one leaves. */
+  become(kind: Kind): void {
+    if (this.isRunning) throw new Error(`server ${this.sid} is running`);
+    if (kind === this.#kind) return;
+    this.#kind = kind;
+    this.#process = this.#processOf(kind);
+  }
+
+  start(): Promise<void> {
+    return this.#process.start();
+  }
+
+  /** SIGKILL. */
+  kill(): Promise<void> {
+    return this.#process.kill();
+  }
+
+  /** SIGTERM. */
+  stop(): Promise<void> {
+    return this.#process.stop(10_000);
+  }
+
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#process.signal(signal);
+  }
+
+  wipe(): void {
+    rmSync(join(this.dataDir, "version-2"), { recursive: true });
+  }
+
+  isListening(): Promise<boolean> {
+    return this.#process.isListening();
+  }
+
+  survey(): Promise<Survey> {
+    return surveyOf(this.address, answerMsMax);
+  }
+
+  /** Whether some log file holds the text; what is preallocated is read along. */
+  hasLogged(text: string): boolean {
+    const folder = join(this.dataDir, "version-2");
+    return readdirSync(folder).some(
+      (name) => name.startsWith("log.") && readFileSync(join(folder, name)).includes(text),
+    );
+  }
+
+  #processOf(kind: Kind): ServerProcess {
+    const { plan, installations, will } = this.#options;
+    // Apache's own account of how a learner is brought up to date.
+    const logger = "org.slf4j.simpleLogger.log.org.apache.zookeeper.server.quorum";
+    const loggers = [`-D${logger}.Learner=info`, `-D${logger}.LearnerHandler=debug`];
+    const own = kind === "apache" ? { ...plan, jvmArgs: loggers } : plan;
+    return new ServerProcess(installations[kind], own, will);
+  }
+}
