@@ -113,6 +113,10 @@ const addressesOf = (member: Member): readonly Address[] => [
 // ------------------------------------------------------------------ all anew
 
 function replaced(text: string, isStandaloneEnabled: boolean): readonly Member[] | ErrorCode {
+  const sids = [...text.matchAll(/(?:^|[,\n])\s*server\.([^=,\n]*)=/g)].map(([, sid = ""]) =>
+    sid.trim(),
+  );
+  if (sids.some((sid) => sidIn(sid) === undefined)) return ErrorCode.MARSHALLINGERROR;
   let members: readonly Member[];
   try {
     ({ members } = parseConfig(text.replaceAll(",", "\n")));

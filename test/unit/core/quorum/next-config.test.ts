@@ -80,6 +80,7 @@ describe("all members anew", () => {
       [one, two, "group.1=1:2", "weight.1=3", "weight.2=1", "version=7"],
     ],
     ["with an unknown key", { members: `${one},clientPort=1` }, "BADARGUMENTS"],
+    ["with a number that is none", { members: `${one},server.x=h:1:2;3` }, "MARSHALLINGERROR"],
     ["observers alone", { members: "server.1=h:1:2:observer;3" }, "MARSHALLINGERROR"],
     [
       "one voter with an observer",
