@@ -72,6 +72,18 @@ atEveryPlace("a client that has seen a later zxid is cut off without a word", as
   expect(await RawClient.tryOpen(server, { lastZxidSeen: 2 ** 50 })).toBe(undefined);
 });
 
+atEveryPlace("the latest zxid that a client may have seen is the server's own", async (server) => {
+  const first = await RawClient.open(server);
+  const answer = (await first.until(send(first, ping()))).at(-1);
+  const lastZxidSeen = answer?.kind === "reply" ? answer.reply.zxid : 0;
+  const ahead = { lastZxidSeen: lastZxidSeen + 1 };
+  expect(await RawClient.tryOpen(server, ahead)).toBe(undefined);
+  const level = await RawClient.tryOpen(server, { lastZxidSeen });
+  expect(level?.response.timeout).toBeGreaterThan(0);
+  await level?.end();
+  await first.end();
+});
+
 atEveryPlace("a session of nobody is refused", async (server) => {
   const session = sessionIdOf(0x7123_4567_89ab_cdefn);
   const password = sessionPassword(session);
