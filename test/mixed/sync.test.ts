@@ -1,6 +1,7 @@
 // Learners of each kind brought up to date by leaders of the other; what was done stands in Apache's own log.
 import { describe, expect, test } from "vitest";
 import { connect } from "../../src/client/index.ts";
+import { Load } from "./load.ts";
 import { MixedEnsemble } from "./mixed-ensemble.ts";
 import { expectSameFiles, expectSameOnAll } from "./same-everywhere.ts";
 import type { Kind, Server } from "./server.ts";
@@ -44,6 +45,27 @@ describe.each(boxes)("%s", (_, last, others) => {
     }
     await client.close();
     await ensemble.untilConverged();
+    await ensemble.stop();
+    await expectSameFiles(ensemble);
+  });
+
+  test(`led by ${last}, a learner that has nothing gets SNAP while the tree changes`, async () => {
+    await using ensemble = await MixedEnsemble.start({ kinds: kindsOf(last, others), leader: 3 });
+    await using load = await Load.begin(ensemble.connectString, 4);
+    const learner = ensemble.server(1);
+    await learner.kill();
+    learner.wipe();
+    const many = load.figures.acknowledged + 1500; // three times what a leader keeps to send one by one
+    await ensemble.until("there is much to send", () => load.figures.acknowledged > many);
+    const before = countIn(ensemble, "SNAP");
+    await learner.start();
+    await ensemble.untilAllServe();
+    expect(countIn(ensemble, "SNAP")).toBeGreaterThan(before);
+    await load.pause();
+    for (const { connectString } of ensemble.servers) {
+      expect(await load.faultsOn(connectString)).toEqual([]);
+    }
+    await expectSameOnAll(ensemble);
     await ensemble.stop();
     await expectSameFiles(ensemble);
   });
