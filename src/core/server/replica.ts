@@ -54,8 +54,7 @@ export class Replica implements History {
   /** Below, the tree may hold later transactions' doings, and no digest can be compared. */
   #mixedUntil: Zxid = zxidZero;
 
-  /** Without a membership, standing alone, a peer leaves /zookeeper/config as it was made. */
-  /** `pieceBytes`: how large a snapshot's pieces are. */
+  /** Without a membership, standing alone, a peer leaves /zookeeper/config as it was made; `pieceBytes`: of a snapshot's pieces. */
   constructor(membership: Membership | undefined, dialect: Dialect, pieceBytes?: number) {
     this.#pieceBytes = pieceBytes;
     this.#membership = membership;
