@@ -37,8 +37,12 @@ export interface LogRecord {
 }
 
 /** Not even the header was written: a crash cut the making of the file short. */
-export const isBlankLog = (bytes: Uint8Array): boolean =>
-  bytes.length < logHeaderBytes || bytes.subarray(0, logHeaderBytes).every((byte) => byte === 0);
+export function isBlankLog(bytes: Uint8Array): boolean {
+  if (bytes.length < logHeaderBytes) return true;
+  const header = logFileHeader();
+  const torn = header.findIndex((byte, at) => bytes[at] !== byte);
+  return torn >= 0 && bytes.subarray(torn).every((byte) => byte === 0);
+}
 
 /**
  * The records of a file, up to where a crash tore the last one: the file ends in its middle, or its end mark is missing. A record

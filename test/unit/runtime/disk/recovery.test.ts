@@ -107,6 +107,11 @@ describe("a start finds", () => {
     ],
     ["what was before a newest log of no bytes", cut(newest, 0), { last: "100000035" }],
     ["what was before a newest log with half a header", cut(newest, 9), { last: "100000035" }],
+    [
+      "what was before a newest log with half a header and zeros",
+      change(newest, (bytes) => bytes.fill(0, 3)),
+      { last: "100000035" },
+    ],
     ["what was before a newest log that is only a header", cut(newest, 16), { last: "100000035" }],
     [
       "an older snapshot where a bit of the newest is wrong",
