@@ -1,6 +1,7 @@
 import type { Id } from "../core/protocol/records.ts";
 import { defaultReapTiming, type ReapTiming } from "../core/server/reaper.ts";
 import { badOption, Given, show, unsupportedOption } from "./given.ts";
+import { isOfLackingFamily, lackingKeys, mootKeys } from "./idle-keys.ts";
 import { type LimitSettings, limitKeys, limitsOf } from "./limit-settings.ts";
 import { portMax } from "./port-options.ts";
 
@@ -83,55 +84,20 @@ const fates: Readonly<Record<string, Fate>> = {
   "znode.container.maxPerMinute": "setting",
   "znode.container.maxNeverUsedIntervalMs": "setting",
 
-  // About threads, files and buffers that a peer here does not have.
-  clientPortListenBacklog: "moot",
-  clientTcpKeepAlive: "moot",
-  cnxTimeout: "moot",
-  "commitProcessor.numWorkerThreads": "moot",
-  connectToLearnerMasterLimit: "moot",
-  electionPortBindRetry: "moot",
-  flushDelay: "moot",
   secureClientPort: "setting",
-  forceSync: "moot",
-  "fsync.warningthresholdms": "moot",
-  "jvm.pause.monitor": "moot",
-  maxBatchSize: "moot",
-  maxGetChildrenResponseCacheSize: "moot",
-  maxResponseCacheSize: "moot",
-  maxWriteQueuePollTime: "moot",
-  "nio.numSelectorThreads": "moot",
-  "nio.numWorkerThreads": "moot",
-  serverCnxnFactory: "moot",
-  snapSizeLimitInKb: "moot",
-  "snapshot.compression.method": "moot",
-  standaloneEnabled: "moot",
-  txnLogSizeLimitInKb: "moot",
 
   "admin.serverPort": elsewhere("admin: { port: 8080 }"),
   dataDir: elsewhere("storage"),
   dataLogDir: elsewhere("storage"),
   peerType: elsewhere("observers, or peers: [{ type: … }]"),
-  allowSaslFailedClients: lacking,
-  "closeSessionTxn.enabled": lacking,
-  "digest.enabled": lacking,
-  "DigestAuthenticationProvider.digestAlg": lacking,
-  "DigestAuthenticationProvider.enabled": lacking,
-  enableEagerACLCheck: lacking,
-  ensembleAuthName: lacking,
-  leaderServes: lacking,
-  letAnySaslUserDoX: lacking,
-  "metricsProvider.className": lacking,
-  "nio.sessionlessCnxnTimeout": lacking,
-  observerMasterPort: lacking,
-  portUnification: lacking,
-  sslQuorum: lacking,
-  watchManagerName: lacking,
+  ...Object.fromEntries(mootKeys.map((key) => [key, "moot" as const])),
+  ...Object.fromEntries(lackingKeys.map((key) => [key, lacking])),
 };
 
 /** What becomes of a key: "lacking" is known to Apache and not built here, "unknown" is known to nobody. */
 export function standingOf(key: string): "works" | "moot" | "lacking" | "unknown" {
   const fate = fates[key];
-  if (fate === undefined) return "unknown";
+  if (fate === undefined) return isOfLackingFamily(key) ? "lacking" : "unknown";
   if (fate === "moot") return "moot";
   return fate === "setting" || "option" in fate ? "works" : "lacking";
 }

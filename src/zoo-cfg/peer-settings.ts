@@ -41,7 +41,7 @@ export function settle(
   for (const [written, value] of keys) {
     const key = written.replace(/^zookeeper\./, "");
     if (silent(key)) continue;
-    const standing = standingOf(key);
+    const standing = notFromFile.has(key) ? "lacking" : standingOf(key);
     if (standing !== "unknown") config.set(key, value);
     if (standing !== "works") warnings.push(`${written} ${remarks[standing]}`);
     if (standing === "lacking") config.delete(key);
@@ -68,6 +68,9 @@ export function settle(
     throw new ZkmsError("ZKMS_BAD_OPTIONS", `${file}: ${error.message}`, { cause: error });
   }
 }
+
+/** An ensemble has it by other means than a file: TLS wants keys that are not Java's. */
+const notFromFile = new Set(["secureClientPort", "secureClientPortAddress"]);
 
 /** Read elsewhere, or nothing that anybody could miss. */
 const silent = (key: string): boolean =>

@@ -139,7 +139,13 @@ function understood(text: string, where: string): EnsembleConfig {
   try {
     return parseConfig(text);
   } catch (error) {
-    throw refusal(where, error instanceof Error ? error.message : String(error));
+    throw new ZkmsError(
+      "ZKMS_BAD_OPTIONS",
+      `${where}: ${error instanceof Error ? error.message : error}`,
+      {
+        hint: "server.1=host:2888:3888;2181",
+      },
+    );
   }
 }
 
