@@ -114,7 +114,8 @@ describe("in the place of java", () => {
     using configs = await configFiles(1, "extendedTypesEnabled=false");
     const [file = ""] = configs.files;
     const java = javaIn(configs.dir);
-    const flags = ["-cp", "/x.jar", "-Xmx1g", "-Dzookeeper.log.dir=/tmp"];
+    const properties = ["-Dzookeeper.log.dir=/tmp", "-Dorg.slf4j.x=1", "-Dzookeeper.foo=1"];
+    const flags = ["-cp", "/x.jar", "-Xmx1g", ...properties];
     const quorumPeerMain = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
     await using peer = new Program([...flags, quorumPeerMain, file], {}, [java]);
     await using client = await connect(`${host}:${configs.clientPorts[0]}`, {
@@ -126,6 +127,7 @@ describe("in the place of java", () => {
     expect(asked.stdout).toContain("Mode: standalone");
     peer.signal("SIGTERM");
     expect(await peer.ended).toEqual({ code: 0, signal: null });
+    expect(peer.stderr).toEqual([`${file}: foo is no key of ZooKeeper's and has no effect`]);
   });
 
   test("killed, loses nothing that it acknowledged", async () => {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command `java` of the folder that `zookeeper-memory-server java-home` makes: runs our peer where ZooKeeper's is asked for.
 import { readFileSync } from "node:fs";
+import { standingOf } from "../../ensemble/config-keys.ts";
 import { askWord } from "../../ensemble/four-letter-word.ts";
 import { runPeer } from "../../zoo-cfg/start-peer.ts";
 import { readZooCfg, standaloneCfg, type ZooCfg } from "../../zoo-cfg/zoo-cfg.ts";
@@ -44,7 +45,10 @@ async function start(chosen: (command: JavaCommand) => Promise<void>): Promise<v
 /** One argument is a configuration file; more are a port, a data directory, a tickTime and a limit of connections. */
 function read({ args, properties }: JavaCommand): ZooCfg {
   const jvm = new Map(
-    [...properties].map(([key, value]) => [key.replace(/^zookeeper\./, ""), value]),
+    [...properties]
+      .map(([name, value]) => ({ name, key: name.replace(/^zookeeper\./, ""), value }))
+      .filter(({ name, key }) => name !== key || standingOf(key) !== "unknown") // the JVM's own, or a library's
+      .map(({ key, value }) => [key, value]),
   );
   const [file = "", ...more] = args;
   return more.length === 0 ? readZooCfg(file, jvm) : standaloneCfg(args, jvm);
