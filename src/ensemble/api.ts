@@ -78,7 +78,7 @@ export interface EnsembleOptions {
   ttlNodes?: boolean;
   /**
    * Who belongs may change, by `addPeer` and `removePeer` and by clients' reconfig requests (as the super user, unless the ACL of
-   * /zookeeper/config says otherwise). Default false, as in Apache.
+   * /zookeeper/config says otherwise). Default true, for which Apache needs reconfigEnabled.
    */
   reconfig?: boolean;
   /**
@@ -248,11 +248,11 @@ export interface Ensemble extends AsyncDisposable {
   connect(options?: ClientOptions): Promise<ZooKeeperClient>;
 
   /**
-   * Starts a new peer, lets it join by a reconfiguration, and resolves when it serves. Needs the option `reconfig`; `connectString`
+   * Starts a new peer, lets it join by a reconfiguration, and resolves when it serves; `connectString`
    * and `peers` name it from then on.
    */
   addPeer(options?: PeerOptions): Promise<Peer>;
-  /** Takes a peer out by a reconfiguration, the leader too, and stops it. Needs the option `reconfig`. */
+  /** Takes a peer out by a reconfiguration, the leader too, and stops it. */
   removePeer(peer: PeerId): Promise<void>;
 }
 

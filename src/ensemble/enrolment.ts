@@ -106,12 +106,10 @@ export class Enrolment {
     const { roster, options } = this.#options;
     if (roster.leader?.role === "standalone" || options.peers.length === 1) {
       const what = `${call} needs a quorum: a standalone peer cannot be reconfigured`;
-      throw new ZkmsError("ZKMS_UNSUPPORTED", what, {
-        hint: "startEnsemble(3, { reconfig: true })",
-      });
+      throw new ZkmsError("ZKMS_UNSUPPORTED", what, { hint: "startEnsemble(3)" });
     }
     if (options.reconfig) return;
-    const what = `${call} needs the option reconfig`;
+    const what = `${call} cannot be with reconfig: false`;
     throw new ZkmsError("ZKMS_UNSUPPORTED", what, { hint: "startEnsemble(3, { reconfig: true })" });
   }
 

@@ -201,7 +201,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
     readOnlyMode: given.flag("readOnlyMode", false),
     localSessions: resolveLocalSessions(given, config.settings),
     ttlNodes: given.flag("ttlNodes", true),
-    reconfig: given.flag("reconfig", false),
+    reconfig: given.flag("reconfig", apache === undefined),
     fourLetterWords: resolveWords(given),
     settings: config.settings,
     config: config.keys,

@@ -20,6 +20,7 @@ const apacheDefaults: Readonly<Record<string, string>> = {
   maxClientCnxns: "60",
   extendedTypesEnabled: "false",
   "4lw.commands.whitelist": "srvr",
+  reconfigEnabled: "false",
 };
 const ticksOfSessionMax = 20;
 const adminPort = 8080;

@@ -41,6 +41,7 @@ export const sessionTimeouts = { min: 400, max: 40_000 } as const;
 export const oursAs = (emulate: "3.8" | "3.9", timing: object = neverReaping): EnsembleOptions => ({
   emulate,
   admin: true,
+  reconfig: false,
   tickTime,
   minSessionTimeout: sessionTimeouts.min,
   maxSessionTimeout: sessionTimeouts.max,

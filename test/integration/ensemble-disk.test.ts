@@ -37,6 +37,7 @@ describe("storage on disk", () => {
       "currentEpoch",
       "log.100000001",
       "snapshot.0",
+      "zoo.cfg.dynamic",
     ]);
     expect(await ens.storage.files(follower?.id ?? 0)).toEqual([
       { name: "acceptedEpoch", kind: "epoch", bytes: 1 },

@@ -12,7 +12,7 @@ const superUser = [{ scheme: "digest", auth: "super:super" }];
 
 describe.each(["tcp", "memory"] as const)("with %s links", (peerLinks) => {
   test("a peer joins, votes, and leaves; who watches the configuration hears of it", async () => {
-    await using ensemble = await startEnsemble(3, { reconfig: true, peerLinks });
+    await using ensemble = await startEnsemble(3, { peerLinks });
     await using client = await ensemble.connect();
     expect(membersIn((await client.getConfig()).config)).toEqual([
       "1 participant",
@@ -39,7 +39,7 @@ describe.each(["tcp", "memory"] as const)("with %s links", (peerLinks) => {
   });
 
   test("a leader that is removed is replaced at once, and the state lives on", async () => {
-    await using ensemble = await startEnsemble(3, { reconfig: true, peerLinks });
+    await using ensemble = await startEnsemble(3, { peerLinks });
     await ensemble.seedTree({ kept: "yes" });
     const leader = await ensemble.leader();
     await ensemble.removePeer(leader.id);
@@ -52,7 +52,7 @@ describe.each(["tcp", "memory"] as const)("with %s links", (peerLinks) => {
 });
 
 test("an observer is added, and its place may be taken by a voter of that number later", async () => {
-  await using ensemble = await startEnsemble(3, { reconfig: true });
+  await using ensemble = await startEnsemble(3);
   const observer = await ensemble.addPeer({ type: "observer", id: 9 });
   expect([observer.type, await observer.role()]).toEqual(["observer", "observer"]);
   await ensemble.removePeer(9);
@@ -63,7 +63,7 @@ test("an observer is added, and its place may be taken by a voter of that number
 });
 
 test("a client's reconfig changes roles, and is refused where Apache refuses it", async () => {
-  await using ensemble = await startEnsemble({ peers: 3, observers: 1, reconfig: true });
+  await using ensemble = await startEnsemble({ peers: 3, observers: 1 });
   await using client = await ensemble.connect({ auth: superUser });
   await using anybody = await ensemble.connect();
   const { config, stat } = await client.getConfig();
@@ -101,7 +101,7 @@ test("a client's reconfig changes roles, and is refused where Apache refuses it"
 
 test("what is in force outlives a restart, from disk too", async () => {
   for (const kind of ["memory", "disk"] as const) {
-    await using ensemble = await startEnsemble(3, { reconfig: true, storage: { kind } });
+    await using ensemble = await startEnsemble(3, { storage: { kind } });
     await ensemble.addPeer();
     await ensemble.removePeer(1);
     await ensemble.removePeer(2);
@@ -116,9 +116,9 @@ test("what is in force outlives a restart, from disk too", async () => {
 });
 
 test("what is not possible is refused in words", async () => {
-  await using fixed = await startEnsemble(3);
+  await using fixed = await startEnsemble(3, { reconfig: false });
   await expect(fixed.addPeer()).rejects.toMatchObject({ code: "ZKMS_UNSUPPORTED" });
-  await using alone = await startEnsemble(1, { reconfig: true });
+  await using alone = await startEnsemble(1);
   await expect(alone.addPeer()).rejects.toMatchObject({ code: "ZKMS_UNSUPPORTED" });
   await expect(alone.removePeer(1)).rejects.toMatchObject({ code: "ZKMS_UNSUPPORTED" });
 });

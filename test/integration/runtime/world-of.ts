@@ -137,7 +137,7 @@ export class TestWorld implements AsyncDisposable {
       config,
       clientPort: this.host(sid).ports.client,
       options: resolveOptions(
-        { tickTime: this.#tickTime },
+        { tickTime: this.#tickTime, reconfig: false }, // as Apache, which may be among them
         { seed: "test", randomSeed: () => "test" },
       ),
       wallOffset: this.world.clock.wallOffset,

@@ -57,7 +57,7 @@ describe("defaults", () => {
       readOnlyMode: false,
       localSessions: undefined,
       ttlNodes: true,
-      reconfig: false,
+      reconfig: true,
       fourLetterWords: "*",
       config: {},
       settings: {
