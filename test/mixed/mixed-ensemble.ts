@@ -186,7 +186,7 @@ export class MixedEnsemble implements AsyncDisposable {
       this.servers.map(async (server) => {
         const { role, zxid } = await server.survey();
         const state = server.isRunning ? `${role}, zxid 0x${zxid.toString(16)}` : "down";
-        const said = server.isRunning ? server.log.trim().split("\n").slice(-6) : [];
+        const said = server.log.trim().split("\n").slice(-6);
         return [`server ${server.sid}, ${server.kind}: ${state}`, ...said].join("\n    ");
       }),
     );

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Installation } from "../../src/apache/installation.ts";
 import type { LastWill } from "../../src/apache/last-will.ts";
@@ -50,7 +50,8 @@ export class Server {
 
   /** All that the servers which ran here have said. */
   get log(): string {
-    return readFileSync(this.#process.logFile, "utf8");
+    const { logFile } = this.#process;
+    return existsSync(logFile) ? readFileSync(logFile, "utf8") : "";
   }
 
   /** The next start is the other kind's, on what this one leaves. */
