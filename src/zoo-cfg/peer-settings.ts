@@ -20,6 +20,7 @@ const apacheDefaults: Readonly<Record<string, string>> = {
   maxClientCnxns: "60",
   extendedTypesEnabled: "false",
   "4lw.commands.whitelist": "srvr",
+  localSessionsEnabled: "false",
   reconfigEnabled: "false",
 };
 const ticksOfSessionMax = 20;
