@@ -342,7 +342,8 @@ class ApacheEnsemble implements Ensemble {
     const client = await connectClient(servers, { ...options, connectTimeout });
     this.#clients.add(client);
     client.onState((state) => {
-      if (state === "closed" || state === "expired") this.#clients.delete(client);
+      if (state === "closed" || state === "expired" || state === "authFailed")
+        this.#clients.delete(client);
     });
     return client;
   }

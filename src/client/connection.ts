@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { ProtocolError } from "../core/base/assert.ts";
 import { FrameSplitter } from "../core/jute/frames.ts";
 import { Reader } from "../core/jute/reader.ts";
 import { Writer } from "../core/jute/writer.ts";
@@ -112,7 +113,8 @@ export class Connection {
         else this.#open(ConnectResponse.read(this.#reader));
       }
     } catch (error) {
-      this.end(`not understood: ${error instanceof Error ? error.message : error}`);
+      if (!(error instanceof ProtocolError)) throw error;
+      this.end(`not understood: ${error.message}`);
     }
   }
 

@@ -37,8 +37,8 @@ const livedMin = 100;
 const closeTimeMax = 2_000;
 
 /**
- * One session over as many connections as it takes: connecting ─▶ connected ◀─▶ disconnected, until it is expired, authFailed or
- * closed. Nothing but what somebody waits for holds the process.
+ * One session over as many connections as it takes: connecting ─▶ connected ◀─▶ disconnected, until it is expired or
+ * authFailed, and closed in the end. Nothing but what somebody waits for holds the process.
  */
 export class Session implements ConnectionListener {
   readonly watches: Watches = new Watches();

@@ -30,7 +30,7 @@ export interface ClientTls {
   hostnameVerification?: boolean;
 }
 
-/** "expired", "authFailed" and "closed" are final. */
+/** "expired" and "authFailed" are the end, which only `close()` follows; "closed" is final. */
 export type ClientState =
   | "connecting"
   | "connected"
