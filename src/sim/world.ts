@@ -65,8 +65,6 @@ export class World {
   watcher: Watcher;
   /** Extra milliseconds of each sync of a peer's disk. */
   readonly slowDisks: Map<Sid, number> = new Map();
-  /** Whose next write fails: its process ends, as Apache's does. */
-  readonly fullDisks: Set<Sid> = new Set();
   readonly #options: WorldOptions;
 
   constructor(options: WorldOptions) {

@@ -8,7 +8,6 @@ import { checkHistory } from "./checkers/history.ts";
 import { hold, Violation } from "./checkers/violation.ts";
 import { ZabChecker } from "./checkers/zab.ts";
 import { History, SimClient } from "./client.ts";
-import { drawFaultSteps, type FaultStep, formatSteps } from "./fault-steps.ts";
 import { Faults } from "./faults.ts";
 import { configOf, configWith, makePeer } from "./peers.ts";
 import { drawPlan, type Plan } from "./plan.ts";
@@ -20,12 +19,10 @@ export interface LifeOptions {
   readonly seed: string;
   /** A bug planted into the world, which the checks must find. */
   readonly plant?: Plant;
-  /** Lines of the trace that are kept. */
+  /** Lines of the trace that a failure shows. */
   readonly traceLines?: number;
   /** Instead of what the seed would draw. */
   readonly plan?: Partial<Plan>;
-  /** The faults that befall, instead of what the seed would draw. */
-  readonly faultSteps?: readonly FaultStep[];
   /** Decides before each effect whether its peer crashes instead of carrying it out; whoever strikes restarts. */
   readonly strike?: (host: Host, effect: Effect, world: World) => "crash" | undefined;
 }
@@ -40,9 +37,6 @@ export interface LifeReport {
   readonly lives: number;
 }
 
-/** Lines of the trace that a failure shows at most; the timeline holds them all. */
-const failureLines = 60;
-
 /** Virtual milliseconds after the healing in which all must be well. */
 const recoveryMs = 60_000;
 
@@ -50,8 +44,6 @@ const recoveryMs = 60_000;
 export class Life {
   readonly plan: Plan;
   readonly world: World;
-  /** The faults that befall. */
-  readonly faultSteps: readonly FaultStep[];
   readonly history: History = new History();
   readonly #prng: Prng;
   readonly #checker: ZabChecker;
@@ -68,9 +60,7 @@ export class Life {
     const { seed } = options;
     const plant = options.plant ?? honest;
     this.#seed = seed;
-    const given = options.plan === undefined ? "" : ` --plan '${JSON.stringify(options.plan)}'`;
-    const steps = options.faultSteps;
-    this.#given = `${given}${steps === undefined ? "" : ` --faults '${formatSteps(steps)}'`}`;
+    this.#given = options.plan === undefined ? "" : ` --plan '${JSON.stringify(options.plan)}'`;
     this.#strike = options.strike;
     this.#prng = new Prng(seed);
     this.plan = { ...drawPlan(this.#prng.split("plan")), ...options.plan };
@@ -97,12 +87,13 @@ export class Life {
       traceLines: options.traceLines ?? 60,
     });
     this.#checker = new ZabChecker(config, () => this.world.hosts.values());
-    this.faultSteps = steps ?? drawFaultSteps(this.#prng.split("fault steps"), sids, plan);
     this.#faults = new Faults({
       world: this.world,
       prng: this.#prng.split("faults"),
-      steps: this.faultSteps,
+      kinds: plan.faults,
+      pauseMs: plan.faultPauseMs,
       lastMs: plan.faultLastMs,
+      atTurns: plan.faultsAtTurns,
     });
     this.#reconfigs = new Reconfigs({
       world: this.world,
@@ -147,11 +138,8 @@ export class Life {
       world.schedule.after(starting.below(plan.startWithinMs + 1), () => host.start());
     }
     for (const client of this.#clients) client.start();
+    this.#faults.start();
     if (plan.reconfigs !== undefined) this.#reconfigs.start();
-    for (const step of this.#faults.timed) {
-      world.run(step.when);
-      this.#faults.strike(step);
-    }
     world.run(plan.faultyMs);
     world.trace.note(world.now, "faults", "!", "healed");
     this.#faults.heal();
@@ -318,14 +306,14 @@ export class Life {
       error instanceof Violation
         ? error
         : new Violation("assertion", error instanceof Error ? `${error.stack}` : String(error));
-    const lines = this.world.trace.lines().slice(-failureLines);
+    const lines = this.world.trace.lines();
     const told = new Violation(
       violation.invariant,
       [
         violation.message.slice(violation.invariant.length + 2),
         `  seed    ${this.#seed} at ${this.world.now} ms`,
         `  state   ${this.#status()}`,
-        `  replay  npm run sim -- --seed ${this.#seed}${this.#given}`,
+        `  replay  npm run sim -- --seed ${this.#seed}${this.#given} --trace 2000`,
         "  trace",
         ...lines.map((line) => line.slice(0, 200)),
       ].join("\n"),

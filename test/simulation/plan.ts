@@ -2,7 +2,7 @@ import type { Prng } from "../../src/core/base/prng.ts";
 import type { QuorumTiming } from "../../src/core/quorum/timing.ts";
 import type { Latency } from "../../src/sim/network.ts";
 import type { ClientHabits } from "./client.ts";
-import { type FaultKind, faultKinds } from "./fault-steps.ts";
+import { type FaultKind, faultKinds } from "./faults.ts";
 import { type Counting, timing } from "./peers.ts";
 
 /** What kind of life a seed leads: drawn before anything happens in it. */
@@ -98,18 +98,4 @@ export function drawPlan(prng: Prng): Plan {
 export const short: Partial<Plan> = {
   faultyMs: 600,
   observers: 0,
-};
-
-/** The smallest life that still elects, syncs, crashes and recovers: what `--small` leads. */
-export const small: Partial<Plan> = {
-  voters: 3,
-  observers: 0,
-  counting: "majority",
-  clients: 1,
-  faultyMs: 300,
-  startWithinMs: 10,
-  outlivesSessions: false,
-  checksCodecs: false,
-  dataBytes: 4,
-  reconfigs: undefined,
 };
