@@ -46,8 +46,9 @@ test.each(["ours", "apache"])("large requests, tokens and maxCnxns of %s", async
 
   const mute = await Promise.all([1, 2, 3].map(() => RawClient.connect(port)));
   const last = await RawClient.connect(port);
-  // Apache closes it as soon as it has accepted it: whether that is an end or a reset here is a race.
-  expect(["end", "ECONNRESET"]).toContain(await last.closed());
+  const end = await last.closed();
+  // Through the proxy before an Apache server it is an end or a reset, as it happens.
+  told.push(engine === "apache" && end === "ECONNRESET" ? "end" : end);
   for (const client of mute) client.close();
-  expect(told).toEqual([0, 0, 0, "end", "4 sessions", "Error: closed: end"]);
+  expect(told).toEqual([0, 0, 0, "end", "4 sessions", "Error: closed: end", "end"]);
 });
