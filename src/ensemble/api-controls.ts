@@ -219,6 +219,11 @@ export interface Events {
   on<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): Disposable;
   /** The last events, oldest first; as many as the ring holds. */
   history(filter?: EventFilter): Promise<EnsembleEvent[]>;
-  /** Peers as lanes, elections and faults as bands: what to attach to a failed test. */
+  /**
+   * What the ring holds as a picture: peers as lanes, roles and faults as bands, elections, commits and sessions as marks. What
+   * to attach to a failed test. "html" is one file that needs no other, "json" the picture as plain data.
+   *
+   * @example writeFileSync("timeline.html", await ensemble.events.timeline("html"));
+   */
   timeline(format: "text" | "json" | "html"): Promise<string>;
 }

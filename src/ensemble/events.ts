@@ -9,9 +9,11 @@ import type {
   Ms,
 } from "./api-controls.ts";
 import { dispose } from "./disposal.ts";
-import { ZkmsError } from "./errors.ts";
 import { badOption, Given } from "./given.ts";
 import { nearestName } from "./nearest-name.ts";
+import { timelineHtml } from "./timeline/html.ts";
+import { drawTimeline, type Timeline } from "./timeline/model.ts";
+import { timelineText } from "./timeline/text.ts";
 
 type Kept = { readonly [T in EventType]: EventOf<T>[] };
 type Listeners = { readonly [T in EventType]: Set<(event: EventOf<T>) => void> };
@@ -139,11 +141,20 @@ export class EventLog implements Events {
     throw badOption("type", type, `is none of ${types.join(", ")}`, hint);
   }
 
-  timeline(): Promise<string> {
-    const what = "events.timeline is not supported yet";
-    return Promise.reject(new ZkmsError("ZKMS_UNSUPPORTED", what, { hint: "events.history()" }));
+  async timeline(format: "text" | "json" | "html"): Promise<string> {
+    const render = Object.hasOwn(timelines, format) ? timelines[format] : undefined;
+    if (render === undefined) {
+      throw badOption("format", format, `is none of ${Object.keys(timelines).join(", ")}`);
+    }
+    return render(drawTimeline(await this.history()));
   }
 }
+
+const timelines: Readonly<Record<"text" | "json" | "html", (timeline: Timeline) => string>> = {
+  text: timelineText,
+  json: (timeline) => `${JSON.stringify(timeline, null, 2)}\n`,
+  html: timelineHtml,
+};
 
 const isAbout = (event: EnsembleEvent, peer: number): boolean =>
   "peer" in event && event.peer === peer;
