@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { noSession, type SessionId, type Zxid } from "../core/base/ids.ts";
 import type { Reader } from "../core/jute/reader.ts";
 import { encode } from "../core/jute/record.ts";
@@ -7,12 +8,13 @@ import { OpCode, Xid } from "../core/protocol/op-codes.ts";
 import { type ReplyHeader, WatchEvent, WatchEventType } from "../core/protocol/records.ts";
 import { replyCodecs } from "../core/protocol/replies.ts";
 import { type AuthRequest, requestCodecs } from "../core/protocol/requests.ts";
+import { clientService } from "../core/sasl/digest-md5.ts";
+import { DigestMd5Login, type LoginStep, type SaslUser } from "../core/sasl/digest-md5-login.ts";
 import { clearTimeout, machineNow, queueMicrotask, setTimeout } from "../runtime/machine-time.ts";
 import { Connection, type ConnectionListener, type Server } from "./connection.ts";
 import type { SecureDial } from "./dial.ts";
 import { ReadWriteSearch } from "./read-write-search.ts";
 import { type Answer, type Call, type CallType, type Refusal, Requests } from "./requests.ts";
-import { type LoginStep, SaslLogin, type SaslUser } from "./sasl-login.ts";
 import type { ClientState, WatchEvent as ClientWatchEvent } from "./types.ts";
 import { Watches } from "./watches.ts";
 
@@ -57,7 +59,7 @@ export class Session implements ConnectionListener {
 
   #connection: Connection | undefined;
   /** Under way on this connection: nothing else is asked before it is over. */
-  #login: SaslLogin | undefined;
+  #login: DigestMd5Login | undefined;
   /** While a read-only server is all there is. */
   #search: ReadWriteSearch | undefined;
   #server: Server;
@@ -155,8 +157,9 @@ export class Session implements ConnectionListener {
     this.#isReadOnly = isReadOnly;
     const { sasl } = this.#options;
     if (sasl === undefined) return this.#ready();
-    this.#login = new SaslLogin(sasl);
-    this.#sendToken(SaslLogin.first);
+    const cnonce = randomBytes(24).toString("base64");
+    this.#login = new DigestMd5Login({ ...sasl, service: clientService, cnonce });
+    this.#sendToken(DigestMd5Login.first);
   }
 
   /** The connection is there, and the server knows who asks. */
@@ -176,7 +179,7 @@ export class Session implements ConnectionListener {
     this.#connection?.send({ xid: saslXid, type: OpCode.sasl }, body);
   }
 
-  #loggedIn(login: SaslLogin, header: ReplyHeader, body: Reader): void {
+  #loggedIn(login: DigestMd5Login, header: ReplyHeader, body: Reader): void {
     const step: LoginStep =
       header.err === 0
         ? login.take(replyCodecs[OpCode.sasl].read(body).token)

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { present } from "../../src/core/base/assert.ts";
 import { epochFrom, makeZxid } from "../../src/core/base/ids.ts";
 import { Reader } from "../../src/core/jute/reader.ts";
-import { encode } from "../../src/core/jute/record.ts";
+import { decode, encode } from "../../src/core/jute/record.ts";
 import { Writer } from "../../src/core/jute/writer.ts";
 import { InitialMessage, Notification } from "../../src/core/packets/notification.ts";
+import { QuorumAuthPacket } from "../../src/core/packets/quorum-auth-packet.ts";
 import {
   PacketType,
   protocolVersion,
@@ -14,6 +15,7 @@ import {
   writePacket,
 } from "../../src/core/packets/quorum-packet.ts";
 import { formatConfig, parseConfig } from "../../src/core/quorum/config.ts";
+import { type AuthOutput, LearnerAuth, ServerAuth } from "../../src/core/sasl/quorum-auth.ts";
 import { LogEntry } from "../../src/core/txn/log-entry.ts";
 import type { Txn } from "../../src/core/txn/txn.ts";
 import { documented, fromHex, type Golden, loadGolden, plain, toHex } from "./golden.ts";
@@ -45,7 +47,7 @@ interface Unit
     readonly hdr?: object;
     readonly digest?: object | null;
     readonly snapshotStream?: object;
-    readonly quorumAuth?: object;
+    readonly quorumAuth?: { readonly status: number; readonly token: string };
   }> {
   readonly link: "election" | "learner" | "disk";
 }
@@ -59,18 +61,18 @@ const isNotification = (unit: Unit): boolean => unit.decoded.notification !== un
 const isPacket = (unit: Unit): boolean =>
   unit.link === "learner" && unit.decoded.type !== undefined;
 const isLogRecord = (unit: Unit): boolean => unit.name.startsWith("disk/txnlog-record-");
-// Snapshots and log headers are the file formats', QuorumAuthPackets the authentication's to test.
+const isAuth = (unit: Unit): boolean => unit.decoded.quorumAuth !== undefined;
+// Snapshots and log headers are the file formats' to test.
 const isElsewhere = (unit: Unit): boolean =>
   unit.decoded.snapshotStream !== undefined ||
-  unit.decoded.quorumAuth !== undefined ||
   unit.name === "disk/txnlog-file-header" ||
   unit.name.startsWith("disk/snapshot");
 
 test("every recorded unit is covered once", () => {
-  const kinds = [isInitial, isNotification, isPacket, isLogRecord, isElsewhere];
+  const kinds = [isInitial, isNotification, isPacket, isLogRecord, isAuth, isElsewhere];
   const misfits = units.filter((unit) => kinds.filter((is) => is(unit)).length !== 1);
   expect(misfits.map((unit) => unit.name)).toEqual([]);
-  expect(kinds.map((is) => units.filter(is).length)).toEqual([3, 10, 167, 6, 13]);
+  expect(kinds.map((is) => units.filter(is).length)).toEqual([3, 10, 167, 6, 8, 5]);
 });
 
 describe("an initial message is read and written as Apache does", () => {
@@ -213,6 +215,49 @@ function documentedPacket(unit: Unit): unknown {
       return { type, zxid };
   }
 }
+
+describe("a QuorumAuthPacket is read and written as Apache does", () => {
+  test.each(named(isAuth))("%s", (_name, { hex, decoded }) => {
+    const packet = decode(QuorumAuthPacket, fromHex(hex));
+    expect({ ...packet, token: textOf(packet.token) }).toEqual({
+      status: decoded.quorumAuth?.status,
+      token: decoded.quorumAuth?.token,
+    });
+    expect(toHex(encode(QuorumAuthPacket, packet))).toBe(hex);
+  });
+});
+
+describe.each(["election", "learner"])("an authentication on the %s link", (link) => {
+  const exchange = units.filter(({ name }) => name.startsWith(`sasl/${link}/`));
+  const [, challenge, response] = exchange.map(({ decoded }) => decoded.quorumAuth?.token);
+  const sent = (side: "dialler" | "acceptor"): string[] =>
+    exchange.filter(({ name }) => name.endsWith(side)).map(({ hex }) => hex);
+
+  test("is asked for, byte by byte, as Apache does", () => {
+    const cnonce = /cnonce="([^"]+)"/.exec(response ?? "")?.[1] ?? "";
+    const login = { user: "quorum", password: "secret" };
+    const learner = new LearnerAuth({ login, cnonce });
+    const out: AuthOutput[] = [];
+    learner.begin(out);
+    for (const hex of sent("acceptor")) learner.take(fromHex(hex), out);
+    expect(bytesSent(out)).toEqual(sent("dialler"));
+    expect(out.at(-1)).toMatchObject({ type: "passed", user: "quorum" });
+  });
+
+  test("is granted, byte by byte, as Apache does", () => {
+    const nonce = /nonce="([^"]+)"/.exec(challenge ?? "")?.[1] ?? "";
+    const users = new Map([["quorum", "secret"]]);
+    const server = new ServerAuth({ users, nonce, isRequired: true });
+    const out: AuthOutput[] = [];
+    for (const hex of sent("dialler")) server.take(fromHex(hex), out);
+    expect(bytesSent(out)).toEqual(sent("acceptor"));
+    expect(out.at(-1)).toMatchObject({ type: "passed", user: "quorum" });
+  });
+});
+
+const textOf = (token: Uint8Array | null): string | null => token && Buffer.from(token).toString();
+const bytesSent = (out: readonly AuthOutput[]): string[] =>
+  out.flatMap((output) => (output.type === "send" ? [toHex(output.bytes)] : []));
 
 describe("a record of the transaction log is read and written as Apache does", () => {
   test.each(named(isLogRecord))("%s", (_name, { hex, decoded }) => {

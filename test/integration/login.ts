@@ -1,5 +1,5 @@
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
-import { responseOf } from "../../src/core/server/digest-md5.ts";
+import { responseOf } from "../../src/core/sasl/digest-md5.ts";
 import type { RawClient } from "./runtime/raw-client.ts";
 
 const realm = "zk-sasl-md5";

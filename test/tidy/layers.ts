@@ -10,7 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ["core/txn"],
   ["core/packets"],
   ["core/storage", "core/network"],
-  ["core/quorum", "core/tree", "core/session"],
+  ["core/quorum", "core/tree", "core/session", "core/sasl"],
   ["core/server"],
   ["runtime", "sim"],
   ["ensemble", "client", "control", "admin", "cli", "apache", "check", "zoo-cfg"],

@@ -8,9 +8,9 @@ import { OpCode } from "../protocol/op-codes.ts";
 import type { Id } from "../protocol/records.ts";
 import type { Reply } from "../protocol/replies.ts";
 import type { Request } from "../protocol/requests.ts";
+import { clientService, DigestMd5, nonceFrom } from "../sasl/digest-md5.ts";
 import { failure, success } from "./answers.ts";
 import type { Connection } from "./connection.ts";
-import { DigestMd5 } from "./digest-md5.ts";
 
 /** Who may log in by SASL, and how. */
 export interface SaslOptions {
@@ -88,7 +88,11 @@ export class Authentication {
     }
     const { token } = request.body;
     if (token === null) return { reply: undefined, ids: [], refusal: "a sasl token of null" };
-    connection.sasl ??= new DigestMd5(this.#users, this.#chance);
+    connection.sasl ??= new DigestMd5({
+      service: clientService,
+      users: this.#users,
+      nonce: nonceFrom(this.#chance),
+    });
     const answer = connection.sasl.answer(token);
     if (answer === "failed") {
       const { reply, ...login } = refused(request);

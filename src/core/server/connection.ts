@@ -11,7 +11,7 @@ import type { ConnectRequest } from "../protocol/connect.ts";
 import type { ErrorCode } from "../protocol/error-codes.ts";
 import type { Id } from "../protocol/records.ts";
 import type { Request } from "../protocol/requests.ts";
-import type { DigestMd5 } from "./digest-md5.ts";
+import type { DigestMd5 } from "../sasl/digest-md5.ts";
 import type { PeerEvent, Remote } from "./effects.ts";
 import type { Latency } from "./figures.ts";
 

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Prng } from "../../../../src/core/base/prng.ts";
-import { DigestMd5, responseOf } from "../../../../src/core/server/digest-md5.ts";
-import { bytes } from "./stage.ts";
+import {
+  clientService,
+  DigestMd5,
+  nonceFrom,
+  responseOf,
+} from "../../../../src/core/sasl/digest-md5.ts";
+import { bytes } from "../server/stage.ts";
 
 const realm = "zk-sasl-md5";
 const uri = "zookeeper/zk-sasl-md5";
@@ -44,6 +49,9 @@ const users = new Map([
   ["zoë", "crème"],
 ]);
 
+const exchangeOf = (chance: Prng): DigestMd5 =>
+  new DigestMd5({ service: clientService, users, nonce: nonceFrom(chance) });
+
 interface Response {
   readonly user?: string;
   readonly password?: string;
@@ -53,7 +61,7 @@ interface Response {
 
 /** The answer to a client's response to the challenge, as text. */
 function login({ user = "bob", password = "bobsecret", changes = {} }: Response) {
-  const exchange = new DigestMd5(users, new Prng("seed"));
+  const exchange = exchangeOf(new Prng("seed"));
   const nonce = nonceOf(exchange.answer(new Uint8Array(0)));
   const cnonce = "MDEyMzQ1Njc4OWFi";
   const authzid = changes["authzid"];
@@ -115,7 +123,7 @@ test.each<[string, Response]>([
 
 test("every challenge is new, and a token after the end fails", () => {
   const chance = new Prng("seed");
-  const [first, second] = [new DigestMd5(users, chance), new DigestMd5(users, chance)];
+  const [first, second] = [exchangeOf(chance), exchangeOf(chance)];
   const challenges = [first, second].map((exchange) => nonceOf(exchange.answer(bytes("hello"))));
   expect(new Set(challenges).size).toBe(2);
   expect([first.answer(bytes("")), first.answer(bytes(""))]).toEqual(["failed", "failed"]);

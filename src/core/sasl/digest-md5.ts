@@ -3,14 +3,34 @@ import type { Prng } from "../base/prng.ts";
 import { utf8Bytes } from "../base/utf8.ts";
 import { Reader } from "../jute/reader.ts";
 
-const realm = "zk-sasl-md5";
-const service = "zookeeper/zk-sasl-md5";
-const nonceLength = 40;
-const nonceAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/** What both sides know beforehand. Apache has a fixed word where RFC 2831 has the server's host. */
+export interface DigestMd5Service {
+  readonly realm: string;
+  /** `digest-uri`, in small letters. */
+  readonly uri: string;
+}
 
-/** What a client's token leads to; `user` is who it is from now on. */
+/** Of a client that logs in at a peer. */
+export const clientService: DigestMd5Service = {
+  realm: "zk-sasl-md5",
+  uri: "zookeeper/zk-sasl-md5",
+};
+
+export interface DigestMd5Options {
+  readonly service: DigestMd5Service;
+  /** Passwords by name. */
+  readonly users: ReadonlyMap<string, string>;
+  /** Of this exchange alone. */
+  readonly nonce: string;
+}
+
+/** What a client's token leads to; `user` is who it is from now on, `authzid` for whom it says to act. */
 export type DigestMd5Answer =
-  | { readonly token: Uint8Array; readonly user: string | undefined }
+  | {
+      readonly token: Uint8Array;
+      readonly user: string | undefined;
+      readonly authzid: string | undefined;
+    }
   | "failed";
 
 /**
@@ -19,22 +39,19 @@ export type DigestMd5Answer =
  *   fresh ─any token▶ challenged ─right response▶ over; whatever comes besides fails
  */
 export class DigestMd5 {
-  readonly #users: ReadonlyMap<string, string>;
-  readonly #nonce: string;
+  readonly #options: DigestMd5Options;
   #phase: "fresh" | "challenged" | "over" = "fresh";
 
-  constructor(users: ReadonlyMap<string, string>, chance: Prng) {
-    this.#users = users;
-    let nonce = "";
-    while (nonce.length < nonceLength) nonce += nonceAlphabet.charAt(chance.below(64));
-    this.#nonce = nonce;
+  constructor(options: DigestMd5Options) {
+    this.#options = options;
   }
 
   answer(token: Uint8Array): DigestMd5Answer {
     if (this.#phase === "fresh") {
       this.#phase = "challenged";
-      const challenge = `realm="${realm}",nonce="${this.#nonce}",charset=utf-8,algorithm=md5-sess`;
-      return { token: utf8Bytes(challenge), user: undefined };
+      const { service, nonce } = this.#options;
+      const challenge = `realm="${service.realm}",nonce="${nonce}",charset=utf-8,algorithm=md5-sess`;
+      return { token: utf8Bytes(challenge), user: undefined, authzid: undefined };
     }
     const response = this.#phase === "challenged" ? parseDirectives(token) : undefined;
     this.#phase = "over";
@@ -42,23 +59,35 @@ export class DigestMd5 {
   }
 
   #check(response: ReadonlyMap<string, string>): DigestMd5Answer {
+    const { service, users, nonce } = this.#options;
+    const { realm } = service;
     const user = response.get("username");
     const cnonce = response.get("cnonce");
     const uri = response.get("digest-uri");
-    const password = this.#users.get(user ?? "");
+    const password = users.get(user ?? "");
     if (user === undefined || cnonce === undefined || uri === undefined) return "failed";
     const isOurs =
       response.get("realm") === realm &&
-      response.get("nonce") === this.#nonce &&
+      response.get("nonce") === nonce &&
       response.get("nc") === "00000001" &&
       (response.get("qop") ?? "auth") === "auth" &&
-      uri.toLowerCase() === service;
+      uri.toLowerCase() === service.uri;
     if (!isOurs || password === undefined) return "failed";
     const authzid = response.get("authzid");
-    const secret = { user, realm, password, nonce: this.#nonce, cnonce, authzid };
+    const secret = { user, realm, password, nonce, cnonce, authzid };
     if (response.get("response") !== responseOf(secret, `AUTHENTICATE:${uri}`)) return "failed";
-    return { token: utf8Bytes(`rspauth=${responseOf(secret, `:${uri}`)}`), user };
+    return { token: utf8Bytes(`rspauth=${responseOf(secret, `:${uri}`)}`), user, authzid };
   }
+}
+
+const nonceLength = 40;
+const nonceAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** As long as Java's, and of the same letters. */
+export function nonceFrom(chance: Prng): string {
+  let nonce = "";
+  while (nonce.length < nonceLength) nonce += nonceAlphabet.charAt(chance.below(64));
+  return nonce;
 }
 
 export interface DigestMd5Secret {
@@ -95,7 +124,7 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** `key=value,key="quoted \" value"`; undefined: neither. A key that comes twice counts as the first says. */
-function parseDirectives(token: Uint8Array): ReadonlyMap<string, string> | undefined {
+export function parseDirectives(token: Uint8Array): ReadonlyMap<string, string> | undefined {
   const directives = new Map<string, string>();
   const directive = /[\s,]*([^\s=,"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?=,|$)/sy;
   const text = new Reader(token).text();
