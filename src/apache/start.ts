@@ -53,7 +53,7 @@ export async function startApache(
   try {
     const ground = await prepare(id, options, now);
     const { dir, will, gates } = ground;
-    const events = new EventLog(now, options.onEvent);
+    const events = new EventLog(now, { onEvent: options.onEvent });
     const seats = options.peers.map((peer) => {
       const ports = portsOf(ground, peer);
       const plan = serverPlan(peer, { options, engine, ports, gates, dir });

@@ -201,8 +201,11 @@ export interface EventMap {
     peer: PeerId | undefined;
   };
   fault: { id: number; label: string; change: "on" | "off" };
-  /** Only while someone listens for it. */
-  message: Omit<Message, "type"> & { message: MessageType };
+  /**
+   * A message as it is sent (a client's as it is received), only from `events.on("message", …)` on and until that is disposed:
+   * while somebody listens, each leaves by itself, which costs much of the throughput.
+   */
+  message: Omit<Message, "type"> & { message: Message["type"] };
   clock: { now: Ms; by: Ms };
   log: { peer: PeerId; level: "debug" | "info" | "warn" | "error"; text: string };
 }
@@ -220,10 +223,14 @@ export interface Events {
   /** The last events, oldest first; as many as the ring holds. */
   history(filter?: EventFilter): Promise<EnsembleEvent[]>;
   /**
-   * What the ring holds as a picture: peers as lanes, roles and faults as bands, elections, commits and sessions as marks. What
-   * to attach to a failed test. "html" is one file that needs no other, "json" the picture as plain data.
+   * What `history()` holds as a picture: peers as lanes, roles and faults as bands, elections, commits and sessions as marks,
+   * messages as arrows if they were listened for. What to attach to a failed test. "html" is one file that needs no other, "json"
+   * the picture as plain data.
    *
-   * @example writeFileSync("timeline.html", await ensemble.events.timeline("html"));
+   * @example
+   * using messages = ensemble.events.on("message", () => {}); // for the arrows
+   * await ensemble.killLeader();
+   * await writeFile("timeline.html", await ensemble.events.timeline("html"));
    */
   timeline(format: "text" | "json" | "html"): Promise<string>;
 }

@@ -114,7 +114,7 @@ export interface EnsembleOptions {
   timeouts?: { start?: Ms; wait?: Ms; close?: Ms };
   /** An open ensemble holds the process only while a call on it is pending; true: all the time. Default false. */
   keepAlive?: boolean;
-  /** Hears every event from the first one on. */
+  /** Hears every event from the first one on; messages only while somebody listens for them with `events.on`. */
   onEvent?: (event: EnsembleEvent) => void;
   /** Ends the start, and all that it opened, with the signal's reason. */
   signal?: AbortSignal;

@@ -1,4 +1,5 @@
 import { type Sid, zxidZero } from "../core/base/ids.ts";
+import type { Message } from "../core/network/link.ts";
 import { type EnsembleConfig, memberOf } from "../core/quorum/config.ts";
 import type { Report } from "../core/server/effects.ts";
 import { StorageError } from "../runtime/disk/storage-error.ts";
@@ -24,7 +25,7 @@ import { EventLog } from "./events.ts";
 import { Faults } from "./faults.ts";
 import { makePeer } from "./make-peer.ts";
 import { memberAt } from "./members.ts";
-import { NetworkControl } from "./network.ts";
+import { NetworkControl, toMessage } from "./network.ts";
 import { noteOpen } from "./open-ensembles.ts";
 import type { ResolvedOptions, ResolvedPeer } from "./options.ts";
 import { PeerHandle } from "./peer-handle.ts";
@@ -88,7 +89,12 @@ export class Assembly {
     const now = (): number => world.clock.now();
     this.#options = options;
     this.#folders = new StorageFolders(id, options.options);
-    this.#events = new EventLog(now, onEvent);
+    this.#events = new EventLog(now, {
+      onEvent,
+      onMessagesAsked: (isAsked) => {
+        world.fabric.onMessage = isAsked ? (message) => this.#heard(message) : undefined;
+      },
+    });
     const faults = new Faults((fault, change) => {
       this.#events.record("fault", { id: fault.id, label: fault.label, change });
       this.#news();
@@ -195,6 +201,12 @@ export class Assembly {
   }
 
   // ------------------------------------------------------------------ the world's news
+
+  #heard(message: Message): void {
+    const { type, ...rest } = toMessage(message);
+    this.#events.record("message", { ...rest, message: type });
+    this.#news();
+  }
 
   reported(sid: Sid, report: Report): void {
     if (report.type === "proposed") this.#proofs.proposed(report);

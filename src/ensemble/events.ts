@@ -21,6 +21,13 @@ type Listeners = { readonly [T in EventType]: Set<(event: EventOf<T>) => void> }
 /** How many events of each type history keeps; counted by type, so that ten thousand commits do not push out an election. */
 export const keptMax = 500;
 
+export interface EventLogOptions {
+  /** Hears all that is recorded. */
+  readonly onEvent?: ((event: EnsembleEvent) => void) | undefined;
+  /** Somebody listens for messages, or nobody does any more. */
+  readonly onMessagesAsked?: (isAsked: boolean) => void;
+}
+
 /**
  * What happened, kept and told. Events are recorded where they occur, in the middle of a turn, and told to listeners when the
  * turn is over, so that a listener may call anything.
@@ -29,11 +36,15 @@ export class EventLog implements Events {
   readonly #now: () => Ms;
   readonly #kept: Kept;
   readonly #listeners: Listeners;
+  readonly #onAsked: (isAsked: boolean) => void;
   #untold: (() => void)[] = [];
   #seq = 0;
+  /** Who asked for messages; `onEvent` alone does not. */
+  #asking = 0;
 
-  constructor(now: () => Ms, onEvent?: (event: EnsembleEvent) => void) {
+  constructor(now: () => Ms, { onEvent, onMessagesAsked = () => {} }: EventLogOptions = {}) {
     this.#now = now;
+    this.#onAsked = onMessagesAsked;
     const first = onEvent === undefined ? [] : [onEvent];
     this.#kept = {
       peer: [],
@@ -110,11 +121,17 @@ export class EventLog implements Events {
     const added = (event: EventOf<T>): void => listener(event);
     const listeners: Set<(event: EventOf<T>) => void> = this.#listeners[type];
     listeners.add(added);
+    if (type === "message") this.#ask(1);
     return {
       [dispose]: () => {
-        listeners.delete(added);
+        if (listeners.delete(added) && type === "message") this.#ask(-1);
       },
     };
+  }
+
+  #ask(by: 1 | -1): void {
+    this.#asking += by;
+    if (this.#asking === (by === 1 ? 1 : 0)) this.#onAsked(by === 1);
   }
 
   async history(filter: EventFilter = {}): Promise<EnsembleEvent[]> {
@@ -157,4 +174,6 @@ const timelines: Readonly<Record<"text" | "json" | "html", (timeline: Timeline) 
 };
 
 const isAbout = (event: EnsembleEvent, peer: number): boolean =>
-  "peer" in event && event.peer === peer;
+  event.type === "message"
+    ? event.from === peer || event.to === peer
+    : "peer" in event && event.peer === peer;

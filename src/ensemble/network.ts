@@ -250,7 +250,8 @@ function readVerdict(verdict: Verdict): Verdict {
   throw badOption("verdict", verdict, `is none of ${verdicts.join(", ")} and no { delay }`);
 }
 
-function toMessage(message: FabricMessage): Message {
+/** A message in the public API's terms. */
+export function toMessage(message: FabricMessage): Message {
   const { from, to, type, zxid, path, bytes } = message;
   return {
     from,

@@ -25,7 +25,13 @@ describe("the README's snippets run as they stand", () => {
 
   test("there is one for each hook it shows", () => {
     const titles = runnable.map((section) => section.split("\n")[0]);
-    expect(titles).toEqual(["Kill the leader", "Partition", "Expire a session", "Move time"]);
+    expect(titles).toEqual([
+      "Kill the leader",
+      "Partition",
+      "Expire a session",
+      "Move time",
+      "See what happened",
+    ]);
   });
 
   test.each(runnable.map((section) => [section.split("\n")[0], snippet.exec(section)?.[1] ?? ""]))(

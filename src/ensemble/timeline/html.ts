@@ -1,9 +1,10 @@
 import type { Timeline } from "./model.ts";
-import { timelineSvg } from "./svg.ts";
+import { overview } from "./overview.ts";
+import { sequence } from "./sequence.ts";
 
-/** One file that needs nothing else: styles and picture are inside, and there is no script. */
+/** One file that needs nothing else: styles and pictures are inside, and there is no script. */
 export function timelineHtml(timeline: Timeline): string {
-  const { names, chart } = timelineSvg(timeline);
+  const { head, body } = sequence(timeline);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -13,55 +14,92 @@ export function timelineHtml(timeline: Timeline): string {
 <style>${style}</style>
 </head>
 <body>
-<p>${legend}</p>
-<main><div class="names">${names}</div><div>${chart}</div></main>
-<p>Columns are in order of time and not to scale: the numbers above say when, in ms. Point at anything to read all of it.</p>
+<p>${legend(timeline)}</p>
+<div class="overview">${overview(timeline)}</div>
+<p>Below, everything in its order and not to scale; the numbers at the left say when, in milliseconds. Point at anything to read all of it.${arrowNote(timeline)}</p>
+<div class="head">${head}</div>
+<div class="body">${body}</div>
 </body>
 </html>
 `;
 }
 
-const legend: string = [
+const arrowNote = ({ arrows }: Timeline): string =>
+  arrows.length === 0
+    ? ""
+    : " An arrow is a message as it was sent: what a fault holds back arrives later, or never. Pings are left out.";
+
+const bandKeys = [
   ["leader", "leads"],
+  ["standalone", "stands alone"],
   ["follower", "follows"],
   ["observer", "observes"],
   ["looking", "looks for a leader"],
+  ["readonly", "serves readers only"],
   ["paused", "paused"],
   ["crashed", "crashed"],
   ["stopped", "stopped"],
-  ["fault", "fault, or no leader"],
-]
-  .map(([kind, text]) => `<span class="key ${kind}"></span>${text}`)
-  .join(" ");
+  ["none", "no leader"],
+  ["fault", "fault"],
+] as const;
+const arrowKeys = [
+  ["election", "votes"],
+  ["sync", "joining a leader"],
+  ["broadcast", "writes between peers"],
+  ["client", "clients"],
+] as const;
+
+/** Of what is in the picture. */
+function legend({ lanes, leaders, faults, arrows }: Timeline): string {
+  const bands = [...lanes.flatMap((lane) => lane.bands), ...leaders, ...faults];
+  const kinds = new Set(bands.map(({ kind }) => kind));
+  const heard = new Set(arrows.map(({ kind }) => kind));
+  return [
+    ...bandKeys
+      .filter(([kind]) => kinds.has(kind))
+      .map(([kind, words]) => `<span class="key ${kind}"></span>${words}`),
+    ...arrowKeys
+      .filter(([kind]) => heard.has(kind))
+      .map(([kind, words]) => `<span class="key line-key ${kind}"></span>${words}`),
+  ].join(" ");
+}
 
 const style = `
 :root { color-scheme: light; font: 13px system-ui, sans-serif; color: #202124; background: #fff; }
-body { margin: 16px; }
-main { display: flex; align-items: flex-start; overflow-x: auto; border: 1px solid #dadce0; border-radius: 6px; }
-.names { position: sticky; left: 0; z-index: 1; background: #fff; border-right: 1px solid #dadce0; }
+body { margin: 16px; width: max-content; min-width: calc(100% - 32px); }
+p { max-width: 1040px; }
 svg { display: block; font: 11px system-ui, sans-serif; }
 text { fill: #202124; }
+.overview { border: 1px solid #dadce0; border-radius: 6px; padding: 4px 0; }
+.head { position: sticky; top: 0; background: #fff; border-bottom: 1px solid #9aa0a6; }
 .name { font-weight: 600; }
+.middle { text-anchor: middle; }
 .time { fill: #5f6368; }
-.grid { stroke: #eceff1; }
+.line { fill: #e8eaed; }
+.of-band { font-weight: 600; }
+.of-fault { fill: #b71c1c; font-weight: 600; }
+.on-dark { fill: #fff; }
+.on-arrow { stroke: #fff; stroke-width: 7px; stroke-linejoin: round; paint-order: stroke; }
 .key { display: inline-block; width: 14px; height: 14px; margin: 0 5px 0 12px; vertical-align: -2px; border-radius: 3px; }
+.line-key { height: 3px; vertical-align: 3px; }
 .leader, .standalone { fill: #66bb6a; background: #66bb6a; }
-.follower { fill: #bbdefb; background: #bbdefb; }
-.observer { fill: #d1c4e9; background: #d1c4e9; }
-.looking { fill: #ffe082; background: #ffe082; }
-.readonly { fill: #ffccbc; background: #ffccbc; }
+.follower { fill: #90caf9; background: #90caf9; }
+.observer { fill: #b39ddb; background: #b39ddb; }
+.looking { fill: #ffd54f; background: #ffd54f; }
+.readonly { fill: #ffab91; background: #ffab91; }
 .paused { fill: #b0bec5; background: #b0bec5; }
 .crashed { fill: #37474f; background: #37474f; }
-.stopped { fill: #eceff1; background: #eceff1; }
+.stopped { fill: #cfd8dc; background: #cfd8dc; }
 .none, .fault { fill: #ef9a9a; background: #ef9a9a; }
-.on-dark { fill: #fff; }
-.shade { fill: #ef5350; fill-opacity: 0.09; }
+.shade { fill: #ef5350; fill-opacity: 0.07; }
 .mark { stroke: #fff; }
-.election { fill: #e65100; }
 .log { fill: #ad1457; }
-.commit { fill: #1565c0; }
 .session { fill: #6a1b9a; }
 .clock { fill: #455a64; }
-.arrow { stroke: #455a64; fill: none; }
-.tip { fill: #455a64; }
+.commit { fill: #1565c0; }
+.election { fill: #e65100; stroke: #e65100; background: #e65100; }
+.sync { fill: #8e24aa; stroke: #8e24aa; background: #8e24aa; }
+.broadcast { fill: #1565c0; stroke: #1565c0; background: #1565c0; }
+.client { fill: #607d8b; stroke: #607d8b; background: #607d8b; }
+.mark.election { stroke: #fff; }
 `;

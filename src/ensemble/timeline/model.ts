@@ -1,10 +1,9 @@
-import type { EnsembleEvent, EventOf, Ms, PeerId } from "../api-controls.ts";
+import type { EnsembleEvent, EventOf, Message, Ms, PeerId } from "../api-controls.ts";
 import { hex } from "../picture.ts";
 
 export type LaneId = PeerId | "client";
-type RowId = LaneId | "leader" | "faults" | "commits" | "sessions" | "clock";
 
-/** Something that lasts. Columns count from 0; `to` is the first column after it. */
+/** Something that lasts; `to` is the first moment after it. */
 export interface Band {
   readonly kind: string;
   readonly label: string;
@@ -15,14 +14,16 @@ export interface Band {
 export interface Mark {
   readonly kind: "election" | "log" | "commit" | "session" | "clock";
   readonly label: string;
-  readonly column: number;
+  readonly moment: number;
   readonly count: number;
 }
+/** A message, at the moment it was sent. */
 export interface Arrow {
+  readonly kind: "election" | "sync" | "broadcast" | "client";
   readonly from: LaneId;
   readonly to: LaneId;
   readonly label: string;
-  readonly column: number;
+  readonly moment: number;
 }
 export interface Lane {
   readonly id: LaneId;
@@ -32,35 +33,37 @@ export interface Lane {
 }
 
 /**
- * What the three formats draw. Time is cut into columns: an election takes two milliseconds of a test that takes a minute, so
- * order has the room and not duration. What happens at the same time in different rows shares a column.
+ * What the three formats draw. Time is cut into moments, numbered from 0: an election takes two milliseconds of a test that
+ * takes a minute, so order has the room and not duration. What happens at the same time in different places shares a moment.
  */
 export interface Timeline {
-  /** The ensemble's time at each column. */
-  readonly columns: readonly Ms[];
-  /** Peers by number, then the clients, if messages of theirs were heard. */
+  /** The ensemble's time at each moment. */
+  readonly moments: readonly Ms[];
+  /** The clients, if messages of theirs were heard, and the peers by number. */
   readonly lanes: readonly Lane[];
   readonly leaders: readonly Band[];
   readonly faults: readonly Band[];
   /** What happens to all of the ensemble: commits, sessions, moves of the clock. */
   readonly marks: readonly Mark[];
+  /** The messages that were heard, but for pings. */
   readonly arrows: readonly Arrow[];
 }
 
 /** Events in their order, as `events.history()` gives them. */
-export function drawTimeline(events: readonly EnsembleEvent[]): Timeline {
-  const { columns, columnOf } = cutIntoColumns(events);
-  const at = (event: EnsembleEvent): number => columnOf.get(event) ?? 0;
-  const axis = { at, end: columns.length };
+export function drawTimeline(history: readonly EnsembleEvent[]): Timeline {
+  const events = history.filter((event) => event.type !== "message" || event.message !== "PING");
+  const ids = [...new Set(events.flatMap(lanesOf))].sort(byNumber);
+  const { moments, momentOf } = cutIntoMoments(events, ids);
+  const at = (event: EnsembleEvent): number => momentOf.get(event) ?? 0;
+  const axis = { at, end: moments.length };
   const isOf =
     <T extends EnsembleEvent["type"]>(type: T) =>
     (event: EnsembleEvent): event is Extract<EnsembleEvent, { type: T }> =>
       event.type === type;
-  const ids = [...new Set(events.flatMap(lanesOf))].sort(byNumber);
   const marksOf = (some: readonly EnsembleEvent[]): Mark[] =>
     joinCommits(some.flatMap((event) => markOf(event, at(event)) ?? []));
   return {
-    columns,
+    moments,
     lanes: ids.map((id) => {
       const own = events.filter((event) => event.type !== "message" && lanesOf(event).includes(id));
       return { id, bands: roleBands(own.filter(isOf("peer")), axis), marks: marksOf(own) };
@@ -70,7 +73,8 @@ export function drawTimeline(events: readonly EnsembleEvent[]): Timeline {
     marks: marksOf(events.filter((event) => lanesOf(event).length === 0)),
     arrows: events.filter(isOf("message")).map((event) => {
       const { from, to, message, zxid, path } = event;
-      return { from, to, label: words(message, path, zxid), column: at(event) };
+      const label = words(message, zxid, path);
+      return { kind: kindOf(message), from, to, label, moment: at(event) };
     }),
   };
 }
@@ -84,28 +88,54 @@ interface Axis {
   readonly end: number;
 }
 
-function cutIntoColumns(events: readonly EnsembleEvent[]): {
-  columns: Ms[];
-  columnOf: ReadonlyMap<EnsembleEvent, number>;
-} {
-  const columns: Ms[] = [];
-  const columnOf = new Map<EnsembleEvent, number>();
-  let taken = new Set<RowId>();
+function cutIntoMoments(
+  events: readonly EnsembleEvent[],
+  ids: readonly LaneId[],
+): { moments: Ms[]; momentOf: ReadonlyMap<EnsembleEvent, number> } {
+  const moments: Ms[] = [];
+  const momentOf = new Map<EnsembleEvent, number>();
+  let taken: Places = new Map();
   let last: EnsembleEvent | undefined;
   for (const event of events) {
-    const rows = rowsOf(event);
+    const places = placesOf(event, ids);
     // However many writes follow each other, what matters is what comes before and after them.
     const goesOn = event.type === "commit" && last?.type === "commit";
-    const isFree = event.at === columns.at(-1) && rows.every((row) => !taken.has(row));
-    if (!goesOn && !isFree) {
-      columns.push(event.at);
-      taken = new Set();
+    if (!goesOn && (event.at !== moments.at(-1) || meet(taken, places))) {
+      moments.push(event.at);
+      taken = new Map();
     }
-    for (const row of rows) taken.add(row);
-    columnOf.set(event, columns.length - 1);
+    for (const [place, use] of places) taken.set(place, use);
+    momentOf.set(event, moments.length - 1);
     last = event;
   }
-  return { columns, columnOf };
+  return { moments, momentOf };
+}
+
+/**
+ * Where an event is drawn: a lane is an even number, the room to its right the odd one after it, and -1 what is the whole
+ * ensemble's. Messages may leave one lane together, or arrive in one together; all else needs a place of its own, so that what
+ * caused what is seen.
+ */
+type Places = Map<number, "source" | "target" | "own">;
+
+const meet = (taken: Places, places: Places): boolean =>
+  [...places].some(([place, use]) => {
+    const other = taken.get(place);
+    return other !== undefined && (use === "own" || use !== other);
+  });
+
+function placesOf(event: EnsembleEvent, ids: readonly LaneId[]): Places {
+  const places: Places = new Map();
+  if (event.type === "message") {
+    const [from, to] = [2 * ids.indexOf(event.from), 2 * ids.indexOf(event.to)];
+    const [left, right] = [Math.min(from, to), Math.max(from, to)];
+    for (let place = left + 1; place < right; place += 1) places.set(place, "own");
+    return places.set(from, "source").set(to, "target");
+  }
+  const [id] = lanesOf(event);
+  if (id === undefined) return places.set(-1, "own");
+  const lane = 2 * ids.indexOf(id);
+  return places.set(lane, "own").set(lane + 1, "own");
 }
 
 function lanesOf(event: EnsembleEvent): LaneId[] {
@@ -121,34 +151,38 @@ function lanesOf(event: EnsembleEvent): LaneId[] {
   }
 }
 
-function rowsOf(event: EnsembleEvent): RowId[] {
-  switch (event.type) {
-    case "leader":
-    case "clock":
-      return [event.type];
-    case "fault":
-      return ["faults"];
-    case "commit":
-      return ["commits"];
-    case "session":
-      return ["sessions"];
+function byNumber(left: LaneId, right: LaneId): number {
+  if (left === "client") return -1;
+  return right === "client" ? 1 : left - right;
+}
+
+function words(...parts: readonly (string | bigint | undefined)[]): string {
+  const known = parts.filter((part) => part !== undefined);
+  return known.map((part) => (typeof part === "bigint" ? hex(part) : part)).join(" ");
+}
+
+function kindOf(type: Message["type"]): Arrow["kind"] {
+  switch (type) {
+    case "NOTIFICATION":
+      return "election";
+    case "CONNECT":
+    case "CLIENT_REQUEST":
+    case "REPLY":
+    case "WATCH_EVENT":
+      return "client";
+    case "REQUEST":
+    case "PROPOSAL":
+    case "ACK":
+    case "COMMIT":
+    case "INFORM":
+      return "broadcast";
     default:
-      return lanesOf(event);
+      return "sync";
   }
 }
 
-function byNumber(left: LaneId, right: LaneId): number {
-  if (left === "client") return 1;
-  return right === "client" ? -1 : left - right;
-}
-
-function words(what: string, path: string | undefined, zxid: bigint | undefined): string {
-  const parts = [what, path, zxid === undefined ? undefined : hex(zxid)];
-  return parts.filter((part) => part !== undefined).join(" ");
-}
-
-function markOf(event: EnsembleEvent, column: number): Mark | undefined {
-  const mark = (kind: Mark["kind"], label: string): Mark => ({ kind, label, column, count: 1 });
+function markOf(event: EnsembleEvent, moment: number): Mark | undefined {
+  const mark = (kind: Mark["kind"], label: string): Mark => ({ kind, label, moment, count: 1 });
   switch (event.type) {
     case "election":
       return mark("election", electionLabel(event));
@@ -170,12 +204,12 @@ function electionLabel({ change, round, vote }: EventOf<"election">): string {
   return change === "vote" ? `votes ${vote}` : `decides ${vote}`;
 }
 
-/** Of one kind, only commits share a column. */
+/** Of one kind, only commits share a moment. */
 function joinCommits(marks: readonly Mark[]): Mark[] {
   const joined = new Map<string, Mark>();
   const firsts = new Map<string, string>();
   for (const mark of marks) {
-    const key = `${mark.kind} ${mark.column}`;
+    const key = `${mark.kind} ${mark.moment}`;
     const count = (joined.get(key)?.count ?? 0) + 1;
     const first = firsts.get(key);
     if (first === undefined) firsts.set(key, mark.label);

@@ -12,16 +12,16 @@ const strokes: Readonly<Record<string, string>> = {
   paused: "=",
 };
 
-/** One line a column of time, one column a peer. */
+/** One line a moment, one column a lane. */
 export function timelineText(timeline: Timeline): string {
-  const { columns, lanes } = timeline;
-  const [start] = columns;
+  const { moments, lanes } = timeline;
+  const [start] = moments;
   if (start === undefined) return "no events\n";
   const names = lanes.map(({ id }) => (id === "client" ? "clients" : `peer ${id}`));
   const lines = [line("ms", names, "ensemble")];
-  for (const [column, at] of columns.entries()) {
-    const cells = lanes.map((lane) => cell(lane, column));
-    lines.push(line(`+${at - start}`, cells, everywhere(timeline, column)));
+  for (const [moment, at] of moments.entries()) {
+    const cells = lanes.map((lane) => cell(lane, moment));
+    lines.push(line(`+${at - start}`, cells, everywhere(timeline, moment)));
   }
   return `${lines.join("\n")}\n`;
 }
@@ -37,20 +37,20 @@ const plain = (text: string): string => text.replace(/\p{Cc}+/gu, " ");
 const clipped = (text: string): string =>
   text.length <= laneWidth ? text : `${text.slice(0, laneWidth - 1)}…`;
 
-function cell({ bands, marks }: Lane, column: number): string {
-  const mark = marks.find((candidate) => candidate.column === column);
+function cell({ bands, marks }: Lane, moment: number): string {
+  const mark = marks.find((candidate) => candidate.moment === moment);
   if (mark !== undefined) return labelled(mark);
-  const band = bands.find(({ from, to }) => from <= column && column < to);
+  const band = bands.find(({ from, to }) => from <= moment && moment < to);
   if (band === undefined) return "";
-  return band.from === column ? `▶ ${band.label}` : (strokes[band.kind] ?? "│");
+  return band.from === moment ? `▶ ${band.label}` : (strokes[band.kind] ?? "│");
 }
 
-function everywhere({ leaders, faults, marks, arrows }: Timeline, column: number): string {
-  const begins = (band: Band): boolean => band.from === column;
-  const isHere = (one: { readonly column: number }): boolean => one.column === column;
+function everywhere({ leaders, faults, marks, arrows }: Timeline, moment: number): string {
+  const begins = (band: Band): boolean => band.from === moment;
+  const isHere = (one: { readonly moment: number }): boolean => one.moment === moment;
   const texts = [
     ...faults.filter(begins).map(({ label }) => `fault ${label}`),
-    ...faults.filter(({ to }) => to === column).map(({ label }) => `healed ${label}`),
+    ...faults.filter(({ to }) => to === moment).map(({ label }) => `healed ${label}`),
     ...leaders.filter(begins).map(({ label }) => label),
     ...marks.filter(isHere).map((mark) => `${mark.kind} ${labelled(mark)}`),
     ...arrows.filter(isHere).map(({ from, to, label }) => `${from} → ${to} ${label}`),

@@ -5,10 +5,13 @@ import { EventLog, keptMax } from "../../../src/ensemble/events.ts";
 
 function log(onEvent?: (event: EnsembleEvent) => void): EventLog {
   let now = 0;
-  return new EventLog(() => {
-    now += 10;
-    return now;
-  }, onEvent);
+  return new EventLog(
+    () => {
+      now += 10;
+      return now;
+    },
+    { onEvent },
+  );
 }
 
 describe("EventLog", () => {
