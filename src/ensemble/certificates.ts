@@ -22,7 +22,7 @@ export async function certificatesFor(
   hosts: readonly string[],
 ): Promise<Certificates> {
   if (choice.kind === "given") return { keys: choice, issue: cannotIssue };
-  const forge = await loadForge();
+  const forge = await loadForge("option tls: true", "tls: { ca, cert, key }");
   const authority = new Authority(forge, await newKeys());
   const { cert, key } = await authority.issue("zookeeper-memory-server", hosts);
   const keys: TlsKeys = { ca: authority.pem, cert, key, clientAuth: "want" };
@@ -41,14 +41,14 @@ const cannotIssue = (): Promise<never> =>
     }),
   );
 
-/** Loaded only where an authority is asked for: nobody else needs it to be installed. */
-async function loadForge(): Promise<typeof Forge> {
+/** Loaded only for what needs it, an authority or a file in PKCS12: nobody else needs it to be installed. */
+export async function loadForge(what: string, without: string): Promise<typeof Forge> {
   try {
     const forge = await import("node-forge");
     return forge.default;
   } catch (cause) {
-    throw new ZkmsError("ZKMS_BAD_OPTIONS", "option tls: true needs the package node-forge", {
-      hint: "npm install --save-dev node-forge, or tls: { ca, cert, key }",
+    throw new ZkmsError("ZKMS_BAD_OPTIONS", `${what} needs the package node-forge`, {
+      hint: `npm install --save-dev node-forge, or ${without}`,
       cause,
     });
   }
