@@ -2,6 +2,7 @@ import { ProtocolError } from "../core/base/assert.ts";
 import { type Sid, sidOf } from "../core/base/ids.ts";
 import { FrameSplitter } from "../core/jute/frames.ts";
 import { Reader } from "../core/jute/reader.ts";
+import { encode } from "../core/jute/record.ts";
 import { Writer } from "../core/jute/writer.ts";
 import {
   InitialMessage,
@@ -9,6 +10,8 @@ import {
   initialMessageV2,
   Notification,
 } from "../core/packets/notification.ts";
+import type { QuorumAuth } from "../core/sasl/quorum-auth.ts";
+import { AuthPhase } from "./authentication.ts";
 import { Wire, type WireOptions, type WireOwner } from "./wire.ts";
 import type { Wires } from "./wires.ts";
 
@@ -19,36 +22,71 @@ const notificationBytesMin = 28;
 
 /** Whom a conversation tells what it hears. */
 export interface Listener {
-  /** The other side has dialled and said who it is; undefined: it spoke otherwise. */
+  /** The other side has dialled and said who it is, and proved it as far as it must; undefined: it spoke otherwise. */
   greeted(conversation: Conversation, hello: InitialMessage | undefined): void;
+  /** This side has dialled, and the other one has proved who it is as far as it must. */
+  introduced(conversation: Conversation, to: Sid): void;
+  /** The other side is not known: neither of the above comes, nor `lost`. */
+  refused(conversation: Conversation, why: string): void;
   heard(from: Sid, notification: Notification): void;
   lost(conversation: Conversation): void;
   drained(conversation: Conversation): void;
 }
 
-/** One election connection: from whoever dialled an initial message, then frames with notifications in both directions. */
+export interface ConversationOptions extends Omit<WireOptions, "owner"> {
+  /** Whom this side has dialled; undefined: the other side dialled, and speaks first. */
+  readonly sid: Sid | undefined;
+  /** undefined: the other side may be anybody. */
+  readonly auth: QuorumAuth | undefined;
+  readonly listener: Listener;
+}
+
+/**
+ * One election connection: from whoever dialled an initial message, the authentication where there is one, then frames with
+ * notifications in both directions.
+ */
 export class Conversation implements WireOwner {
   readonly wire: Wire;
   /** undefined until the dialler has said. */
   sid: Sid | undefined;
+  /** By this side. */
+  readonly isDialled: boolean;
   readonly #listener: Listener;
   readonly #frames = new FrameSplitter(frameBytesMax);
   readonly #reader = new Reader(new Uint8Array(0));
   /** Of the initial message; undefined once it is whole. */
   #greeting: Uint8Array | undefined;
+  /** What the other side said, when it dialled. */
+  #hello: InitialMessage | undefined;
+  /** Nothing behind the greeting is a frame before it is over. */
+  #auth: AuthPhase | undefined;
 
-  /** `sid` undefined: the other side dialled and speaks first. */
-  constructor(
-    wires: Wires,
-    options: Omit<WireOptions, "owner"> & {
-      readonly sid: Sid | undefined;
-      readonly listener: Listener;
-    },
-  ) {
+  constructor(wires: Wires, options: ConversationOptions) {
     this.sid = options.sid;
+    this.isDialled = options.sid !== undefined;
     this.#listener = options.listener;
     this.#greeting = options.sid === undefined ? new Uint8Array(0) : undefined;
     this.wire = new Wire(wires, { ...options, owner: this });
+    this.#auth =
+      options.auth &&
+      new AuthPhase({
+        auth: options.auth,
+        wire: this.wire,
+        passed: (rest) => this.#open(rest),
+        refused: (why) => this.#listener.refused(this, why),
+      });
+  }
+
+  /** Introduces this side, in one write: Apache reads the message with a single read (QuorumCnxManager.initiateConnection). */
+  introduce(hello: InitialMessage): void {
+    this.wire.write(encode(InitialMessage, hello));
+    this.#authenticate();
+  }
+
+  /** Has waited long enough for the other side to say who it is. */
+  giveUp(): void {
+    if (this.#greeting === undefined) this.#auth?.end("it is silent");
+    else this.#listener.greeted(this, undefined);
   }
 
   say(notification: Notification, onlyAsMessage: boolean): void {
@@ -75,7 +113,7 @@ export class Conversation implements WireOwner {
   }
 
   onBytes(bytes: Uint8Array): void {
-    if (this.#greeting === undefined) return this.#takeFrames(bytes);
+    if (this.#greeting === undefined) return this.#takeGreeted(bytes);
     const whole = new Uint8Array(this.#greeting.length + bytes.length);
     whole.set(this.#greeting);
     whole.set(bytes, this.#greeting.length);
@@ -84,18 +122,36 @@ export class Conversation implements WireOwner {
     if (size === undefined) return;
     if (size === 0) return this.#listener.greeted(this, undefined);
     this.#greeting = undefined;
-    const hello = readGreeting(whole.subarray(0, size));
-    this.sid = hello.sid;
-    this.#listener.greeted(this, hello);
-    if (whole.length > size) this.#takeFrames(whole.subarray(size));
+    this.#hello = readGreeting(whole.subarray(0, size));
+    this.sid = this.#hello.sid;
+    this.#authenticate();
+    if (whole.length > size) this.#takeGreeted(whole.subarray(size));
   }
 
   onClosed(): void {
-    this.#listener.lost(this);
+    if (this.#greeting === undefined) this.#auth?.end("it closes the connection");
+    if (this.#greeting !== undefined || this.#auth === undefined) this.#listener.lost(this);
   }
 
   onDrained(): void {
     this.#listener.drained(this);
+  }
+
+  #authenticate(): void {
+    if (this.#auth === undefined) this.#open(new Uint8Array(0));
+    else this.#auth.begin();
+  }
+
+  #open(rest: Uint8Array): void {
+    this.#auth = undefined;
+    if (this.#hello !== undefined) this.#listener.greeted(this, this.#hello);
+    else if (this.sid !== undefined) this.#listener.introduced(this, this.sid);
+    if (rest.length > 0) this.#takeGreeted(rest);
+  }
+
+  #takeGreeted(bytes: Uint8Array): void {
+    if (this.#auth === undefined) this.#takeFrames(bytes);
+    else this.#auth.take(bytes);
   }
 
   #takeFrames(bytes: Uint8Array): void {

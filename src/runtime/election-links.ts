@@ -1,20 +1,18 @@
 import type { Socket } from "node:net";
 import { type Sid, sidOf } from "../core/base/ids.ts";
-import { encode } from "../core/jute/record.ts";
 import {
-  InitialMessage,
+  type InitialMessage,
   initialMessageV1,
   type Notification,
 } from "../core/packets/notification.ts";
-import { addressIn, Conversation } from "./election-conversation.ts";
+import { authMsMax } from "./authentication.ts";
+import { addressIn, Conversation, type ConversationOptions } from "./election-conversation.ts";
 import type { Port } from "./ports.ts";
 import type { LinksOptions, Surroundings } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 import { Stop } from "./wire.ts";
 
-/** A dialler that has not said who it is by then is closed; Apache waits for syncLimit. */
-const greetingMsMax = 10_000;
-/** Connections whose dialler has not said who it is; the oldest makes way. */
+/** Connections whose other end has not said who it is; the oldest makes way. */
 const unknownMax = 256;
 /** Peers that nobody configured and that are remembered: observers may come so, but so may anybody. */
 const strangersMax = 64;
@@ -47,7 +45,7 @@ export class ElectionLinks {
   readonly #talks = new Set<Conversation>();
   /** Where peers that are not configured listen; undefined: they did not say. */
   readonly #heardOf = new Map<Sid, { readonly host: string; readonly port: number } | undefined>();
-  /** Those that were accepted and have not said who they are, oldest first. */
+  /** Those whose other end is not known yet, oldest first. */
   readonly #unknown = new Set<Conversation>();
 
   constructor({ sid, inbox, world }: LinksOptions, port: Port) {
@@ -97,16 +95,16 @@ export class ElectionLinks {
     this.#unknown.clear();
   }
 
-  /** When the next connection is closed because nobody has said who dialled. */
+  /** When the next connection is given up because its other end has not said who it is. */
   get dueAt(): number {
-    for (const talk of this.#unknown) return talk.wire.openedAt + greetingMsMax;
+    for (const talk of this.#unknown) return talk.wire.openedAt + authMsMax;
     return Infinity;
   }
 
   closeUnknown(now: number): void {
     for (const talk of this.#unknown) {
-      if (talk.wire.openedAt + greetingMsMax > now) return;
-      this.#leave(talk);
+      if (talk.wire.openedAt + authMsMax > now) return;
+      talk.giveUp();
     }
   }
 
@@ -121,6 +119,26 @@ export class ElectionLinks {
     if (hello.sid > this.#sid) return this.#adopt(way, talk);
     this.#leave(talk);
     this.#dial(way);
+  }
+
+  introduced(talk: Conversation, to: Sid): void {
+    this.#unknown.delete(talk);
+    const way = this.#wayTo(to);
+    way.isDialing = false;
+    if (this.#sid < to) return this.#leave(talk); // to be called back
+    this.#adopt(way, talk);
+  }
+
+  refused(talk: Conversation, why: string): void {
+    const { remoteAddress } = talk.wire;
+    const { sid, isDialled } = talk;
+    const whom = isDialled ? `peer ${sid}` : `a peer from ${remoteAddress} that says it is ${sid}`;
+    this.#world.auth?.failed(whom, why);
+    this.#leave(talk);
+    if (!isDialled || sid === undefined) return;
+    const way = this.#wayTo(sid);
+    way.isDialing = false;
+    this.#tell(way, false);
   }
 
   heard(from: Sid, notification: Notification): void {
@@ -221,21 +239,27 @@ export class ElectionLinks {
 
   #accept(socket: Socket): void {
     const from = this.#world.dialer.whoDials(socket.remotePort);
-    const talk = this.#talkOver(socket, from ?? sidOf(0), undefined);
-    this.#talks.add(talk);
-    this.#unknown.add(talk);
+    const auth = this.#world.auth?.accepting();
+    this.#talkOver(socket, { to: from ?? sidOf(0), sid: undefined, auth });
     if (this.#unknown.size <= unknownMax) return;
-    for (const oldest of this.#unknown) return this.#leave(oldest);
+    for (const oldest of this.#unknown) return oldest.giveUp();
   }
 
-  #talkOver(socket: Socket, to: Sid, sid: Sid | undefined): Conversation {
-    return new Conversation(this.#world.wires, {
+  #talkOver(
+    socket: Socket,
+    { to, sid, auth }: Pick<ConversationOptions, "sid" | "auth"> & { to: Sid },
+  ): Conversation {
+    const talk = new Conversation(this.#world.wires, {
       socket,
       outgoing: { from: this.#sid, to, channel: "election" },
       judgesIncoming: !this.#world.isOurs(to),
       sid,
+      auth,
       listener: this,
     });
+    this.#talks.add(talk);
+    this.#unknown.add(talk);
+    return talk;
   }
 
   // ------------------------------------------------------------------ dialling
@@ -251,9 +275,9 @@ export class ElectionLinks {
       channel: "election",
       address,
       done: (socket) => {
+        if (socket !== undefined) return this.#dialed(way.sid, socket);
         way.isDialing = false;
-        if (socket === undefined) this.#tell(way, false);
-        else this.#dialed(way, socket);
+        this.#tell(way, false);
       },
     });
   }
@@ -264,15 +288,10 @@ export class ElectionLinks {
     return { host: configured.host, port: configured.electionPort };
   }
 
-  /** Introduces itself in one write: Apache reads the message with a single read (QuorumCnxManager.initiateConnection). */
-  #dialed(way: Way, socket: Socket): void {
-    const talk = this.#talkOver(socket, way.sid, way.sid);
+  #dialed(to: Sid, socket: Socket): void {
+    const talk = this.#talkOver(socket, { to, sid: to, auth: this.#world.auth?.dialing() });
     const host = this.#world.addressOf(this.#sid)?.host ?? "127.0.0.1";
     const address = `${host.includes(":") ? `[${host}]` : host}:${this.#port.number}`;
-    const hello = { version: initialMessageV1, sid: this.#sid, address };
-    talk.wire.write(encode(InitialMessage, hello));
-    if (this.#sid < way.sid) return talk.wire.end();
-    this.#talks.add(talk);
-    this.#adopt(way, talk);
+    talk.introduce({ version: initialMessageV1, sid: this.#sid, address });
   }
 }

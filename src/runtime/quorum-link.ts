@@ -1,8 +1,10 @@
 import { ProtocolError } from "../core/base/assert.ts";
-import type { LinkId } from "../core/base/ids.ts";
+import type { LinkId, Sid } from "../core/base/ids.ts";
 import { Writer } from "../core/jute/writer.ts";
 import { packetMessage } from "../core/network/messages.ts";
 import { type QuorumPacket, type Sender, writePacket } from "../core/packets/quorum-packet.ts";
+import type { QuorumAuth } from "../core/sasl/quorum-auth.ts";
+import { AuthPhase } from "./authentication.ts";
 import { PacketSplitter } from "./packet-splitter.ts";
 import { Wire, type WireOptions, type WireOwner } from "./wire.ts";
 import type { Wires } from "./wires.ts";
@@ -15,6 +17,10 @@ export const unreadBytesMax: number = 512 * 1024 * 1024;
 
 /** Whom a link tells what it brings. */
 export interface PacketListener {
+  /** Both ends know each other, as far as they must: packets may go and come. */
+  opened(link: QuorumLink): void;
+  /** The other end is not known; neither `opened` nor `lost` comes. */
+  refused(link: QuorumLink, why: string): void;
   received(link: QuorumLink, packet: QuorumPacket): void;
   lost(link: QuorumLink): void;
   /** A link takes more again. */
@@ -23,8 +29,10 @@ export interface PacketListener {
 
 export interface QuorumLinkOptions extends Omit<WireOptions, "owner"> {
   readonly id: LinkId;
-  /** Who is at the other end. */
-  readonly sender: Sender;
+  /** Whom this end has dialled to follow it; undefined: a learner has dialled. */
+  readonly dialled: Sid | undefined;
+  /** undefined: the other end may be anybody. */
+  readonly auth: QuorumAuth | undefined;
   readonly listener: PacketListener;
 }
 
@@ -33,18 +41,42 @@ export class QuorumLink implements WireOwner {
   readonly id: LinkId;
   readonly wire: Wire;
   readonly #wires: Wires;
+  readonly dialled: Sid | undefined;
+  /** Who is at the other end. */
   readonly #sender: Sender;
   readonly #listener: PacketListener;
   readonly #packets: PacketSplitter;
   #writer = new Writer(1024);
+  /** Nothing that comes is a packet before it is over. */
+  #auth: AuthPhase | undefined;
 
   constructor(wires: Wires, options: QuorumLinkOptions) {
     this.id = options.id;
     this.#wires = wires;
-    this.#sender = options.sender;
+    this.dialled = options.dialled;
+    this.#sender = options.dialled === undefined ? "learner" : "leader";
     this.#listener = options.listener;
-    this.#packets = new PacketSplitter(options.sender);
+    this.#packets = new PacketSplitter(this.#sender);
     this.wire = new Wire(wires, { ...options, owner: this });
+    this.#auth =
+      options.auth &&
+      new AuthPhase({
+        auth: options.auth,
+        wire: this.wire,
+        passed: (rest) => this.#open(rest),
+        refused: (why) => this.#listener.refused(this, why),
+      });
+  }
+
+  /** To be called once, when the listener knows the link. */
+  begin(): void {
+    if (this.#auth === undefined) this.#listener.opened(this);
+    else this.#auth.begin();
+  }
+
+  /** Has waited long enough for the other end to say who it is. */
+  giveUp(): void {
+    this.#auth?.end("it is silent");
   }
 
   send(packet: QuorumPacket): void {
@@ -69,6 +101,7 @@ export class QuorumLink implements WireOwner {
   }
 
   onBytes(bytes: Uint8Array): void {
+    if (this.#auth !== undefined) return this.#auth.take(bytes);
     const packets = this.#packets;
     try {
       packets.push(bytes);
@@ -84,11 +117,18 @@ export class QuorumLink implements WireOwner {
   }
 
   onClosed(): void {
-    this.#listener.lost(this);
+    this.#auth?.end("it closes the connection");
+    if (this.#auth === undefined) this.#listener.lost(this);
   }
 
   onDrained(): void {
     this.#listener.drained();
+  }
+
+  #open(rest: Uint8Array): void {
+    this.#auth = undefined;
+    this.#listener.opened(this);
+    if (rest.length > 0) this.onBytes(rest);
   }
 
   #sendAlone(packet: QuorumPacket): void {

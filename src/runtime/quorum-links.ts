@@ -1,11 +1,15 @@
 import type { Socket } from "node:net";
 import { type LinkId, linkIdOf, type Sid, sidOf } from "../core/base/ids.ts";
-import type { QuorumPacket, Sender } from "../core/packets/quorum-packet.ts";
+import type { QuorumPacket } from "../core/packets/quorum-packet.ts";
+import { authMsMax } from "./authentication.ts";
 import type { Port } from "./ports.ts";
-import { QuorumLink } from "./quorum-link.ts";
+import { QuorumLink, type QuorumLinkOptions } from "./quorum-link.ts";
 import type { LinksOptions, Surroundings } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 import { Stop } from "./wire.ts";
+
+/** Connections whose other end has not said who it is; the oldest makes way. */
+const unknownMax = 256;
 
 /** The connections between learners and leaders, over TCP: learners dial, leaders accept. */
 export class QuorumLinks {
@@ -15,6 +19,8 @@ export class QuorumLinks {
   readonly #port: Port;
   readonly #links = new Map<LinkId, QuorumLink>();
   readonly #dirty = new Set<QuorumLink>();
+  /** Those that do not know their other end yet, oldest first. */
+  readonly #unknown = new Set<QuorumLink>();
   /** A link that was full is not any more. */
   onDrained: () => void = () => {};
   #lastId = 0;
@@ -33,7 +39,7 @@ export class QuorumLinks {
 
   dial(to: Sid): void {
     const address = this.#world.addressOf(to);
-    if (address === undefined) return this.#dialed(to, undefined);
+    if (address === undefined) return this.#tellDialed(to, undefined);
     this.#world.dialer.dial({
       from: this.#sid,
       to,
@@ -87,9 +93,38 @@ export class QuorumLinks {
     for (const link of this.#links.values()) how === "end" ? link.close() : link.wire.reset();
     this.#links.clear();
     this.#dirty.clear();
+    this.#unknown.clear();
+  }
+
+  /** When the next connection is given up because its other end has not said who it is. */
+  get dueAt(): number {
+    for (const link of this.#unknown) return link.wire.openedAt + authMsMax;
+    return Infinity;
+  }
+
+  closeUnknown(now: number): void {
+    for (const link of this.#unknown) {
+      if (link.wire.openedAt + authMsMax > now) return;
+      link.giveUp();
+    }
   }
 
   // ------------------------------------------------------------------ what links bring
+
+  opened(link: QuorumLink): void {
+    this.#unknown.delete(link);
+    if (link.dialled === undefined) this.#inbox.take({ type: "accepted", link: link.id });
+    else this.#tellDialed(link.dialled, link.id);
+  }
+
+  refused(link: QuorumLink, why: string): void {
+    const { dialled, wire } = link;
+    const whom = dialled === undefined ? `a learner from ${wire.remoteAddress}` : `peer ${dialled}`;
+    this.#world.auth?.failed(whom, why);
+    this.#forget(link);
+    wire.end();
+    if (dialled !== undefined) this.#tellDialed(dialled, undefined);
+  }
 
   received(link: QuorumLink, packet: QuorumPacket): void {
     this.#inbox.take({ type: "packet", link: link.id, packet });
@@ -106,31 +141,42 @@ export class QuorumLinks {
 
   #accept(socket: Socket): void {
     const from = this.#world.dialer.whoDials(socket.remotePort);
-    const link = this.#linkOver(socket, from, "learner");
-    this.#inbox.take({ type: "accepted", link: link.id });
+    this.#begin(socket, { to: from, dialled: undefined, auth: this.#world.auth?.accepting() });
+    if (this.#unknown.size <= unknownMax) return;
+    for (const oldest of this.#unknown) return oldest.giveUp();
   }
 
   #dialed(to: Sid, socket: Socket | undefined): void {
-    const link = socket === undefined ? undefined : this.#linkOver(socket, to, "leader").id;
+    if (socket === undefined) return this.#tellDialed(to, undefined);
+    this.#begin(socket, { to, dialled: to, auth: this.#world.auth?.dialing() });
+  }
+
+  #tellDialed(to: Sid, link: LinkId | undefined): void {
     this.#world.turn.post(this.#inbox, { type: "dialed", to, link });
   }
 
-  #linkOver(socket: Socket, to: Sid | undefined, sender: Sender): QuorumLink {
+  #begin(
+    socket: Socket,
+    { to, dialled, auth }: Pick<QuorumLinkOptions, "dialled" | "auth"> & { to: Sid | undefined },
+  ): void {
     this.#lastId += 1;
     const link = new QuorumLink(this.#world.wires, {
       id: linkIdOf(this.#lastId),
-      sender,
+      dialled,
+      auth,
       socket,
       outgoing: { from: this.#sid, to: to ?? sidOf(0), channel: "quorum" },
       judgesIncoming: to === undefined || !this.#world.isOurs(to),
       listener: this,
     });
     this.#links.set(link.id, link);
-    return link;
+    this.#unknown.add(link);
+    link.begin();
   }
 
   #forget(link: QuorumLink): void {
     this.#links.delete(link.id);
     this.#dirty.delete(link);
+    this.#unknown.delete(link);
   }
 }

@@ -3,6 +3,7 @@ import type { Fabric } from "../core/network/fabric.ts";
 import type { Notification } from "../core/packets/notification.ts";
 import type { QuorumPacket } from "../core/packets/quorum-packet.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
+import type { Authenticator } from "./authentication.ts";
 import type { Dialer } from "./dialer.ts";
 import type { Inbox, Turn } from "./turn.ts";
 import type { Wires } from "./wires.ts";
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly fabric: Fabric;
   readonly wires: Wires;
   readonly dialer: Dialer;
+  /** undefined: peers do not authenticate each other. */
+  readonly auth: Authenticator | undefined;
   /** A configuration is in force. */
   reconfigured(config: EnsembleConfig): void;
   /** undefined for a peer nobody has heard of. */

@@ -52,11 +52,12 @@ export class TcpLinks implements PeerLinks {
   }
 
   get dueAt(): number {
-    return this.#election.dueAt;
+    return Math.min(this.#election.dueAt, this.#quorum.dueAt);
   }
 
   wake(now: number): void {
     this.#election.closeUnknown(now);
+    this.#quorum.closeUnknown(now);
   }
 
   freeze(): void {

@@ -6,6 +6,7 @@ import type { Endpoint } from "../core/network/link.ts";
 import type { LinkPattern } from "../core/network/selector.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
 import type { Report } from "../core/server/effects.ts";
+import { Authenticator, type PeerAuthOptions } from "./authentication.ts";
 import { Dialer } from "./dialer.ts";
 import type { LargeRequestLimit } from "./large-requests.ts";
 import { setImmediate } from "./machine-time.ts";
@@ -23,6 +24,8 @@ export interface WorldOptions {
   /** What every port is bound to. */
   readonly host: string;
   readonly peerLinks: "tcp" | "memory";
+  /** How peers know each other over TCP; default: they do not ask. */
+  readonly peerAuth?: PeerAuthOptions | undefined;
   readonly clock: "real" | "manual";
   readonly tickTime: number;
   readonly seed: string;
@@ -73,6 +76,7 @@ export class World implements Surroundings {
   readonly turn: Turn;
   readonly wires: Wires;
   readonly dialer: Dialer;
+  readonly auth: Authenticator | undefined;
   readonly #options: WorldOptions;
   readonly #ports: PortKeeper;
   readonly #memoryNet: MemoryNet | undefined;
@@ -103,6 +107,7 @@ export class World implements Surroundings {
     );
     this.wires = new Wires(this.fabric, this.clock, (end) => this.#crash(end));
     this.dialer = new Dialer(this.fabric, this.clock);
+    this.auth = options.peerAuth && new Authenticator(options.peerAuth);
     this.#memoryNet = options.peerLinks === "memory" ? new MemoryNet(this) : undefined;
     this.fabric.onShift = () => this.#shift();
   }
