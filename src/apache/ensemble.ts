@@ -64,6 +64,7 @@ const embedded = `engine: "embedded"`;
 const noStorage: Storage = {
   fail: () => onApache("storage.fail", embedded),
   slow: () => onApache("storage.slow", embedded),
+  fill: () => onApache("storage.fill", embedded),
   corrupt: () => onApache("storage.corrupt", embedded),
   files: () => onApache("storage.files", embedded),
 };

@@ -167,15 +167,30 @@ export interface Sessions {
   freeze(match: SessionMatch): Promise<Fault>;
   expireAll(): Promise<number>;
 }
+/** "append" is one transaction's way into the log; "fsync" is what makes a flush durable, counted also where storage does without. */
 export type StorageOp = "append" | "fsync" | "snapshot" | "read";
+/** Faults of the peers' disks, in memory as in files. A peer that is down has them too, from its next start on. */
 export interface Storage {
+  /**
+   * The nth such operation (default the first), counted from now on and for each peer by itself, fails, and with `times` those
+   * behind it (default 1; Infinity: until undone). A peer whose disk fails crashes: `peer.start()` when it may be well again.
+   *
+   *     await ens.storage.fail("leader", "fsync"); // and it dies with the next write, before it acknowledges it
+   */
   fail(
     target: Target,
     op: StorageOp,
     options?: { error?: "EIO" | "ENOSPC"; nth?: number; times?: number },
   ): Promise<Fault>;
+  /** Each such operation takes longer, by the ensemble's clock. */
   slow(target: Target, op: StorageOp, ms: Ms): Promise<Fault>;
-  /** The peer must be down. */
+  /** The disk is full: whatever is to be written (log, snapshots, epochs) fails with ENOSPC until the fault is undone. */
+  fill(target: Target): Promise<Fault>;
+  /**
+   * Spoils the newest file of the kind, of peers that are down: "bitflip" changes one bit of its last record (of a snapshot: in
+   * its middle), "truncate" ends the file there, "torn" leaves zeros from there on. Throws ZKMS_BAD_STATE where a peer is up or
+   * has no such file.
+   */
   corrupt(
     target: Target,
     options: { file: "log" | "snapshot"; how: "bitflip" | "truncate" | "torn" },

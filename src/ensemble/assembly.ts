@@ -11,6 +11,7 @@ import {
   setTimeout,
 } from "../runtime/machine-time.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
+import { OrderedFailure } from "../runtime/storage-faults.ts";
 import type { World } from "../runtime/world.ts";
 import type { Ensemble } from "./api.ts";
 import { Calls } from "./calls.ts";
@@ -35,7 +36,8 @@ import { Roster } from "./roster.ts";
 import { Seat } from "./seat.ts";
 import { SessionList } from "./sessions.ts";
 import { Standings } from "./standings.ts";
-import { StorageFolders, storageControl } from "./storage.ts";
+import { StorageFolders } from "./storage.ts";
+import { StorageControl } from "./storage-control.ts";
 import { Waits } from "./waits.ts";
 
 /** How many polls of the event loop after the news waits are asked once more. */
@@ -165,7 +167,7 @@ export class Assembly {
       standings,
       sessions,
       events,
-      storage: storageControl(calls, roster),
+      storage: new StorageControl({ calls, faults, roster }),
       content,
       network: this.#network,
       clients: this.#clients,
@@ -228,6 +230,7 @@ export class Assembly {
 
   /** A peer stopped because of its files, or of a bug of ours: whoever waits must hear of it, and if nobody does, somebody must. */
   failed(sid: Sid, error: unknown): void {
+    if (error instanceof OrderedFailure) return this.#ordered(sid, error);
     const { code, text, detail, why, hint } = failureOf(sid, error);
     this.#hasFailed = true;
     this.#events.record("log", { peer: sid, level: "error", text: `${text}: ${detail}` });
@@ -238,6 +241,16 @@ export class Assembly {
     }
     const reason = { why: detail, hint, cause: error };
     this.#waits.fail(() => this.#roster.error(code, text, reason));
+    this.#news();
+  }
+
+  /** The test wanted it: no more than a crash, which says why. */
+  #ordered(sid: Sid, failure: OrderedFailure): void {
+    const seat = this.#roster.seat(sid);
+    seat.failure = failure;
+    const text = `stopped: ${failure.message}`;
+    this.#events.record("log", { peer: sid, level: "error", text });
+    this.#reporter.processChanged(seat, failure.message);
     this.#news();
   }
 

@@ -41,7 +41,12 @@ import type { Standings } from "./standings.ts";
 import { noSuchPeer } from "./targets.ts";
 import { unsupported } from "./unsupported.ts";
 
-const features: readonly Feature[] = ["clock", "session-control", "message-match"];
+const features: readonly Feature[] = [
+  "clock",
+  "session-control",
+  "message-match",
+  "storage-faults",
+];
 
 /** What an ensemble is made of; see `assembly.ts`. */
 export interface EnsembleParts {

@@ -2,10 +2,12 @@ import { rm } from "node:fs/promises";
 import type { Sid } from "../core/base/ids.ts";
 import { MemoryStore } from "../core/storage/memory.ts";
 import type { Store } from "../core/storage/ports.ts";
+import type { CorruptionOrder } from "../runtime/disk/corruption.ts";
 import { DataDirectory, type StoredFile } from "../runtime/disk/data-directory.ts";
 import type { DiskStore } from "../runtime/disk/disk-store.ts";
 import { MemoryFiles } from "../runtime/disk/memory-files.ts";
 import { StorageError } from "../runtime/disk/storage-error.ts";
+import { OrderedFailure, StorageFaults } from "../runtime/storage-faults.ts";
 import type { FileSettings } from "./config-keys.ts";
 import { ZkmsError } from "./errors.ts";
 import type { ResolvedStorage } from "./storage-options.ts";
@@ -23,6 +25,7 @@ export interface PeerStorageOptions {
 /** What survives one peer's lives: a store in memory, or a folder, held from the first start to the ensemble's close. */
 export class PeerStorage {
   readonly dataDir: string | undefined;
+  readonly faults: StorageFaults = new StorageFaults();
   readonly #options: PeerStorageOptions;
   /** undefined: there are files. */
   #memory: MemoryStore | undefined;
@@ -56,6 +59,14 @@ export class PeerStorage {
     await directory.wipe();
   }
 
+  /** For a peer that is down; false where there is no such file, or nothing in it. */
+  async corrupt(order: CorruptionOrder): Promise<boolean> {
+    if (this.#memory !== undefined) await this.#moveToFiles(this.#memory);
+    await this.#store?.crash();
+    const directory = await this.#open();
+    return (await directory.corrupt(order)) !== undefined;
+  }
+
   async files(): Promise<readonly StoredFile[]> {
     if (this.#memory !== undefined) return [];
     const directory = await this.#open();
@@ -69,6 +80,23 @@ export class PeerStorage {
     await directory?.close();
     if (remove && this.dataDir !== undefined)
       await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** A store of plain memory has nothing that could be spoiled; files in memory do. The peer lives on them from here on. */
+  async #moveToFiles(memory: MemoryStore): Promise<void> {
+    const { acceptedEpoch, currentEpoch, config, snapshot, log } = memory.recover();
+    const store = (await this.#open()).newStore();
+    store.recover();
+    if (!this.#options.standalone) {
+      store.saveEpoch("accepted", acceptedEpoch);
+      store.saveEpoch("current", currentEpoch);
+    }
+    if (config !== undefined) store.saveConfig(config);
+    if (snapshot !== undefined) store.saveSnapshot(snapshot, true);
+    for (const entry of log) store.append(entry);
+    await store.flush();
+    await store.close();
+    this.#memory = undefined;
   }
 
   #open(): Promise<DataDirectory> {
@@ -99,6 +127,6 @@ export class PeerStorage {
 
 /** An error of a peer's files in the form that users get; any other as it is. */
 export function storageError(sid: Sid, verb: string, error: unknown): unknown {
-  if (!(error instanceof StorageError)) return error;
+  if (!(error instanceof StorageError || error instanceof OrderedFailure)) return error;
   return new ZkmsError("ZKMS_STORAGE", `peer ${sid} ${verb}: ${error.message}`, { cause: error });
 }

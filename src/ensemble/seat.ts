@@ -1,7 +1,9 @@
 import type { Sid, Zxid } from "../core/base/ids.ts";
 import type { PeerRole } from "../core/server/effects.ts";
 import type { Peer } from "../core/server/peer.ts";
+import type { CorruptionOrder } from "../runtime/disk/corruption.ts";
 import type { HostState, PeerHost } from "../runtime/peer-host.ts";
+import type { OrderedFailure } from "../runtime/storage-faults.ts";
 import type { PeerStatus } from "./api.ts";
 import type { Ms, Role } from "./api-controls.ts";
 import { type PeerStorage, storageError } from "./peer-storage.ts";
@@ -27,6 +29,8 @@ export class Seat {
   /** Changes with the configuration. */
   votes: boolean;
   readonly storage: PeerStorage;
+  /** What its disk was made to do, which ended its last life. */
+  failure: OrderedFailure | undefined;
   readonly #options: SeatOptions;
   #skewMs: Ms;
   /** What the peer had when it went down. */
@@ -90,9 +94,11 @@ export class Seat {
   start(): Promise<void> {
     return this.#next(async () => {
       if (this.peer !== undefined) return;
+      this.failure = undefined;
       try {
         const store = await this.storage.open();
-        await this.host.start(() => this.#options.makePeer(this.#skewMs), store);
+        const makePeer = (): Peer => this.#options.makePeer(this.#skewMs);
+        await this.host.start(makePeer, store, this.storage.faults);
       } catch (error) {
         throw storageError(this.id, "cannot start", error);
       }
@@ -145,6 +151,15 @@ export class Seat {
       await this.storage.wipe();
       this.#last = undefined;
     });
+  }
+
+  /** Spoils one of its files, of a peer that is down; false where there is none to spoil. */
+  async corrupt(order: CorruptionOrder): Promise<boolean> {
+    let found = false;
+    await this.#next(async () => {
+      found = await this.storage.corrupt(order);
+    });
+    return found;
   }
 
   /** Shifts the wall clock of this life and of those to come. */

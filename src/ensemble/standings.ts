@@ -2,6 +2,7 @@ import { formatSession, type SessionId, sessionIdOf } from "../core/base/ids.ts"
 import type { Role, SessionMatch, WaitOptions } from "./api-controls.ts";
 import { badOption } from "./given.ts";
 import { nearestName } from "./nearest-name.ts";
+import { storageError } from "./peer-storage.ts";
 import {
   hex,
   type Picture,
@@ -113,6 +114,8 @@ export class Standings {
   }
 
   #areReady(seats: readonly Seat[], proof: Proof): boolean {
+    const failed = seats.find((seat) => seat.failure !== undefined);
+    if (failed !== undefined) throw storageError(failed.id, "cannot start", failed.failure);
     const picture = this.#roster.picture();
     const able = seats.filter((seat) => reachesQuorum(seat.id, picture));
     const areLooking = seats.every((seat) => able.includes(seat) || isLooking(seat));

@@ -2,12 +2,8 @@ import { rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { sidOf } from "../core/base/ids.ts";
-import type { Storage } from "./api-controls.ts";
-import type { Calls } from "./calls.ts";
 import type { ResolvedOptions, ResolvedPeer } from "./options.ts";
 import { PeerStorage } from "./peer-storage.ts";
-import type { Roster } from "./roster.ts";
-import { unsupported } from "./unsupported.ts";
 
 /** Where an ensemble's peers keep their files, and what becomes of these when it closes. */
 export class StorageFolders {
@@ -56,10 +52,3 @@ export class StorageFolders {
     return join(dir === undefined ? this.#temporary : resolve(dir.path), `peer${id}`);
   }
 }
-
-export const storageControl = (calls: Calls, roster: Roster): Storage => ({
-  fail: () => unsupported("storage.fail"),
-  slow: () => unsupported("storage.slow"),
-  corrupt: () => unsupported("storage.corrupt"),
-  files: (peer) => calls.run(async () => [...(await roster.seat(peer).storage.files())]),
-});

@@ -1,14 +1,16 @@
 import type { Zxid } from "../core/base/ids.ts";
 import type { QuorumEffect } from "../core/quorum/effects.ts";
 import type { PeerEvent } from "../core/server/effects.ts";
-import type { SnapshotSource, Store } from "../core/storage/ports.ts";
+import type { Recovered, SnapshotSource, Store } from "../core/storage/ports.ts";
 import type { StateEnd } from "../core/storage/snapshot-file.ts";
 import type { Slices } from "./slices.ts";
+import type { OrderedFailure, StorageFaults, StoreOp } from "./storage-faults.ts";
 import type { Inbox, Turn } from "./turn.ts";
 
 /** A store whose changes are durable only when `flush` resolves: files. Flushes do not overlap. */
 export interface FlushingStore extends Store {
-  flush(): Promise<void>;
+  /** Without `sync` all is written, and nothing of the log is durable for it: its fsync failed. */
+  flush(options?: { readonly sync: boolean }): Promise<void>;
   /** `onDrained`: a draft that was full is not any more. */
   beginSnapshot(zxid: Zxid, onDrained: () => void): SnapshotDraft;
   /** As `saveSnapshot`, with the next flush, of a draft that is finished. */
@@ -38,18 +40,26 @@ type Answer = Extract<
   { readonly type: "appended" | "epochSaved" | "snapshotSaved" | "reloaded" }
 >;
 
+/** What is made durable together, with what is answered when it is. */
+interface Batch {
+  readonly answers: readonly (Answer | typeof reload)[];
+  /** What becomes of it in place of the answers. */
+  readonly failure: OrderedFailure | undefined;
+}
+
 /** To be read from the store when all that was asked before is durable. */
 const reload = Symbol("reload");
 
 /**
  * What one peer asks of its store: done at once, answered in order when durable, a turn's appends with one answer. Snapshots alone
- * take many turns, and are answered when they are saved.
+ * take many turns, and are answered when they are saved. Faults of the disk come true here, whatever the store is made of.
  */
 export class Journal {
   readonly #store: Store;
   readonly #turn: Turn;
   readonly #inbox: Inbox;
   readonly #slices: Slices;
+  readonly #faults: StorageFaults;
   readonly #onError: (error: unknown) => void;
   #answers: (Answer | typeof reload)[] = [];
   /** The last entry appended, while its answer is not among the answers. */
@@ -57,19 +67,39 @@ export class Journal {
   /** Something was asked that nobody waits for. */
   #owesFlush = false;
   #flushing: Promise<void> | undefined;
+  /** The disk has failed: nothing more is asked of it, and the next flush tells. */
+  #failure: OrderedFailure | undefined;
+  /** By how much a slow disk takes longer for what was asked since the last flush. */
+  #slowMs = 0;
+  /** A flush waits for a slow disk. */
+  #isSlowed = false;
+  /** What a slow disk does later, at the ensemble's time. */
+  readonly #waits = new Set<{ readonly dueAt: number; readonly go: () => void }>();
+  #isOver = false;
 
   constructor(options: {
     readonly store: Store;
     readonly turn: Turn;
     readonly inbox: Inbox;
     readonly slices: Slices;
+    readonly faults: StorageFaults;
     readonly onError: (error: unknown) => void;
   }) {
     this.#store = options.store;
     this.#turn = options.turn;
     this.#inbox = options.inbox;
     this.#slices = options.slices;
+    this.#faults = options.faults;
     this.#onError = options.onError;
+  }
+
+  /** What the store holds, at the beginning of a life; a life that ends before a slow disk is done is told nothing of use. */
+  async recover(): Promise<Recovered> {
+    const failure = this.#faults.strike("read");
+    const ms = this.#faults.costOf("read");
+    if (ms > 0) await new Promise<void>((resolve) => this.#after(ms, resolve));
+    if (failure !== undefined) throw failure;
+    return this.#store.recover();
   }
 
   take(effect: StorageEffect): void {
@@ -77,14 +107,17 @@ export class Journal {
     if (effect.type !== "append") this.#noteAppended();
     switch (effect.type) {
       case "append":
+        if (this.#fails("append")) return;
         store.append(effect.entry);
         this.#appendedUpTo = effect.entry.zxid;
         return;
       case "saveEpoch":
+        if (this.#fails("epoch")) return;
         store.saveEpoch(effect.which, effect.epoch);
         this.#answers.push({ type: "epochSaved", which: effect.which, epoch: effect.epoch });
         return;
       case "saveConfig":
+        if (this.#fails("epoch")) return;
         this.#owesFlush = true;
         return store.saveConfig(effect.text);
       case "saveSnapshot":
@@ -93,48 +126,55 @@ export class Journal {
         return;
       case "truncate":
         store.truncate(effect.after);
-        this.#answers.push(reload);
-        return;
+        return this.#oweReload();
       case "reload":
-        this.#answers.push(reload);
-        return;
+        return this.#oweReload();
     }
   }
 
   /** At the end of a turn: what was asked becomes durable. */
   settle(): void {
-    if (this.#flushing !== undefined) return;
+    if (this.#flushing !== undefined || this.#isSlowed) return;
     this.#noteAppended();
-    if (this.#answers.length === 0 && !this.#owesFlush) return;
-    this.#owesFlush = false;
-    const answers = this.#answers;
+    if (!this.#isAsked) return;
+    if (this.#answers.length > 0 || this.#owesFlush) this.#fails("fsync");
+    const batch = { answers: this.#answers, failure: this.#failure };
+    const ms = this.#slowMs;
     this.#answers = [];
-    if (!isFlushing(this.#store)) return this.#answer(answers);
-    this.#flushing = this.#store.flush().then(
-      () => {
-        this.#flushing = undefined;
-        this.#answer(answers);
-        if (this.isBusy) this.#turn.enter(); // more was asked meanwhile
-      },
-      (error: unknown) => {
-        this.#flushing = undefined;
-        this.#onError(error);
-      },
-    );
+    this.#owesFlush = false;
+    this.#slowMs = 0;
+    if (ms === 0) return this.#flush(batch);
+    this.#isSlowed = true;
+    this.#after(ms, () => {
+      this.#isSlowed = false;
+      if (!this.#isOver) this.#flush(batch);
+    });
   }
 
-  /** Something is not durable yet. */
+  /** When a slow disk is done with something; Infinity: it has nothing to do. */
+  get dueAt(): number {
+    let dueAt = Infinity;
+    for (const wait of this.#waits) dueAt = Math.min(dueAt, wait.dueAt);
+    return dueAt;
+  }
+
+  wake(now: number): void {
+    for (const wait of this.#waits) {
+      if (wait.dueAt > now) continue;
+      this.#waits.delete(wait);
+      wait.go();
+    }
+  }
+
+  /** Something is not durable yet, and will be without time going by. */
   get isBusy(): boolean {
-    return (
-      this.#answers.length > 0 ||
-      this.#owesFlush ||
-      this.#appendedUpTo !== undefined ||
-      this.#flushing !== undefined
-    );
+    if (this.#isSlowed) return false;
+    return this.#flushing !== undefined || this.#appendedUpTo !== undefined || this.#isAsked;
   }
 
   /** Makes everything durable and closes the store; answers go to nobody any more. */
   async close(): Promise<void> {
+    this.#end();
     await this.#flushing;
     this.#answers = [];
     this.#appendedUpTo = undefined;
@@ -148,8 +188,61 @@ export class Journal {
 
   /** The process is gone; who opens the store again waits until this one is over. */
   crash(): void {
+    this.#end();
     this.#answers = [];
     if (isFlushing(this.#store)) this.#store.crash().catch(this.#onError);
+  }
+
+  /** Nobody waits for a slow disk any more. */
+  #end(): void {
+    this.#isOver = true;
+    for (const { go } of this.#waits) go();
+    this.#waits.clear();
+  }
+
+  get #isAsked(): boolean {
+    return this.#answers.length > 0 || this.#owesFlush || this.#failure !== undefined;
+  }
+
+  /** Whether the disk fails, now or since a while; where it does not, it may be slow. */
+  #fails(op: StoreOp): boolean {
+    if (this.#failure !== undefined) return true;
+    this.#failure = this.#faults.strike(op);
+    this.#slowMs += this.#faults.costOf(op);
+    return this.#failure !== undefined;
+  }
+
+  #after(ms: number, go: () => void): void {
+    this.#waits.add({ dueAt: this.#turn.enter() + ms, go });
+  }
+
+  #flush(batch: Batch): void {
+    if (!isFlushing(this.#store)) return this.#finish(batch);
+    this.#flushing = this.#store.flush({ sync: batch.failure?.op !== "fsync" }).then(
+      () => {
+        this.#flushing = undefined;
+        if (this.#isOver) return;
+        this.#finish(batch);
+        if (this.isBusy) this.#turn.enter(); // more was asked meanwhile
+      },
+      (error: unknown) => {
+        this.#flushing = undefined;
+        this.#onError(error);
+      },
+    );
+  }
+
+  #finish({ answers, failure }: Batch): void {
+    if (failure !== undefined) return this.#onError(failure);
+    for (const answer of answers) {
+      if (answer !== reload) this.#turn.post(this.#inbox, answer);
+      else this.#reload();
+    }
+  }
+
+  #oweReload(): void {
+    this.#slowMs += this.#faults.costOf("read");
+    this.#answers.push(reload);
   }
 
   /** Nothing else was asked since the last entry: one answer is due for all of them. */
@@ -159,14 +252,9 @@ export class Journal {
     this.#appendedUpTo = undefined;
   }
 
-  #answer(answers: readonly (Answer | typeof reload)[]): void {
-    for (const answer of answers) {
-      if (answer !== reload) this.#turn.post(this.#inbox, answer);
-      else this.#reload();
-    }
-  }
-
   #reload(): void {
+    const failure = this.#faults.strike("read");
+    if (failure !== undefined) return this.#onError(failure);
     try {
       this.#turn.post(this.#inbox, { type: "reloaded", recovered: this.#store.recover() });
     } catch (error) {
@@ -183,30 +271,62 @@ export class Journal {
         chunks.push(piece);
         return "more";
       }
-      this.#store.saveSnapshot({ zxid: source.zxid, chunks, end: source.end() }, replacesLog);
-      this.#saved(source);
+      this.#whole(source, {
+        keep: () => {
+          const snapshot = { zxid: source.zxid, chunks, end: source.end() };
+          this.#store.saveSnapshot(snapshot, replacesLog);
+          this.#saved(source);
+        },
+        drop: () => {},
+      });
       return "done";
     });
   }
 
   #draft(store: FlushingStore, source: SnapshotSource, replacesLog: boolean): void {
     const draft = store.beginSnapshot(source.zxid, () => this.#slices.wake());
+    const drop = (): void => void draft.abandon().catch(this.#onError);
     this.#slices.add(() => {
       if (draft.isFull && !source.isAbandoned) return "waiting";
       const piece = source.next();
       if (source.isAbandoned) {
-        draft.abandon().catch(this.#onError);
+        drop();
         return "done";
       }
       if (piece !== undefined) {
         draft.write(piece);
         return "more";
       }
-      draft.finish(source.end()).then(() => {
-        store.saveDraft(draft, source.zxid, replacesLog);
-        this.#saved(source);
-      }, this.#onError);
+      this.#whole(source, {
+        keep: () => {
+          draft.finish(source.end()).then(() => {
+            store.saveDraft(draft, source.zxid, replacesLog);
+            this.#saved(source);
+          }, this.#onError);
+        },
+        drop,
+      });
       return "done";
+    });
+  }
+
+  /** All pieces of a snapshot are there: now a disk that fails or is slow tells. */
+  #whole(
+    source: SnapshotSource,
+    { keep, drop }: { readonly keep: () => void; readonly drop: () => void },
+  ): void {
+    const failure = this.#failure ?? this.#faults.strike("snapshot");
+    if (failure !== undefined) {
+      this.#failure = failure;
+      this.#turn.enter();
+      return drop();
+    }
+    const ms = this.#faults.costOf("snapshot");
+    if (ms === 0) return keep();
+    this.#after(ms, () => {
+      if (this.#isOver) return;
+      if (source.isAbandoned) drop();
+      else keep();
     });
   }
 

@@ -8,6 +8,7 @@ import { MemoryLinks, type MemoryNet } from "./memory-links.ts";
 import { PeerProcess } from "./peer-process.ts";
 import type { Port } from "./ports.ts";
 import type { SideDoor } from "./side-door.ts";
+import { StorageFaults } from "./storage-faults.ts";
 import type { PeerAddress, Surroundings } from "./surroundings.ts";
 import { TcpLinks } from "./tcp-links.ts";
 
@@ -93,7 +94,11 @@ export class PeerHost {
   }
 
   /** Listens, then starts the peer from what the store holds; for a peer that is down. */
-  async start(makePeer: () => Peer, store: Store): Promise<void> {
+  async start(
+    makePeer: () => Peer,
+    store: Store,
+    storageFaults: StorageFaults = new StorageFaults(),
+  ): Promise<void> {
     if (this.#process !== undefined) throw new Error(`peer ${this.sid} is ${this.#state}`);
     const { sid, world, ports, secure, memoryNet } = this.#options;
     const { juteMaxBuffer, largeRequests, maxClientCnxns, maxCnxns } = this.#options;
@@ -101,6 +106,7 @@ export class PeerHost {
       world,
       peer: makePeer(),
       store,
+      storageFaults,
       clients: {
         sid,
         port: ports.client,

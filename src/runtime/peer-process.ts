@@ -9,6 +9,7 @@ import type { ClientSocket } from "./client-socket.ts";
 import { Journal } from "./journal.ts";
 import { Slices } from "./slices.ts";
 import { SnapshotStreams } from "./snapshot-streams.ts";
+import type { StorageFaults } from "./storage-faults.ts";
 import type { PeerLinks, Surroundings } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 
@@ -16,6 +17,7 @@ export interface PeerProcessOptions {
   readonly world: Surroundings;
   readonly peer: Peer;
   readonly store: Store;
+  readonly storageFaults: StorageFaults;
   readonly clients: Omit<ClientListenerOptions, "world" | "take" | "onError">;
   readonly makeLinks: (inbox: Inbox) => PeerLinks;
   readonly onReport: (report: Report) => void;
@@ -45,13 +47,14 @@ export class PeerProcess implements Inbox {
   #wokenAt = -1;
 
   constructor(options: PeerProcessOptions) {
-    const { world, store, onError } = options;
+    const { world, store, storageFaults: faults, onError } = options;
     this.peer = options.peer;
     this.#options = options;
     this.#world = world;
     this.#slices = new Slices(onError);
     const { turn } = world;
-    this.#journal = new Journal({ store, turn, inbox: this, slices: this.#slices, onError });
+    const slices = this.#slices;
+    this.#journal = new Journal({ store, turn, inbox: this, slices, faults, onError });
     this.#links = options.makeLinks(this);
     this.#links.onDrained = () => this.#slices.wake();
     this.#streams = new SnapshotStreams({
@@ -68,10 +71,12 @@ export class PeerProcess implements Inbox {
     });
   }
 
-  /** Listens, then begins the peer's life. */
+  /** Reads what there is, listens, then begins the peer's life. */
   async start(): Promise<void> {
+    const recovered = await this.#journal.recover();
+    if (this.#isOver) return;
     await Promise.all([this.#links.open(), this.clients.open()]);
-    this.take({ type: "started", recovered: this.#options.store.recover() });
+    this.take({ type: "started", recovered });
   }
 
   take(event: PeerEvent): void {
@@ -108,6 +113,7 @@ export class PeerProcess implements Inbox {
 
   wake(now: number): void {
     if (this.#mail !== undefined || this.#isOver) return;
+    this.#journal.wake(now);
     if (this.clients.dueAt() <= now) this.clients.closeMute(now);
     this.#links.wake(now);
     if (this.peer.wakeAt > now || this.#wokenAt === now) return;
@@ -139,7 +145,7 @@ export class PeerProcess implements Inbox {
     if (this.#mail !== undefined || this.#isOver) return Infinity;
     const { wakeAt } = this.peer;
     const peerDueAt = wakeAt <= this.#wokenAt ? this.#wokenAt + 1 : wakeAt;
-    return Math.min(peerDueAt, this.clients.dueAt(), this.#links.dueAt);
+    return Math.min(peerDueAt, this.clients.dueAt(), this.#links.dueAt, this.#journal.dueAt);
   }
 
   /** Something asked of the store is not durable yet. */

@@ -104,8 +104,7 @@ describe("what an ensemble says of itself", () => {
     expect(ens.supports("snapshot")).toBe(false);
     await expect(ens.snapshot()).rejects.toMatchObject({ code: "ZKMS_UNSUPPORTED" });
     await expect(ens.addPeer()).rejects.toMatchObject({ code: "ZKMS_UNSUPPORTED" });
-    const slow = ens.storage.slow(1, "fsync", 1);
-    await expect(slow).rejects.toMatchObject({ code: "ZKMS_UNSUPPORTED" });
+    expect(ens.supports("storage-faults")).toBe(true);
     expect(await ens.storage.files(1)).toEqual([]);
   });
 });

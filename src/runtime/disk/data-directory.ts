@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import type { Sid } from "../../core/base/ids.ts";
+import { type CorruptionOrder, corrupted } from "./corruption.ts";
 import { DiskStore } from "./disk-store.ts";
 import type { Files } from "./files.ts";
 import { filesOf, type Layout, layoutOf } from "./layout.ts";
 import { lockFolder } from "./lock.ts";
-import { epochFile } from "./recovery.ts";
+import { epochFile, recordsOf } from "./recovery.ts";
 import { StorageError } from "./storage-error.ts";
 import { systemFiles } from "./system-files.ts";
 
@@ -70,7 +71,7 @@ export class DataDirectory {
 
   /** For one life of the peer; the life before must be over, its store closed or crashed. */
   newStore(): DiskStore {
-    const { fsync, loseUnsynced, preAllocSize, juteMaxBuffer } = this.#options;
+    const { fsync, loseUnsynced, preAllocSize } = this.#options;
     const { standalone, snapshotsKept, trustEmpty } = this.#options;
     return new DiskStore({
       files: this.#files,
@@ -78,7 +79,7 @@ export class DataDirectory {
       fsync,
       loseUnsynced,
       roomBytes: preAllocSize * 1024,
-      entryBytesMax: 2 * juteMaxBuffer, // as Apache's reader: jute.maxbuffer and as much for what is around it
+      entryBytesMax: this.#entryBytesMax,
       standalone,
       snapshotsKept,
       trustEmpty,
@@ -113,8 +114,33 @@ export class DataDirectory {
     }
   }
 
+  /** Spoils the newest file that has something to spoil, of a peer that is down; its name, or undefined where there is none. */
+  async corrupt({ kind, how }: CorruptionOrder): Promise<string | undefined> {
+    const reading = {
+      files: this.#files,
+      layout: this.#layout,
+      entryBytesMax: this.#entryBytesMax,
+      trustEmpty: false,
+    };
+    for (const found of filesOf(this.#files, this.#layout, kind).reverse()) {
+      const lastRecord = kind === "log" ? recordsOf(reading, found).at(-1) : undefined;
+      const bytes = this.#files.read(found.path);
+      if (bytes === undefined || (kind === "log" && lastRecord === undefined)) continue;
+      const file = await this.#files.create(found.path);
+      await file.write(corrupted(bytes, how, lastRecord), 0);
+      await file.close();
+      return found.name;
+    }
+    return undefined;
+  }
+
   close(): Promise<void> {
     return this.#unlock();
+  }
+
+  /** As Apache's reader: jute.maxbuffer and as much for what is around it. */
+  get #entryBytesMax(): number {
+    return 2 * this.#options.juteMaxBuffer;
   }
 
   /** Apache refuses logs among snapshots and the other way round where the folders are not one (FileTxnSnapLog.checkLogDir). */

@@ -71,6 +71,8 @@ export class DiskStore implements FlushingStore {
   /** The file that is being changed, for errors. */
   #at: string;
   #flushing: Promise<void> | undefined;
+  /** The flush under way makes the log durable. */
+  #syncs = true;
   /** Closed or crashed: from then on no task is begun. */
   #over: Promise<void> | undefined;
 
@@ -132,7 +134,8 @@ export class DiskStore implements FlushingStore {
     this.#tasks.push({ type: "draft", draft, zxid, replacesLog });
   }
 
-  flush(): Promise<void> {
+  flush({ sync }: { readonly sync: boolean } = { sync: true }): Promise<void> {
+    this.#syncs = sync;
     this.#flushing = this.#flush();
     return this.#flushing;
   }
@@ -197,7 +200,8 @@ export class DiskStore implements FlushingStore {
   async #append(entries: readonly LogEntry[]): Promise<void> {
     try {
       await this.#log.append(entries);
-      if (this.#options.fsync && this.#over === undefined) await this.#log.sync();
+      const syncs = this.#options.fsync && this.#syncs;
+      if (syncs && this.#over === undefined) await this.#log.sync();
     } catch (error) {
       throw StorageError.from(this.#log.path ?? this.#options.layout.logs, error);
     }
