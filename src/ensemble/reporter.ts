@@ -1,11 +1,13 @@
-import type { SessionId, Sid } from "../core/base/ids.ts";
-import { opName } from "../core/protocol/op-codes.ts";
+import type { SessionId, Sid, Zxid } from "../core/base/ids.ts";
+import { OpCode, opName } from "../core/protocol/op-codes.ts";
 import type { Report } from "../core/server/effects.ts";
 import type { Txn } from "../core/txn/txn.ts";
 import type { PeerId, Role } from "./api-controls.ts";
 import type { EventLog } from "./events.ts";
 import type { Roster } from "./roster.ts";
 import { publicRole, type Seat } from "./seat.ts";
+
+type SessionChange = (Report & { readonly type: "session" })["change"];
 
 /** Turns what peers report, and what is done to their processes, into events. */
 export class Reporter {
@@ -14,6 +16,10 @@ export class Reporter {
   readonly #roles = new Map<PeerId, Role>();
   /** So that an upgrade is no second beginning. */
   readonly #begun = new Set<SessionId>();
+  /** Where each session's connection is; without those that have none. */
+  readonly #connected = new Map<SessionId, PeerId>();
+  /** The last transaction whose commit was recorded, and until then what the first leader began with. */
+  #committed: Zxid | undefined;
   #leader: PeerId | undefined;
   #epoch = 0;
 
@@ -25,18 +31,19 @@ export class Reporter {
   take(sid: Sid, report: Report): void {
     switch (report.type) {
       case "commit":
-        return this.#committed(report.txn);
+        return this.#commit(report.txn);
       case "role":
         this.#roleChanged(sid, publicRole(report.to), report.why);
         return this.#leaderChanged();
       case "serving":
+        this.#catchUp(sid);
         return this.#leaderChanged();
       case "election": {
         const { change, round, vote } = report;
         return this.#events.record("election", { peer: sid, round, vote, change });
       }
       case "session":
-        return this.#sessionChanged(sid, report);
+        return this.#sessionChanged(sid, report.session, report.change);
       case "log":
         return this.#events.record("log", { peer: sid, level: report.level, text: report.text });
       case "proposed":
@@ -46,6 +53,11 @@ export class Reporter {
 
   /** A peer's process was stopped, killed, paused or resumed. */
   processChanged(seat: Seat, why: string): void {
+    if (seat.peer === undefined) {
+      for (const [id, peer] of this.#connected) {
+        if (peer === seat.id) this.#record(id, "disconnected", peer);
+      }
+    }
     this.#roleChanged(seat.id, seat.role, why);
     this.#leaderChanged();
   }
@@ -75,19 +87,53 @@ export class Reporter {
     this.#events.record("leader", { peer: this.#leader, epoch });
   }
 
-  #committed(txn: Txn): void {
+  #commit(txn: Txn): void {
+    this.#committed = txn.zxid;
     const path = "path" in txn.body ? txn.body.path : undefined;
     const { zxid, type, session } = txn;
     this.#events.recordCommit({ zxid: BigInt(zxid), op: opName(type), path, session });
   }
 
-  #sessionChanged(sid: Sid, report: Report & { readonly type: "session" }): void {
-    const { session: id, change } = report;
-    if (change === "created") {
-      if (this.#begun.has(id)) return;
-      this.#begun.add(id);
-    } else if (change === "expired" || change === "closed") this.#begun.delete(id);
-    const peer = change === "moved" || change === "disconnected" ? sid : this.#holderOf(id);
+  /** A leader may have died with a quorum for what it had not delivered: committed it is, and the next leader has it. */
+  #catchUp(sid: Sid): void {
+    const { leads, peer } = this.#roster.seat(sid);
+    if (!leads || peer === undefined) return;
+    const { committed, lastTxn } = peer.replica;
+    const known = this.#committed ?? lastTxn;
+    this.#committed = known;
+    if (committed.max <= known) return;
+    for (const { zxid, txn } of committed) {
+      if (zxid <= known) continue;
+      this.#commit(txn);
+      if (txn.type === OpCode.createSession) this.#sessionChanged(sid, txn.session, "created");
+      // A leader's own wish to end a session has no number of a client's.
+      const change = txn.cxid === 0 ? "expired" : "closed";
+      if (txn.type === OpCode.closeSession) this.#sessionChanged(sid, txn.session, change);
+    }
+  }
+
+  #sessionChanged(sid: Sid, id: SessionId, change: SessionChange): void {
+    switch (change) {
+      case "created":
+        if (this.#begun.has(id)) return;
+        this.#begun.add(id);
+        return this.#record(id, change, this.#holderOf(id));
+      case "moved":
+        return this.#record(id, change, sid);
+      case "disconnected":
+        // The rest of a connection from which the session has moved on is none of its own.
+        return (this.#connected.get(id) ?? sid) === sid ? this.#record(id, change, sid) : undefined;
+      case "expired":
+      case "closed":
+        this.#begun.delete(id);
+        return this.#record(id, change, this.#holderOf(id));
+    }
+  }
+
+  #record(id: SessionId, change: SessionChange, peer: PeerId | undefined): void {
+    const isConnected = change === "created" || change === "moved";
+    if (isConnected && peer !== undefined) this.#connected.set(id, peer);
+    else this.#connected.delete(id);
     this.#events.record("session", { id, change, peer });
   }
 

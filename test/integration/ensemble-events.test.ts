@@ -57,3 +57,67 @@ test("onEvent alone asks for no messages, and hears those that somebody else ask
   await ens.waitFor("a message", () => heard.includes("message"));
   listening[dispose]();
 });
+
+describe("events", () => {
+  test("have the commit whose leader died with a quorum's ACK and before it heard of it", async () => {
+    await using ens = await startEnsemble(3);
+    const zk = await ens.connect({ to: "followers" });
+    const old = await ens.leader();
+    await ens.network.on({ type: "ACK", to: "leader" }, "crash-receiver");
+    await zk.create("/a", "").catch(() => {}); // its fate is unknown to the client
+    await ens.waitForLeader({ not: old.id });
+    await ens.waitForQuorum();
+    const told = await ens.events.history({ type: "commit" });
+    const ofA = told.filter((event) => "path" in event && event.path === "/a");
+    expect(ofA).toMatchObject([{ op: "create" }]);
+    const zxids = told.flatMap((event) => (event.type === "commit" ? [event.zxid] : []));
+    expect(zxids).toEqual([...zxids].sort((left, right) => Number(left - right)));
+  });
+
+  test("have a session's whole life: its peer's crash, its way to another, its end", async () => {
+    await using ens = await startEnsemble(3);
+    const zk = await ens.connect({ to: 1 });
+    const id = zk.sessionId;
+    const changes: string[] = ["created 1"];
+    const listening = ens.events.on("session", (event) => {
+      if (event.id === id) changes.push(`${event.change} ${event.peer}`);
+    });
+    const isBack = (times: number) => () =>
+      changes.filter((change) => change === "moved 1").length === times;
+    await ens.kill(1);
+    await ens.peer(1).start();
+    await ens.waitFor("the session on its peer again", isBack(1));
+    await ens.sessions.disconnect(id);
+    await ens.waitFor("the session back", isBack(2));
+    await ens.sessions.expire(id);
+    listening[dispose]();
+    expect(changes).toEqual([
+      "created 1",
+      "disconnected 1",
+      "moved 1",
+      "disconnected 1",
+      "moved 1",
+      "expired 1",
+    ]);
+  });
+
+  test("have every step of an election and of the roles around it, in one order", async () => {
+    await using ens = await startEnsemble(3);
+    const { seq = 0 } = (await ens.events.history()).at(-1) ?? {};
+    const { killed, leader } = await ens.killLeader();
+    const told = await ens.events.history({ since: seq + 1 });
+    expect(told.map((event) => event.seq)).toEqual(told.map((_, index) => seq + 1 + index));
+    const of = (peer: number | undefined): string[] =>
+      told.flatMap((event) => {
+        if (event.type === "peer" && event.peer === peer) return [`${event.from} > ${event.to}`];
+        if (event.type !== "election" || event.peer !== peer) return [];
+        return [event.change === "started" ? event.change : `${event.change} ${event.vote}`];
+      });
+    expect(of(killed.id)).toEqual(["leader > crashed"]);
+    const steps = of(leader?.id);
+    expect(steps.slice(0, 3)).toEqual(["follower > looking", "started", `vote ${leader?.id}`]);
+    expect(steps.slice(-2)).toEqual([`decided ${leader?.id}`, "looking > leader"]);
+    const leaders = told.flatMap((event) => (event.type === "leader" ? [event.peer] : []));
+    expect(leaders).toEqual([undefined, leader?.id]);
+  });
+});

@@ -100,7 +100,7 @@ export class Clients {
   /** The role is over: every client is sent away, to find a peer that serves; nobody else knows the local sessions. */
   closeAll(why: string, out: Effect[]): void {
     for (const connection of [...this.connections.values()])
-      this.#connections.close(connection, why, out);
+      this.#connections.sendAway(connection, why, out);
     this.#syncs = [];
     for (const session of this.local?.takeAll() ?? []) reportSession(session, "expired", out);
   }
@@ -127,7 +127,7 @@ export class Clients {
   /** A request of a connection was dropped, so that no later one may be answered (RequestThrottler.dropRequest). */
   drop(id: ConnectionId, out: Effect[]): void {
     const connection = this.#connections.get(id);
-    if (connection !== undefined) this.#connections.close(connection, "a request is stale", out);
+    if (connection !== undefined) this.#connections.sendAway(connection, "a request is stale", out);
   }
 
   // ------------------------------------------------------------------ handshakes
@@ -205,7 +205,7 @@ export class Clients {
       const { xid, type } = request;
       const reply = failure(xid, zxidOf(0), ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH, type);
       this.#connections.reply(now, connection, now, reply, out);
-      return this.#connections.close(connection, "authentication is required", out);
+      return this.#connections.sendAway(connection, "authentication is required", out);
     }
     if (connection.touchedAt !== now) {
       // A dead session's requests are dropped without a reply (ZooKeeperServer.submitRequestNow).
@@ -246,7 +246,7 @@ export class Clients {
     if (!known) {
       const reply = failure(xid, zxidOf(-1), ErrorCode.UNIMPLEMENTED, op);
       this.#connections.reply(now, connection, now, reply, out);
-      return this.#connections.close(connection, `op ${op} is unknown`, out);
+      return this.#connections.sendAway(connection, `op ${op} is unknown`, out);
     }
     if (this.#failsInPipeline(op)) {
       this.#wait(connection, { kind: "write", at: now, xid, op, failure: undefined }, out);

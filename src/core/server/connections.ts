@@ -91,6 +91,12 @@ export class Connections {
     out.push({ type: "close", connection: connection.id, why });
   }
 
+  /** As `close`, of a session that lives on and is to find another connection. */
+  sendAway(connection: Connection, why: string, out: Effect[]): void {
+    if (connection.phase === "open") reportSession(connection.session, "disconnected", out);
+    this.close(connection, why, out);
+  }
+
   lost(connection: Connection, out: Effect[]): void {
     this.#forget(connection);
     if (connection.phase === "open") reportSession(connection.session, "disconnected", out);
