@@ -168,7 +168,7 @@ export interface Ensemble extends AsyncDisposable {
   readonly id: string;
   readonly seed: string;
   readonly engine: "embedded" | "apache";
-  /** host:port of every peer, observers last; stable over kills and restarts. */
+  /** host:port of every peer, observers last; stable over kills and restarts; a reconfiguration may change it. */
   readonly connectString: string;
   readonly peers: readonly Peer[];
   readonly controlUrl: string | undefined;
@@ -278,6 +278,7 @@ export interface Peer {
   readonly port: number;
   /** host:port */
   readonly address: string;
+  /** Where it listens; a reconfiguration may move it. */
   readonly ports: {
     client: number;
     quorum?: number;

@@ -11,6 +11,7 @@ import {
   setTimeout,
 } from "../runtime/machine-time.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
+import { PortError } from "../runtime/port-error.ts";
 import { OrderedFailure } from "../runtime/storage-faults.ts";
 import type { World } from "../runtime/world.ts";
 import type { Ensemble } from "./api.ts";
@@ -214,6 +215,9 @@ export class Assembly {
     if (report.type === "proposed") this.#proofs.proposed(report);
     this.#enrolment.reported(report);
     this.#reporter.take(sid, report);
+    if (report.type === "log" && report.level === "error") {
+      process.stderr.write(`${this.#options.id}: peer ${sid} ${report.text}\n`);
+    }
     this.#news();
   }
 
@@ -299,7 +303,9 @@ export class Assembly {
         makePeer({
           sid: host.sid,
           config: this.#configFor(host, peer),
-          clientPort: host.ports.client,
+          get clientPort(): number {
+            return host.clientPort;
+          },
           secureClientPort: host.ports.secure,
           options,
           wallOffset: world.clock.wallOffset + skewMs,
@@ -373,7 +379,7 @@ function failureOf(
   sid: Sid,
   error: unknown,
 ): {
-  code: "ZKMS_STORAGE" | "ZKMS_ENGINE";
+  code: "ZKMS_STORAGE" | "ZKMS_PORT_IN_USE" | "ZKMS_ENGINE";
   text: string;
   detail: string;
   why: string;
@@ -386,6 +392,15 @@ function failureOf(
       detail: error.message,
       why: "its files",
       hint: "start it again when they can be written",
+    };
+  }
+  if (error instanceof PortError) {
+    return {
+      code: "ZKMS_PORT_IN_USE",
+      text: `peer ${sid} stopped because of its election port`,
+      detail: error.message,
+      why: "its election port",
+      hint: "start it again when the port is free, or give it another by a reconfiguration",
     };
   }
   return {

@@ -28,9 +28,10 @@ export class Clients {
     // The names only: values are checked where they are used.
     const given = new Given("", options, { names: ["to", ...clientNames] });
     const { to = "all", tls, ...rest } = options;
-    const servers = this.#roster.resolve(to).map(({ host: { ports } }) => {
+    const servers = this.#roster.resolve(to).map(({ host: { ports, clientHost } }) => {
       const port = tls === undefined || tls === false ? ports.client : ports.secure;
-      if (port !== undefined) return { host: this.#host, port };
+      const host = port === ports.client ? (clientHost ?? this.#host) : this.#host;
+      if (port !== undefined) return { host, port };
       throw given.bad("tls", "has no secure port to go to", "startEnsemble({ tls: true })");
     });
     const client = await connectClient(servers, {

@@ -344,15 +344,16 @@ class EmbeddedEnsemble implements Ensemble {
 
 function tlsOf({
   certificates,
-  enrolment: { peers },
+  enrolment,
   calls,
+  options: { advertisedHost: host },
 }: EnsembleParts): EnsembleTls | undefined {
   if (certificates === undefined) return undefined;
-  const addresses = peers.map(({ host, ports }) => {
-    return `${host.includes(":") ? `[${host}]` : host}:${ports.secure}`;
-  });
   return {
-    connectString: addresses.join(","),
+    get connectString(): string {
+      const name = host.includes(":") ? `[${host}]` : host;
+      return enrolment.peers.map(({ ports }) => `${name}:${ports.secure}`).join(",");
+    },
     ca: certificates.keys.ca,
     issue: (commonName) => calls.run(() => certificates.issue(commonName)),
   };

@@ -25,6 +25,7 @@ const versions = {
 export interface PeerBirth {
   readonly sid: Sid;
   readonly config: EnsembleConfig;
+  /** Read whenever somebody asks for it, for a reconfiguration may move it; −1: none. */
   readonly clientPort: number;
   readonly secureClientPort?: number | undefined;
   readonly options: ResolvedOptions;
@@ -35,7 +36,7 @@ export interface PeerBirth {
 
 /** A peer at the beginning of one of its lives. */
 export function makePeer(birth: PeerBirth): Peer {
-  const { sid, config, clientPort, secureClientPort, options, wallOffset, dataDir } = birth;
+  const { sid, config, secureClientPort, options, wallOffset, dataDir } = birth;
   const { tickTime, initLimit, syncLimit, emulate, superUser, fourLetterWords } = options;
   const { settings, saslUsers } = options;
   const version = versions[emulate];
@@ -73,7 +74,9 @@ export function makePeer(birth: PeerBirth): Peer {
     fourLetterWords: fourLetterWords === "*" ? "*" : new Set(fourLetterWords),
     about: {
       version,
-      clientPort,
+      get clientPort(): number {
+        return birth.clientPort;
+      },
       secureClientPort,
       dataDir: dataDir ?? "(memory)",
       maxClientCnxns: options.maxClientCnxns,

@@ -22,9 +22,6 @@ export interface PeerHandleOptions {
 /** A peer as users hold it. */
 export class PeerHandle implements Peer {
   readonly id: PeerId;
-  readonly host: string;
-  readonly port: number;
-  readonly ports: Peer["ports"];
   readonly dataDir: string | undefined;
   readonly seat: Seat;
   readonly #options: PeerHandleOptions;
@@ -34,15 +31,24 @@ export class PeerHandle implements Peer {
     this.seat = seat;
     this.id = seat.id;
     this.dataDir = seat.storage.dataDir;
-    this.host = options.advertisedHost;
-    const { admin, secure, ...ports } = seat.host.ports;
-    this.ports = {
+    this.#options = options;
+  }
+
+  get host(): string {
+    return this.seat.host.clientHost ?? this.#options.advertisedHost;
+  }
+
+  get port(): number {
+    return this.seat.host.ports.client;
+  }
+
+  get ports(): Peer["ports"] {
+    const { admin, secure, ...ports } = this.seat.host.ports;
+    return {
       ...ports,
       ...(admin !== undefined && { admin }),
       ...(secure !== undefined && { secure }),
     };
-    this.port = ports.client;
-    this.#options = options;
   }
 
   get type(): "participant" | "observer" {
@@ -110,7 +116,8 @@ export class PeerHandle implements Peer {
     return this.#run(async () => {
       if (!/^[a-z]{4}$/.test(word)) throw badOption("word", word, "is no word of four letters");
       if (this.seat.state !== "running") throw this.#isDown(`answer ${word}`);
-      const { host, timeouts } = this.#options;
+      const { timeouts } = this.#options;
+      const host = this.seat.host.clientHost ?? this.#options.host;
       return await askWord(word, { host, port: this.port, timeout: timeouts.wait });
     });
   }

@@ -6,6 +6,7 @@ import type { HostState, PeerHost } from "../runtime/peer-host.ts";
 import type { OrderedFailure } from "../runtime/storage-faults.ts";
 import type { PeerStatus } from "./api.ts";
 import type { Ms, Role } from "./api-controls.ts";
+import { codeOf, ZkmsError } from "./errors.ts";
 import { type PeerStorage, storageError } from "./peer-storage.ts";
 
 export interface SeatOptions {
@@ -100,7 +101,7 @@ export class Seat {
         const makePeer = (): Peer => this.#options.makePeer(this.#skewMs);
         await this.host.start(makePeer, store, this.storage.faults);
       } catch (error) {
-        throw storageError(this.id, "cannot start", error);
+        throw startError(this.id, error);
       }
     });
   }
@@ -172,6 +173,16 @@ export class Seat {
     const { peer } = this;
     if (peer !== undefined) this.#last = { epoch: peer.epoch, zxid: peer.replica.lastTxn };
   }
+}
+
+function startError(sid: Sid, error: unknown): unknown {
+  if (codeOf(error) !== "EADDRINUSE") return storageError(sid, "cannot start", error);
+  const why = error instanceof Error ? error.message : String(error);
+  return new ZkmsError("ZKMS_PORT_IN_USE", `peer ${sid} cannot start`, {
+    why,
+    hint: "start it again when the port is free",
+    cause: error,
+  });
 }
 
 export function publicRole(role: PeerRole): Role {

@@ -1,12 +1,13 @@
 import type { ConnectionId, SessionId, Sid } from "../core/base/ids.ts";
+import { memberOf } from "../core/quorum/config.ts";
 import type { Command, Report } from "../core/server/effects.ts";
 import type { Peer } from "../core/server/peer.ts";
 import type { Store } from "../core/storage/ports.ts";
 import type { SecurePort } from "./client-listener.ts";
 import type { LargeRequestLimit } from "./large-requests.ts";
 import { MemoryLinks, type MemoryNet } from "./memory-links.ts";
+import { PeerPlace, type PlacePorts } from "./peer-place.ts";
 import { PeerProcess } from "./peer-process.ts";
-import type { Port } from "./ports.ts";
 import type { SideDoor } from "./side-door.ts";
 import { StorageFaults } from "./storage-faults.ts";
 import type { PeerAddress, Surroundings } from "./surroundings.ts";
@@ -38,8 +39,8 @@ export interface ConnectionView {
 export interface PeerHostOptions {
   readonly sid: Sid;
   readonly world: Surroundings;
-  readonly ports: { readonly client: Port; readonly quorum: Port; readonly election: Port };
-  /** Where its fellows find it. */
+  readonly ports: PlacePorts;
+  /** Where its fellows find it, before a reconfiguration moves it. */
   readonly address: PeerAddress;
   /** For clients that speak TLS. */
   readonly secure: SecurePort | undefined;
@@ -58,25 +59,55 @@ export interface PeerHostOptions {
 /** Where one peer lives: its ports, which stay its own while it is down, and its process while it is up. */
 export class PeerHost {
   readonly sid: Sid;
-  readonly ports: PeerPorts;
-  readonly address: PeerAddress;
   readonly #options: PeerHostOptions;
   #state: HostState = "stopped";
   #since = 0;
   #process: PeerProcess | undefined;
+  readonly #place: PeerPlace;
+  readonly #firstClientHost: string | undefined;
 
   constructor(options: PeerHostOptions) {
     this.sid = options.sid;
-    this.address = options.address;
     this.#options = options;
-    const { client, quorum, election } = options.ports;
-    this.ports = {
-      client: client.number,
-      quorum: quorum.number,
-      election: election.number,
-      admin: options.admin?.port,
-      secure: options.secure?.port.number,
+    this.#firstClientHost = options.ports.client.host;
+    const { world, ports, address } = options;
+    this.#place = new PeerPlace({
+      world,
+      ports,
+      address,
+      onReport: (report) => options.onReport(options.sid, report),
+      onFailure: (error) => {
+        if (this.#process !== undefined) this.#fail(this.#process, error);
+      },
+    });
+  }
+
+  get ports(): PeerPorts {
+    const { admin, secure, ports } = this.#options;
+    return {
+      client: ports.client.number,
+      quorum: ports.quorum.number,
+      election: ports.election.number,
+      admin: admin?.port,
+      secure: secure?.port.number,
     };
+  }
+
+  /** Where it listens for clients; −1: nowhere, somebody else has its port. */
+  get clientPort(): number {
+    const { client } = this.#options.ports;
+    return client.isLost ? -1 : client.number;
+  }
+
+  /** Where its fellows find it. */
+  get address(): PeerAddress {
+    return this.#place.address;
+  }
+
+  /** Where clients find it since a reconfiguration has moved it to another host; undefined: where they found it at first. */
+  get clientHost(): string | undefined {
+    const { host } = this.#options.ports.client;
+    return host === this.#firstClientHost ? undefined : host;
   }
 
   get state(): HostState {
@@ -102,9 +133,10 @@ export class PeerHost {
     if (this.#process !== undefined) throw new Error(`peer ${this.sid} is ${this.#state}`);
     const { sid, world, ports, secure, memoryNet } = this.#options;
     const { juteMaxBuffer, largeRequests, maxClientCnxns, maxCnxns } = this.#options;
+    const peer = makePeer();
     const process = new PeerProcess({
       world,
-      peer: makePeer(),
+      peer,
       store,
       storageFaults,
       clients: {
@@ -120,14 +152,24 @@ export class PeerHost {
         memoryNet === undefined
           ? new TcpLinks({ sid, inbox, world }, ports)
           : new MemoryLinks({ sid, inbox, world }, memoryNet),
-      onReconfigured: (config) => world.reconfigured(config),
-      onReport: (report) => this.#options.onReport(sid, report),
+      onReconfigured: (config) => {
+        const member = memberOf(config, sid);
+        if (member !== undefined) this.#place.follow(member);
+        world.reconfigured(config);
+      },
+      onReport: (report) => {
+        if (report.type === "role" && report.to === "leading") this.#place.beginsToLead();
+        this.#options.onReport(sid, report);
+      },
       onError: (error) => this.#fail(process, error),
     });
     this.#process = process;
     this.#setState("running");
     try {
+      await this.#place.settle(memberOf(peer.membership.committed, sid));
+      if (this.#process !== process) return; // killed meanwhile
       await Promise.all([process.start(), this.#options.admin?.open()]);
+      this.#place.know(memberOf(peer.membership.committed, sid));
     } catch (error) {
       if (this.#process === process) this.#end("stopped")?.kill();
       throw error;
@@ -209,9 +251,25 @@ export class PeerHost {
     return this.#process;
   }
 
+  wake(now: number): void {
+    if (this.#state === "running") this.#place.wake(now);
+    this.#process?.wake(now);
+  }
+
+  get dueAt(): number {
+    const { dueAt = Infinity } = this.#process ?? {};
+    return this.#state === "running" ? Math.min(dueAt, this.#place.dueAt) : dueAt;
+  }
+
+  /** Something is not durable yet, or a port not open. */
+  get isBusy(): boolean {
+    return this.#process?.isBusy === true || this.#place.isMoving;
+  }
+
   #end(state: HostState): PeerProcess | undefined {
     const process = this.#process;
     this.#process = undefined;
+    this.#place.rest();
     if (process === undefined) return undefined;
     this.#options.admin?.close(state === "crashed" ? "reset" : "end");
     this.#setState(state);

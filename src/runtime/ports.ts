@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, isIP, type Server, type Socket } from "node:net";
 
 /**
  * Keeps ports for the ensemble's life. A port whose peer is down must refuse connections, yet be taken by nobody else: an idle
@@ -27,12 +27,23 @@ export class PortKeeper {
   async reserve(port: number): Promise<Port> {
     this.#opening ??= this.#open();
     await this.#opening;
-    const holder = await this.#hold(port);
-    const number = holder.localPort ?? 0;
-    return new Port(
-      { host: this.#address, port: number },
-      { holder, again: () => this.#hold(number) },
-    );
+    const holder = await this.hold(port);
+    return new Port({ host: this.#address, port: holder.localPort ?? 0 }, { keeper: this, holder });
+  }
+
+  /** For the ports reserved here: what keeps `port` while nobody listens on it. Rejects with the system's error. */
+  hold(port: number): Promise<Socket> {
+    const socket = connect({
+      host: loopbackOf(this.#address),
+      port: this.#serverPort,
+      localAddress: this.#address,
+      localPort: port,
+    });
+    this.#own(socket);
+    return new Promise((resolve, reject) => {
+      socket.once("connect", () => resolve(socket));
+      socket.once("error", reject);
+    });
   }
 
   /** The host as an address; after the first reservation. */
@@ -58,20 +69,6 @@ export class PortKeeper {
     this.#serverPort = portOf(this.#server);
   }
 
-  #hold(port: number): Promise<Socket> {
-    const socket = connect({
-      host: loopbackOf(this.#address),
-      port: this.#serverPort,
-      localAddress: this.#address,
-      localPort: port,
-    });
-    this.#own(socket);
-    return new Promise((resolve, reject) => {
-      socket.once("connect", () => resolve(socket));
-      socket.once("error", reject);
-    });
-  }
-
   #own(socket: Socket): void {
     socket.unref();
     this.#sockets.add(socket);
@@ -87,67 +84,75 @@ export interface FixedAddress {
   readonly port: number;
 }
 
-/** What keeps a port while nobody listens on it. */
+/** A port of a keeper's own address, and what keeps it while nobody listens on it. */
 interface Reservation {
+  readonly keeper: PortKeeper;
   readonly holder: Socket;
-  readonly again: () => Promise<Socket>;
 }
 
 /** One port, on which a peer listens while it runs; without a reservation it is anybody's at other times. */
 export class Port {
-  readonly number: number;
-  readonly #host: string | undefined;
-  readonly #holdAgain: (() => Promise<Socket>) | undefined;
+  #where: FixedAddress;
+  readonly #keeper: PortKeeper | undefined;
   #holder: Socket | undefined;
   #server: Server | undefined;
+  /** Somebody listens, or would if the port could be had. */
+  #isWanted = false;
+  /** It could not be had where it moved to: nobody listens before it moves again. */
+  #isLost = false;
+  #moving: Promise<void> | undefined;
   /** Connections that a paused process has not accepted. */
   #backlog: Socket[] | undefined;
   #onConnection: (socket: Socket) => void = () => {};
 
-  constructor({ host, port }: FixedAddress, reservation?: Reservation) {
-    this.#host = host;
-    this.number = port;
+  constructor(where: FixedAddress, reservation?: Reservation) {
+    this.#where = where;
     this.#holder = reservation?.holder;
-    this.#holdAgain = reservation?.again;
+    this.#keeper = reservation?.keeper;
   }
 
-  get isOpen(): boolean {
-    return this.#server !== undefined;
+  get number(): number {
+    return this.#where.port;
+  }
+
+  /** undefined: every address. */
+  get host(): string | undefined {
+    return this.#where.host;
+  }
+
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   async listen(onConnection: (socket: Socket) => void): Promise<void> {
     this.#onConnection = onConnection;
-    if (this.#server !== undefined) return;
-    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
-      if (this.#backlog === undefined) this.#onConnection(socket);
-      else this.#backlog.push(socket);
-    });
-    server.unref();
-    this.#server = server;
-    try {
-      await this.#open(server);
-    } catch (error) {
-      if (this.#server === server) this.#server = undefined;
-      throw error;
-    }
-    if (this.#server === server) return;
-    server.close(); // given up while it was being opened, which some versions of Node go on with
-    server.once("listening", () => server.close());
+    this.#isWanted = true;
+    if (this.#moving !== undefined) await this.#moving.catch(() => {}); // whoever moves it hears of it
+    if (!this.#isWanted || this.#isLost || this.#server !== undefined) return;
+    await this.#listen(this.#where);
   }
 
   /** From here on connections are refused; those there are stay. */
   unlisten(): void {
-    this.#server?.close();
-    this.#server = undefined;
-    for (const socket of this.#backlog ?? []) socket.resetAndDestroy();
+    this.#isWanted = false;
+    this.#close();
     this.#backlog = undefined;
-    if (this.#holder !== undefined) return;
-    this.#holdAgain?.().then(
-      (holder) => {
-        this.#holder = holder;
-      },
-      () => {}, // somebody was faster: the next `listen` says so
-    );
+    if (this.#holder === undefined && this.#moving === undefined) void this.#holdAgain();
+  }
+
+  /**
+   * From here on it is another one: where somebody listens, they listen there. What was accepted stays, the old one is given up
+   * first. Rejects with the system's error where nobody can listen there; another move may mend that, the same one too.
+   */
+  move(where: FixedAddress): Promise<void> {
+    const before = this.#moving?.catch(() => {});
+    const moving = (before ?? Promise.resolve()).then(() => this.#move(where));
+    this.#moving = moving;
+    const over = (): void => {
+      if (this.#moving === moving) this.#moving = undefined;
+    };
+    moving.then(over, over);
+    return moving;
   }
 
   /** The process is paused: the system accepts, the process does not. */
@@ -161,8 +166,50 @@ export class Port {
     for (const socket of backlog) this.#onConnection(socket);
   }
 
-  async #open(server: Server): Promise<void> {
-    const address = { ...(this.#host !== undefined && { host: this.#host }), port: this.number };
+  async #move(where: FixedAddress): Promise<void> {
+    const { host, port } = this.#where;
+    if (!this.#isLost && where.host === host && where.port === port) return;
+    this.#close();
+    await this.#release();
+    this.#isLost = false;
+    try {
+      this.#holder = await this.#holderOf(where);
+      if (this.#isWanted) await this.#listen(where);
+    } catch (error) {
+      this.#isLost = true;
+      throw error;
+    } finally {
+      this.#where = where;
+    }
+  }
+
+  async #listen(where: FixedAddress): Promise<void> {
+    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+      if (this.#backlog === undefined) this.#onConnection(socket);
+      else this.#backlog.push(socket);
+    });
+    server.unref();
+    this.#server = server;
+    try {
+      await this.#open(server, where);
+    } catch (error) {
+      if (this.#server === server) this.#server = undefined;
+      throw error;
+    }
+    if (this.#server === server) return;
+    server.close(); // given up while it was being opened, which some versions of Node go on with
+    server.once("listening", () => server.close());
+  }
+
+  /** Nobody listens; connections that no process has accepted are gone. */
+  #close(): void {
+    this.#server?.close();
+    this.#server = undefined;
+    for (const socket of this.#backlog?.splice(0) ?? []) socket.resetAndDestroy();
+  }
+
+  async #open(server: Server, { host, port }: FixedAddress): Promise<void> {
+    const address = { ...(host !== undefined && { host }), port };
     try {
       await listening(server, address);
     } catch (error) {
@@ -170,6 +217,19 @@ export class Port {
       await this.#release();
       await listening(server, address);
     }
+  }
+
+  async #holdAgain(): Promise<void> {
+    const where = this.#where;
+    const holder = await this.#holderOf(where);
+    if (this.#where === where && this.#moving === undefined) this.#holder = holder;
+    else holder?.resetAndDestroy(); // it has moved meanwhile
+  }
+
+  /** undefined where somebody is faster: the next `listen` says so. */
+  async #holderOf({ host, port }: FixedAddress): Promise<Socket | undefined> {
+    const keeper = this.#keeper;
+    return host === keeper?.address ? await keeper?.hold(port).catch(() => undefined) : undefined;
   }
 
   async #release(): Promise<void> {
@@ -198,6 +258,12 @@ function listening(server: Server, address: { host?: string; port: number }): Pr
 function portOf(server: Server): number {
   const address = server.address();
   return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** What to bind for a host; undefined: every address. Of a name with addresses of both kinds the older one, as Java prefers. */
+export async function addressToBind(host: string): Promise<string | undefined> {
+  if (host === "0.0.0.0" || host === "::") return undefined;
+  return isIP(host) > 0 ? host : (await lookup(host, { verbatim: false })).address;
 }
 
 /** Where a wildcard address is reached from the same machine. */

@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly auth: Authenticator | undefined;
   /** A configuration is in force. */
   reconfigured(config: EnsembleConfig): void;
+  /** What to bind for a host; undefined: every address. */
+  addressToBind(host: string): Promise<string | undefined>;
   /** undefined for a peer nobody has heard of. */
   addressOf(sid: Sid): PeerAddress | undefined;
   /** Whether a peer lives in this world; bytes to it and from it are judged where they leave. */

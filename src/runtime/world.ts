@@ -12,7 +12,7 @@ import type { LargeRequestLimit } from "./large-requests.ts";
 import { setImmediate } from "./machine-time.ts";
 import { MemoryNet } from "./memory-links.ts";
 import { PeerHost } from "./peer-host.ts";
-import { type FixedAddress, Port, PortKeeper } from "./ports.ts";
+import { addressToBind, type FixedAddress, Port, PortKeeper } from "./ports.ts";
 import { SideDoor } from "./side-door.ts";
 import type { PeerAddress, Surroundings } from "./surroundings.ts";
 import type { TlsKeys } from "./tls-gate.ts";
@@ -206,6 +206,11 @@ export class World implements Surroundings {
     return this.#hosts.get(sid)?.address ?? this.#outside.get(sid);
   }
 
+  async addressToBind(host: string): Promise<string | undefined> {
+    const { address } = this.#ports;
+    return host === this.#options.host && address !== "" ? address : await addressToBind(host);
+  }
+
   isOurs(sid: Sid): boolean {
     return this.#hosts.has(sid);
   }
@@ -216,14 +221,14 @@ export class World implements Surroundings {
     this.wires.pump(now);
     this.dialer.pump(now);
     this.#memoryNet?.pump(now);
-    this.#each((host) => host.process?.wake(now));
+    this.#each((host) => host.wake(now));
   }
 
   #nextDeadline(): number {
     let deadline = Math.min(this.wires.dueAt(), this.dialer.dueAt());
     if (this.#memoryNet !== undefined) deadline = Math.min(deadline, this.#memoryNet.dueAt());
     for (const host of this.#hosts.values()) {
-      deadline = Math.min(deadline, host.process?.dueAt ?? Infinity);
+      deadline = Math.min(deadline, host.dueAt);
     }
     return deadline;
   }
@@ -241,7 +246,7 @@ export class World implements Surroundings {
 
   #isBusy(): boolean {
     if (!this.turn.isOver || this.dialer.isBusy || this.wires.areUnderWay) return true;
-    return [...this.#hosts.values()].some((host) => host.process?.isBusy === true);
+    return [...this.#hosts.values()].some((host) => host.isBusy);
   }
 
   /** A session counts as having pinged when its client's way to whoever lets it expire is whole: before a third of its timeout is over. */

@@ -1,8 +1,13 @@
-import { lookup } from "node:dns/promises";
 import { createServer, type Server } from "node:net";
 import { adminServer } from "../admin/server.ts";
 import { zxidZero } from "../core/base/ids.ts";
-import { type EnsembleConfig, type Member, memberOf } from "../core/quorum/config.ts";
+import {
+  clientAddressOf,
+  type EnsembleConfig,
+  type Member,
+  memberOf,
+} from "../core/quorum/config.ts";
+import { Membership } from "../core/quorum/membership.ts";
 import type { Role } from "../ensemble/api-controls.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
 import { codeOf, ZkmsError } from "../ensemble/errors.ts";
@@ -11,13 +16,14 @@ import { storageError } from "../ensemble/peer-storage.ts";
 import { publicRole } from "../ensemble/seat.ts";
 import { DataDirectory } from "../runtime/disk/data-directory.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
+import { addressToBind } from "../runtime/ports.ts";
 import { World } from "../runtime/world.ts";
 import { type PeerSettings, settle } from "./peer-settings.ts";
 import { type Listening, readZooCfg, type ZooCfg } from "./zoo-cfg.ts";
 
 /** A peer that `startPeer` runs. */
 export interface RunningPeer extends AsyncDisposable {
-  /** 0: the configuration gives it none. */
+  /** Where a reconfiguration has moved it by now; 0: it has none. */
   readonly clientPort: number;
   role(): Promise<Role>;
 }
@@ -69,9 +75,12 @@ export async function runPeer(
     ...settings.options,
     maxCnxns: settings.options.settings.maxCnxns,
     peerLinks: cfg.members === undefined ? "memory" : "tcp",
-    onReport: () => {},
+    onReport: (sid, report) => {
+      if (report.type !== "log" || report.level !== "error") return;
+      commandLine.warn(`${cfg.file}: peer ${sid} ${report.text}`);
+    },
     onTurn: () => {},
-    onFailure: (_, error) => commandLine.failed(error),
+    onFailure: (_, error) => commandLine.failed(startError(error, cfg)),
   });
   let admin: Server | undefined;
   let directory: DataDirectory | undefined;
@@ -87,12 +96,18 @@ export async function runPeer(
   };
   try {
     directory = await openDirectory(cfg, settings);
-    const host = await addHost(world, cfg);
-    const birth = birthOf(cfg, settings, world);
+    const current = upToDate(cfg, settings, directory);
+    const host = await addHost(world, current);
+    const unnamed = current.client === undefined ? host.ports.client : undefined;
+    const clientPort = (): number | undefined =>
+      host.clientPort === unnamed ? undefined : host.clientPort;
+    const birth = birthOf(current, settings, { world, clientPort });
     await host.start(() => makePeer(birth), directory.newStore());
     admin = settings.admin && (await openAdmin(settings.admin, host, world, commandLine));
     const peer: RunningPeer = {
-      clientPort: cfg.client?.port ?? 0,
+      get clientPort(): number {
+        return Math.max(0, clientPort() ?? 0);
+      },
       role: async () =>
         host.state === "running" ? publicRole(host.peer?.role ?? "looking") : host.state,
       [asyncDispose]: close,
@@ -108,16 +123,28 @@ export async function runPeer(
 async function addHost(world: World, cfg: ZooCfg): Promise<PeerHost> {
   const { sid, members, quorumListenOnAllIPs } = cfg;
   for (const member of members?.members ?? []) if (member.sid !== sid) world.addOutsidePeer(member);
-  const client = cfg.client && { ...cfg.client, host: await addressOf(cfg.client.host) };
+  const client = cfg.client && { ...cfg.client, host: await boundTo(cfg.client.host) };
   const own = members && memberOf(members, sid);
   if (own === undefined) return await world.addHost(sid, { ...(client && { client }) });
-  const host = quorumListenOnAllIPs ? undefined : await addressOf(own.host);
+  const host = quorumListenOnAllIPs ? undefined : await addressToBind(own.host);
   return await world.addHost(sid, {
     ...(client && { client }),
     quorum: { host, port: own.quorumPort },
     election: { host, port: own.electionPort },
     address: own,
   });
+}
+
+/** The file, with the members and the peer's own place as a later reconfiguration left them. */
+function upToDate(cfg: ZooCfg, { options }: PeerSettings, directory: DataDirectory): ZooCfg {
+  if (cfg.members === undefined) return cfg;
+  const { committed: members } = Membership.of(cfg.members, {
+    reconfigEnabled: options.reconfig,
+    saved: directory.savedConfig,
+  });
+  const own = memberOf(members, cfg.sid);
+  const client = own && members !== cfg.members ? clientAddressOf(own) : undefined;
+  return { ...cfg, members, client: client ?? cfg.client };
 }
 
 function openDirectory(
@@ -137,10 +164,16 @@ function openDirectory(
   });
 }
 
-const birthOf = (cfg: ZooCfg, { options }: PeerSettings, world: World): PeerBirth => ({
+const birthOf = (
+  cfg: ZooCfg,
+  { options }: PeerSettings,
+  { world, clientPort }: { readonly world: World; readonly clientPort: () => number | undefined },
+): PeerBirth => ({
   sid: cfg.sid,
   config: cfg.members ?? alone(cfg),
-  clientPort: cfg.client?.port ?? -1,
+  get clientPort(): number {
+    return clientPort() ?? -1;
+  },
   dataDir: cfg.dataDir,
   options,
   wallOffset: world.clock.wallOffset,
@@ -185,10 +218,8 @@ async function openAdmin(
   }
 }
 
-/** Of a name with addresses of both kinds the older one, which Java prefers. */
-async function addressOf(host: string | undefined): Promise<string | undefined> {
-  return host === undefined ? undefined : (await lookup(host, { verbatim: false })).address;
-}
+const boundTo = async (host: string | undefined): Promise<string | undefined> =>
+  host === undefined ? undefined : await addressToBind(host);
 
 const noAddressCodes: readonly string[] = ["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN", "EACCES"];
 

@@ -4,10 +4,13 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { freePorts } from "../../src/apache/free-ports.ts";
 import { makeJavaHome } from "../../src/cli/java/java-home.ts";
 import { connect } from "../../src/client/index.ts";
 import { askWord } from "../../src/ensemble/four-letter-word.ts";
-import { startPeer } from "../../src/index.ts";
+import { type RunningPeer, startPeer } from "../../src/index.ts";
+import { runPeer } from "../../src/zoo-cfg/start-peer.ts";
+import { readZooCfg } from "../../src/zoo-cfg/zoo-cfg.ts";
 import { Program } from "./program.ts";
 import { configFiles } from "./zoo-cfg-files.ts";
 
@@ -15,6 +18,11 @@ const run = promisify(execFile);
 const host = "127.0.0.1";
 const mode = async (port: number): Promise<string> =>
   /Mode: (\w+)/.exec(await askWord("srvr", { host, port, timeout: 5_000 }))?.[1] ?? "looking";
+
+async function leaderOf(peers: readonly RunningPeer[]): Promise<RunningPeer | undefined> {
+  const roles = await Promise.all(peers.map((peer) => peer.role()));
+  return peers[roles.indexOf("leader")];
+}
 
 describe("startPeer", () => {
   test("of three configuration files makes one ensemble", async () => {
@@ -53,6 +61,58 @@ describe("startPeer", () => {
     await using peer = await startPeer({ config });
     await using client = await connect(`${host}:${peer.clientPort}`);
     expect((await client.get("/a")).data.toString()).toBe("1");
+  });
+
+  test("goes where a reconfiguration moves it, and is there when it starts again", async () => {
+    using configs = await configFiles(3, "reconfigEnabled=true\nskipACL=yes");
+    const [one = "", two = "", three = ""] = configs.files;
+    await using first = await startPeer({ config: one });
+    await using second = await startPeer({ config: two });
+    const third = await startPeer({ config: three });
+    const [client = 0, quorum = 0, election = 0] = await freePorts(3);
+    await using before = await connect(`${host}:${third.clientPort}`);
+    await before.reconfig({
+      joining: [`server.3=${host}:${quorum}:${election}:participant;${host}:${client}`],
+    });
+    await using after = await connect(`${host}:${client}`); // again and again, until it listens there
+    await before.create("/a", "1");
+    expect([third.clientPort, await mode(client)]).toEqual([client, await third.role()]);
+    await third[Symbol.asyncDispose]();
+
+    await using again = await startPeer({ config: three });
+    expect(again.clientPort).toBe(client);
+    await after.sync("/");
+    expect((await after.get("/a")).data.toString()).toBe("1");
+    // Whoever is left of the two others needs the third, where it is by now.
+    await (await leaderOf([first, second, again]))?.[Symbol.asyncDispose]();
+    await after.create("/b");
+  });
+
+  test("says aloud which port it cannot move to", async () => {
+    using configs = await configFiles(3, "reconfigEnabled=true\nskipACL=yes");
+    const [one = "", two = "", three = ""] = configs.files;
+    const said: string[] = [];
+    const commandLine = {
+      saslUsers: undefined,
+      warn: (text: string) => said.push(text),
+      failed: (error: unknown) => said.push(String(error)),
+    };
+    await using _first = await startPeer({ config: one });
+    await using _second = await startPeer({ config: two });
+    await using third = await runPeer(readZooCfg(three), commandLine);
+    const [taken = 0] = await freePorts(1);
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(taken, host, resolve));
+    await using client = await connect(`${host}:${third.clientPort}`);
+    const line = (await client.getConfig()).config
+      .split("\n")
+      .find((text) => text.startsWith("server.3="));
+    await client.reconfig({ joining: [`${line};${host}:${taken}`] });
+    await expect
+      .poll(() => said.join("\n"))
+      .toContain(`${three}: peer 3 cannot listen for clients on ${host}:${taken} (EADDRINUSE)`);
+    await client.create("/served-on");
+    other.close();
   });
 
   test("keeps others off its directory", async () => {

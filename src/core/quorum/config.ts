@@ -9,6 +9,12 @@ export interface Address {
   readonly electionPort: number;
 }
 
+export interface ClientAddress {
+  /** An IPv6 host without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface Member extends Address {
   readonly sid: Sid;
   /** The rest of a multi-address peer's addresses: kept for the text, never dialled. */
@@ -30,6 +36,12 @@ export interface EnsembleConfig {
 
 export const memberOf = (config: EnsembleConfig, sid: Sid): Member | undefined =>
   config.members.find((member) => member.sid === sid);
+
+/** Where clients connect to a member; undefined: its line does not say. */
+export function clientAddressOf({ client }: Member): ClientAddress | undefined {
+  const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(client ?? "") ?? [];
+  return host === undefined || port === undefined ? undefined : { host, port: Number(port) };
+}
 
 export const votersOf = (config: EnsembleConfig): readonly Member[] =>
   config.members.filter((member) => member.role === "participant");

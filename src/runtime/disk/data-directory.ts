@@ -5,7 +5,7 @@ import { DiskStore } from "./disk-store.ts";
 import type { Files } from "./files.ts";
 import { filesOf, type Layout, layoutOf } from "./layout.ts";
 import { lockFolder } from "./lock.ts";
-import { epochFile, recordsOf } from "./recovery.ts";
+import { epochFile, readSavedConfig, recordsOf } from "./recovery.ts";
 import { StorageError } from "./storage-error.ts";
 import { systemFiles } from "./system-files.ts";
 
@@ -84,6 +84,11 @@ export class DataDirectory {
       snapshotsKept,
       trustEmpty,
     });
+  }
+
+  /** The text of the configuration that was in force here last; undefined: that which the peer was started with. */
+  get savedConfig(): string | undefined {
+    return readSavedConfig({ files: this.#files, layout: this.#layout });
   }
 
   list(): readonly StoredFile[] {

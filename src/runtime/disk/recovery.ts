@@ -212,7 +212,10 @@ export function readEpochs({ files, layout }: Reading, lastZxid: Zxid): Epochs {
 export const configFile = "zoo.cfg.dynamic";
 
 /** The text of the configuration in force; undefined where none was saved. */
-export function readSavedConfig({ files, layout }: Reading): string | undefined {
+export function readSavedConfig({
+  files,
+  layout,
+}: Pick<Reading, "files" | "layout">): string | undefined {
   const bytes = files.read(join(layout.snapshots, configFile));
   return bytes && Buffer.from(bytes).toString("utf8");
 }

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { connect, createServer, type Server } from "node:net";
-import { afterEach, expect, test } from "vitest";
-import { PortKeeper } from "../../../src/runtime/ports.ts";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { freePorts } from "../../../src/apache/free-ports.ts";
+import { type Port, PortKeeper } from "../../../src/runtime/ports.ts";
 
 const keepers: PortKeeper[] = [];
 const makeKeeper = (): PortKeeper => {
@@ -25,8 +26,10 @@ function tryConnect(port: number): Promise<string> {
   });
 }
 
-async function listenAnywhere(): Promise<Server> {
-  const server = createServer().listen(0, "127.0.0.1");
+const listenAnywhere = (): Promise<Server> => listenOn(0);
+
+async function listenOn(port: number): Promise<Server> {
+  const server = createServer().listen(port, "127.0.0.1");
   await once(server, "listening");
   return server;
 }
@@ -91,4 +94,86 @@ test("what a paused process has not accepted is accepted when it goes on", async
   await once(socket, "close");
   expect(accepted).toBe(1);
   port.unlisten();
+});
+
+/** Listens; what comes is counted and kept. */
+async function counting(): Promise<{ readonly port: Port; readonly accepted: Socket[] }> {
+  const port = await makeKeeper().reserve(0);
+  const accepted: Socket[] = [];
+  await port.listen((socket) => accepted.push(socket));
+  return { port, accepted };
+}
+
+async function connected(number: number): Promise<Socket> {
+  const socket = connect({ port: number, host: "127.0.0.1" });
+  await once(socket, "connect");
+  socket.on("error", () => {}); // "close" follows
+  return socket;
+}
+
+const closeOf = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => socket.once("close", () => resolve()));
+
+describe("a port that moves", () => {
+  test("is listened on in its new place and refuses in the old one; what it accepted stays", async () => {
+    const { port, accepted } = await counting();
+    const old = port.number;
+    const before = await connected(old);
+    const [next = 0] = await freePorts(1);
+    await port.move({ host: "127.0.0.1", port: next });
+    expect([port.number, await tryConnect(old), await tryConnect(next)]).toEqual([
+      next,
+      "ECONNREFUSED",
+      "connected",
+    ]);
+    const [kept] = accepted;
+    kept?.write("x");
+    const [bytes] = await once(before, "data");
+    expect(String(bytes)).toBe("x");
+    before.destroy();
+    port.unlisten();
+    expect(await tryConnect(next)).toBe("ECONNREFUSED");
+  });
+
+  test("to where somebody listens is lost, until it moves again", async () => {
+    const { port } = await counting();
+    const [taken = 0, free = 0] = await freePorts(2);
+    const other = await listenOn(taken);
+    const moved = port.move({ host: "127.0.0.1", port: taken });
+    await expect(moved).rejects.toMatchObject({ code: "EADDRINUSE" });
+    expect(port.isLost).toBe(true);
+    await port.move({ host: "127.0.0.1", port: free });
+    expect([port.isLost, await tryConnect(free)]).toEqual([false, "connected"]);
+    port.unlisten();
+    other.close();
+  });
+
+  test("while its process is paused accepts for it, and hands on when it goes on", async () => {
+    const { port, accepted } = await counting();
+    port.freeze();
+    const lost = closeOf(await connected(port.number));
+    const [next = 0] = await freePorts(1);
+    await port.move({ host: "127.0.0.1", port: next });
+    await lost; // nobody had accepted it
+    const waiting = closeOf(await connected(next));
+    await new Promise(setImmediate);
+    expect(accepted).toHaveLength(0);
+    port.thaw();
+    expect(accepted).toHaveLength(1);
+    accepted[0]?.destroy();
+    await waiting;
+    port.unlisten();
+  });
+
+  test("that nobody listens on any more when it arrives stays closed, and is listened on there later", async () => {
+    const { port } = await counting();
+    const [next = 0] = await freePorts(1);
+    const moved = port.move({ host: "127.0.0.1", port: next });
+    port.unlisten();
+    await moved;
+    expect(await tryConnect(next)).toBe("ECONNREFUSED");
+    await port.listen((socket) => socket.destroy());
+    expect(await tryConnect(next)).toBe("connected");
+    port.unlisten();
+  });
 });

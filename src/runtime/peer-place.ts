@@ -1,0 +1,174 @@
+import { type ClientAddress, clientAddressOf, type Member } from "../core/quorum/config.ts";
+import type { Report } from "../core/server/effects.ts";
+import { PortError } from "./port-error.ts";
+import type { Port } from "./ports.ts";
+import type { PeerAddress, Surroundings } from "./surroundings.ts";
+
+/** How often an election port is tried, and how long after one another (QuorumCnxManager.Listener). */
+const bindTriesMax = 3;
+const bindAgainMs = 1000;
+
+const callers = { client: "clients", quorum: "learners", election: "votes" } as const;
+
+export interface PlacePorts {
+  readonly client: Port;
+  readonly quorum: Port;
+  readonly election: Port;
+}
+
+export interface PeerPlaceOptions {
+  readonly world: Surroundings;
+  readonly ports: PlacePorts;
+  /** Where its fellows find it at first. */
+  readonly address: PeerAddress;
+  readonly onReport: (report: Report) => void;
+  /** The peer cannot go on without what it cannot have. */
+  readonly onFailure: (error: PortError) => void;
+}
+
+/**
+ * Where one peer listens. It moves as the configurations in force say (QuorumPeer.processReconfig), at once where it runs, else
+ * before its next life: an address that the peer's own line changes is given up, the one that takes its place is listened on,
+ * connections that were made stay.
+ */
+export class PeerPlace {
+  readonly ports: PlacePorts;
+  readonly #options: PeerPlaceOptions;
+  /** It listens to its fellows on every address, whatever they know. */
+  readonly #listensEverywhere: boolean;
+  #address: PeerAddress;
+  /** The peer's own line, as followed last. */
+  #member: Member | undefined;
+  #moves: Promise<void> = Promise.resolve();
+  #moving = 0;
+  #triesLeft = 0;
+  #tryAgainAt = Infinity;
+
+  constructor(options: PeerPlaceOptions) {
+    this.ports = options.ports;
+    this.#options = options;
+    this.#address = options.address;
+    this.#listensEverywhere = options.ports.quorum.host === undefined;
+  }
+
+  /** Where its fellows find it. */
+  get address(): PeerAddress {
+    return this.#address;
+  }
+
+  /** Sockets are being opened. */
+  get isMoving(): boolean {
+    return this.#moving > 0;
+  }
+
+  /** When the election port is tried again. */
+  get dueAt(): number {
+    return this.#tryAgainAt;
+  }
+
+  /** For a peer that is down: its next life begins where this line says. */
+  async settle(member: Member | undefined): Promise<void> {
+    if (member !== undefined) this.follow(member);
+    for (const port of Object.values(this.ports)) {
+      if (port.isLost) this.#run(() => port.move({ host: port.host, port: port.number }));
+    }
+    await this.#moves;
+  }
+
+  /** The peer's own line in the configuration in force, where it is so already. */
+  know(member: Member | undefined): void {
+    this.#member = member ?? this.#member;
+  }
+
+  /** A line is in force, perhaps another one. */
+  follow(to: Member): void {
+    const from = this.#member ?? to;
+    this.#member = to;
+    const client = clientAddressOf(to);
+    if (client !== undefined && from.client !== to.client) {
+      this.#run(() => this.#moveClient(client));
+    }
+    if (from.host !== to.host || from.electionPort !== to.electionPort) {
+      this.#triesLeft = bindTriesMax;
+      this.#run(() => this.#moveElection(to));
+    }
+    if (from.host !== to.host || from.quorumPort !== to.quorumPort) {
+      this.#run(() => this.#moveQuorum(to));
+    }
+  }
+
+  wake(now: number): void {
+    if (this.#tryAgainAt > now) return;
+    this.#tryAgainAt = Infinity;
+    const member = this.#member;
+    if (member !== undefined) this.#run(() => this.#moveElection(member));
+  }
+
+  /** A leader that learners cannot reach tries again (Leader's constructor). */
+  beginsToLead(): void {
+    const member = this.#member;
+    if (this.ports.quorum.isLost && member !== undefined) this.#run(() => this.#moveQuorum(member));
+  }
+
+  /** The process is over. */
+  rest(): void {
+    this.#tryAgainAt = Infinity;
+  }
+
+  // ------------------------------------------------------------------
+
+  /** One after the other; none rejects. */
+  #run(move: () => Promise<void>): void {
+    this.#moving += 1;
+    this.#moves = this.#moves.then(move).finally(() => {
+      this.#moving -= 1;
+    });
+  }
+
+  async #moveClient({ host, port }: ClientAddress): Promise<void> {
+    const error = await this.#move("client", { host, port });
+    if (error !== undefined)
+      this.#tell(`${error.message}: it listens for none, and keeps those it has`);
+  }
+
+  async #moveQuorum({ host, quorumPort }: Member): Promise<void> {
+    this.#options.world.wires.ownPorts.add(quorumPort);
+    const error = await this.#move("quorum", { host, port: quorumPort });
+    this.#address = { ...this.#address, host, quorumPort };
+    if (error !== undefined) this.#tell(`${error.message}: it cannot lead before it can`);
+  }
+
+  async #moveElection({ host, electionPort }: Member): Promise<void> {
+    const { clock, turn, wires } = this.#options.world;
+    wires.ownPorts.add(electionPort);
+    const error = await this.#move("election", { host, port: electionPort });
+    this.#address = { ...this.#address, host, electionPort };
+    if (error === undefined) return;
+    this.#triesLeft -= 1;
+    if (this.#triesLeft === 0) return this.#options.onFailure(error);
+    this.#tell(`${error.message}: it tries again`);
+    this.#tryAgainAt = clock.now() + bindAgainMs;
+    turn.reschedule();
+  }
+
+  async #move(
+    which: keyof PlacePorts,
+    { host, port }: ClientAddress,
+  ): Promise<PortError | undefined> {
+    const isFixed = which !== "client" && this.#listensEverywhere;
+    try {
+      await this.ports[which].move({
+        host: isFixed ? undefined : await this.#options.world.addressToBind(host),
+        port,
+      });
+      return undefined;
+    } catch (error) {
+      const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+      return new PortError(callers[which], where, error);
+    }
+  }
+
+  #tell(text: string): void {
+    this.#options.onReport({ type: "log", level: "error", text });
+  }
+}
