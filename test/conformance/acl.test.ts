@@ -34,6 +34,8 @@ const deletePerm = 8;
 const admin = 16;
 const world = (perms: number): RawAcl => acl(perms, "world", "anyone");
 const bobHash = "ikIaKsbtGweaHnb/jKn7OHqbunM=";
+/** Of bob:other. */
+const otherHash = "OPvMIE3SHMvpuUQOlE6StbVL8VQ=";
 const bob = (perms: number): RawAcl => acl(perms, "digest", `bob:${bobHash}`);
 const asBob: Ask = auth("digest", "bob:pw");
 const asSuper: Ask = auth("digest", "super:super");
@@ -294,6 +296,34 @@ stories("auth in a list stands for the caller", [
   ],
 ]);
 
+stories(
+  "what wins over a missing permission, and what does not",
+  [
+    ["create: a bad list wins", [create("$/n/a", { acl: [] }), "INVALIDACL @1"]],
+    [
+      "create: a name that is bad or taken does not",
+      [create("$/n/.."), "NOAUTH @1"],
+      [create("$/n/c"), "NOAUTH @2"],
+    ],
+    [
+      "delete: a wrong version, children and a missing node do not",
+      [remove("$/n/c", 9), "NOAUTH @1"],
+      [remove("$/n/no"), "NOAUTH @2"],
+      [remove("$/no/no"), "NONODE @3"],
+    ],
+    ["setData: a wrong version does not", [setData("$/n", "x", 9), "NOAUTH @1"]],
+    [
+      "setACL: a bad list wins, a wrong version does not",
+      [setAcl("$/n", []), "INVALIDACL @1"],
+      [setAcl("$/n", open, 9), "NOAUTH @2"],
+    ],
+    ["check: a wrong version does not", [multi(check("$/n", 9)), "ok @1 [NOAUTH]"]],
+  ],
+  {
+    given: [create("$/n"), create("$/n/c"), setAcl("$/n", [acl(31, "digest", "nobody:x")])],
+  },
+);
+
 // On a follower each engine garbles it further, as it goes through a transaction.
 stories(
   "a user outside the basic plane",
@@ -347,3 +377,23 @@ atEveryPlace("/zookeeper/quota is open and has no data", async (server) => {
   expect((await answers(client, getChildren("/zookeeper"))).join()).toMatch(/ \[config, quota\]$/);
   await client.end();
 });
+
+atEveryPlace(
+  "auth of a caller who is several is each of them, in an entry of its own",
+  async (server) => {
+    const path = `/several-${process.pid}`;
+    const client = await RawClient.open(server);
+    const other = await RawClient.open(server);
+    for (const step of [asBob, auth("digest", "bob:other")]) await answers(client, step);
+    await answers(client, create(path, { acl: [acl(31, "auth", "")] }));
+    const [line = ""] = await answers(client, getAcl(path));
+    const entries = /\[(.*)\]/.exec(line)?.[1]?.split(", ").sort();
+    expect(entries).toEqual([`31 digest:bob:${otherHash}`, `31 digest:bob:${bobHash}`].sort());
+    expect((await answers(other, setData(path, "x"))).join()).toMatch(/^NOAUTH /);
+    await answers(other, auth("digest", "bob:other"));
+    expect((await answers(other, setData(path, "x"))).join()).toMatch(/^ok /);
+    await answers(client, remove(path));
+    await client.end();
+    await other.end();
+  },
+);

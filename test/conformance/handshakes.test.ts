@@ -3,7 +3,17 @@ import { noSession, sessionIdOf } from "../../src/core/base/ids.ts";
 import { sessionPassword } from "../../src/core/session/password.ts";
 import { answers, atEveryPlace, body, rest, send } from "./places.ts";
 import { framed, RawClient, RawSocket } from "./raw-client.ts";
-import { auth, closeSession, create, exists, getData, ping, setData, whoAmI } from "./requests.ts";
+import {
+  auth,
+  closeSession,
+  create,
+  exists,
+  getData,
+  multi,
+  ping,
+  setData,
+  whoAmI,
+} from "./requests.ts";
 import { sessionTimeouts } from "./settings.ts";
 import { target } from "./targets.ts";
 
@@ -173,6 +183,21 @@ atEveryPlace("the answer to closeSession comes first, and then the end", async (
   expect([lines[0], lines.at(-1)]).toEqual(["ok @1", "closed"]);
 });
 
+atEveryPlace("what is piped before a closeSession goes with it", async (server) => {
+  const path = `/piped-${process.pid}`;
+  const client = await RawClient.open(server);
+  const watcher = await RawClient.open(server);
+  send(client, create(path, { flags: 1 }));
+  send(client, create(`${path}-2`, { flags: 1 }));
+  send(client, closeSession());
+  const lines = (await rest(client)).map((line) => line.replace(/ @\d+/, ""));
+  expect(lines).toEqual([`ok ${path}`, `ok ${path}-2`, "ok", "closed"]);
+  for (const name of [path, `${path}-2`]) {
+    expect((await answers(watcher, exists(name))).join()).toMatch(/^NONODE/);
+  }
+  await watcher.end();
+});
+
 test("a session moves to another peer, and its old connection dies by its first write", async () => {
   const [leader, one, two] = (await target()).three;
   if (leader === undefined || one === undefined || two === undefined) throw new Error("no three");
@@ -186,7 +211,10 @@ test("a session moves to another peer, and its old connection dies by its first 
   expect(await rest(first)).toEqual(["closed"]);
   const [write] = await answers(moved, setData("/no-such-node", ""));
   expect(write).toMatch(/^NONODE /);
-  await moved.end();
+  const back = await RawClient.open(one, { session, password: first.response.password });
+  send(moved, multi(setData("/zookeeper/quota", "")));
+  expect(await rest(moved)).toEqual(["closed"]);
+  await back.end();
 });
 
 atEveryPlace("ephemerals outlive their connection, not their session", async (server) => {

@@ -32,6 +32,17 @@ stories(
       [readStats, `ok @5 ${stats(1, 3)}`],
     ],
     [
+      "are counted without a word to those who watch them",
+      [getData("/zookeeper/quota$/zookeeper_stats", true), `ok @0 ${stats(1, 0)}`],
+      [create("$/a"), "ok @1 $/a"],
+      [readStats, `ok @1 ${stats(2, 0)}`],
+      [
+        setData("/zookeeper/quota$/zookeeper_stats", "count=2,bytes=0"),
+        "dataChanged /zookeeper/quota$/zookeeper_stats @2",
+        "ok @2 {c@0 m@2 p@0 v=1 len=15}",
+      ],
+    ],
+    [
       "of the deepest quota alone count",
       [create("$/a"), "ok @1 $/a"],
       [create("/zookeeper/quota$/a"), "ok @2 /zookeeper/quota$/a"],

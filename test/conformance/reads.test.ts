@@ -21,6 +21,7 @@ import {
   remove,
   sasl,
   setData,
+  setWatches,
   sync,
   whoAmI,
   withXid,
@@ -224,6 +225,11 @@ stories("who is there", [
     [whoAmI(), "ok @0 [ip:127.0.0.1]"],
   ],
   ["ip without any data", [auth("ip", null), "ok @zero"]],
+]);
+
+stories("an xid is given back, also where another is the custom", [
+  ["of an auth packet", [withXid(9, auth("digest", "bob:pw")), "ok @zero"]],
+  ["of setWatches", [withXid(9, setWatches(0, {})), "ok @0"]],
 ]);
 
 stories("authentication that fails ends the connection", [

@@ -173,6 +173,16 @@ stories("the order of events and answers", [
     [by("b", exists("$/e", true)), b("ok @1 {c@1 m@1 p@1 owner=b}")],
     [by("b", closeSession()), b("deleted $/e @2"), b("ok @2"), b("closed")],
   ],
+  [
+    "all ephemerals of a session go at one zxid, each counted by its parent",
+    [create("$/p"), "ok @1 $/p"],
+    [by("b", create("$/p/e", { flags: ephemeral })), b("ok @2 $/p/e")],
+    [by("b", create("$/p/f", { flags: ephemeral })), b("ok @3 $/p/f")],
+    [by("b", create("$/p/g", { flags: ephemeral })), b("ok @4 $/p/g")],
+    [getChildren2("$/p", true), "ok @4 [e, f, g] {c@1 m@1 p@4 cv=3 n=3}"],
+    [by("b", closeSession()), b("ok @5"), b("closed"), "childrenChanged $/p @5"],
+    [exists("$/p"), "ok @5 {c@1 m@1 p@5 cv=6}"],
+  ],
 ]);
 
 stories(
@@ -361,12 +371,36 @@ stories(
     ],
     [
       "of a deleted node its last list counts",
-      [exists("$/s", true), "NONODE @0"],
+      [addWatch("$/s", persistent), "ok @0 0"],
+      [by("b", create("$/s", { acl: [acl(4, "world", "anyone")] })), b("ok @1 $/s")],
+      [by("b", remove("$/s")), b("ok @2")],
+      [by("b", create("$/s")), b("ok @3 $/s"), "created $/s @3"],
+    ],
+    [
+      "of a node that goes with its session too",
+      [addWatch("$/s", persistent), "ok @0 0"],
+      [
+        by("b", create("$/s", { flags: ephemeral, acl: [acl(4, "world", "anyone")] })),
+        b("ok @1 $/s"),
+      ],
+      [by("b", create("$/t", { flags: ephemeral })), b("ok @2 $/t")],
+      [exists("$/t", true), "ok @2 {c@2 m@2 p@2 owner=b}"],
+      [by("b", closeSession()), b("ok @3"), b("closed"), "deleted $/t @3"],
+    ],
+  ],
+  { given: [create("$/n")] },
+);
+
+stories(
+  "an exists watch that was set on what may not be read, as 3.8.0 lets it",
+  [
+    [
+      "is not told of the end",
       [by("b", create("$/s", { acl: [acl(4, "world", "anyone")] })), b("ok @1 $/s")],
       [exists("$/s", true), "ok @1 {c@1 m@1 p@1}"],
       [by("b", remove("$/s")), b("ok @2")],
       [by("b", create("$/s")), b("ok @3 $/s")],
     ],
   ],
-  { given: [create("$/n")], as: "3.8" },
+  { as: "3.8" },
 );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { answers } from "./places.ts";
+import { answers, send } from "./places.ts";
 import { ask, RawClient, type Server } from "./raw-client.ts";
-import { addWatch, create, exists, getChildren, getData, multi, remove } from "./requests.ts";
+import { addWatch, create, exists, getChildren, getData, multi, ping, remove } from "./requests.ts";
 import { target } from "./targets.ts";
 
 const folder = `/words-${process.pid}`;
@@ -205,6 +205,25 @@ describe("what is no word", () => {
     await client.end();
   });
 });
+
+test.each(["standalone", "leader", "follower"])(
+  "hash (%s) has a line for every 128 transactions",
+  async (mode) => {
+    const server = await serverOf(mode);
+    const client = await RawClient.open(server);
+    for (let i = 0; i < 300; i += 1) send(client, remove("/nobody-is-here"));
+    await client.until(send(client, ping()));
+    const text = await ask(server, "hash");
+    await client.end();
+    expect(text).toMatch(/^(?:[0-9a-f]+: -?\d+\n){2,}$/);
+    const zxids = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => Number.parseInt(line, 16));
+    const gaps = zxids.slice(1).map((zxid, index) => zxid - (zxids[index] ?? 0));
+    expect(new Set(gaps)).toEqual(new Set([128]));
+  },
+);
 
 async function figures(server: Server): Promise<ReadonlyMap<string, number>> {
   const lines = (await ask(server, "mntr")).split("\n").map((line) => line.split("\t"));

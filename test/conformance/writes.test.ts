@@ -1,4 +1,7 @@
+import { expect } from "vitest";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import { answers, atEveryPlace } from "./places.ts";
+import { RawClient } from "./raw-client.ts";
 import {
   acl,
   by,
@@ -95,6 +98,14 @@ stories("setData", [
   ],
   ["NUL", [setData("$/\0", "x"), "BADARGUMENTS @1"]],
 ]);
+
+atEveryPlace("setData takes the root and the system's own nodes", async (server) => {
+  const client = await RawClient.open(server);
+  for (const path of ["/", "/zookeeper", "/zookeeper/quota"]) {
+    expect(await answers(client, setData(path, ""))).toEqual([expect.stringMatching(/^ok /)]);
+  }
+  await client.end();
+});
 
 stories("setACL", [
   [
