@@ -1,8 +1,32 @@
 // The same verbs on both engines: what a test does with our peers it can do with Apache's.
 import { describe, expect, test } from "vitest";
 import { apache } from "../../src/apache/index.ts";
-import { startEnsemble } from "../../src/index.ts";
+import { type Peer, startEnsemble } from "../../src/index.ts";
 import { engines } from "./engines.ts";
+
+/** What a peer that serves nobody says to some words, and its AdminServer to some commands. */
+async function spoken(peer: Peer): Promise<readonly string[]> {
+  const said: string[] = [];
+  for (const word of ["ruok", "isro", "srvr", "mntr", "conf", "crst", "hash", "gtmk"]) {
+    said.push(await peer.fourLetterWord(word));
+  }
+  for (const command of ["stats", "ruok", "zabstate"]) {
+    const response = await fetch(`http://${peer.host}:${peer.ports.admin}/commands/${command}`);
+    said.push(JSON.stringify(await response.json()));
+  }
+  return said;
+}
+const notServing = "This ZooKeeper instance is not currently serving requests";
+const spokenWhileLooking = [
+  "imok",
+  "null",
+  ...Array.from({ length: 4 }, () => `${notServing}\n`),
+  notServing,
+  "306",
+  JSON.stringify({ command: "stats", error: notServing }),
+  JSON.stringify({ command: "ruok", error: notServing }),
+  JSON.stringify({ voting: false, zabstate: "", command: "zabstate", error: null }),
+];
 
 describe.each(engines)("%s", (engine, options) => {
   test("three peers serve one tree, elect anew when the leader is killed, and take it back", async () => {
@@ -21,9 +45,11 @@ describe.each(engines)("%s", (engine, options) => {
   });
 
   test("without a quorum nobody leads, and with one again somebody does", async () => {
-    await using ensemble = await startEnsemble(3, options);
+    await using ensemble = await startEnsemble(3, { ...options, admin: true });
+    const alone = await ensemble.leader();
     await ensemble.kill("followers");
     await ensemble.waitForNoLeader();
+    expect(await spoken(alone)).toEqual(spokenWhileLooking);
     const waiting = ensemble.waitForLeader({ timeout: 1 });
     await expect(waiting).rejects.toMatchObject({ code: "ZKMS_WAIT_TIMEOUT" });
     await ensemble.start();
@@ -122,6 +148,9 @@ describe.each(engines)("%s", (engine, options) => {
     expect(observer).toMatchObject({ id: 4, type: "observer" });
     await using client = await ensemble.connect({ to: 4 });
     await client.create("/through-an-observer");
+    expect(await ensemble.peer(4).fourLetterWord("srvr")).toMatch(/^Mode: observer$/m);
+    const leader = await ensemble.leader();
+    expect(await leader.fourLetterWord("mntr")).toMatch(/^zk_synced_observers\t1$/m);
     expect(await ensemble.dump()).toEqual({ "through-an-observer": "" });
   });
 

@@ -14,9 +14,10 @@ const config = {
 };
 const acl = [{ perms: 31, scheme: "world", id: "anyone" }];
 
-test.each(["ours", "apache"])("large requests, tokens and maxCnxns of %s", async (engine) => {
+test.each(["ours", "apache"])("words, TTL nodes and connections of %s", async (engine) => {
   const options = engine === "apache" ? { engine: apache() } : { emulate: "3.8" as const };
-  await using ens = await startEnsemble(1, { ...options, config });
+  const allowed = { fourLetterWords: ["ruok"], ttlNodes: false };
+  await using ens = await startEnsemble(1, { ...options, ...allowed, config });
   const { port } = ens.peer(1);
   const told: (string | number)[] = [];
   const set = async (client: RawClient, bytes: number): Promise<number> => {
@@ -37,6 +38,11 @@ test.each(["ours", "apache"])("large requests, tokens and maxCnxns of %s", async
 
   const first = await RawClient.open(port);
   await first.request(OpCode.create, { path: "/a", data: null, acl, flags: 0 });
+  for (const flags of [5, 6]) {
+    const ttlNode = { path: "/t", data: null, acl, flags, ttl: 1000 };
+    told.push((await first.request(OpCode.createTtl, ttlNode)).err);
+  }
+  told.push(await ens.peer(1).fourLetterWord("gtmk"));
   for (const bytes of [900, 3000, 4800]) told.push(await set(first, bytes));
   first.socket.write(Uint8Array.of(0, 0, 0x17, 0x70)); // 6000 bytes to come
   told.push(await first.closed());
@@ -50,5 +56,17 @@ test.each(["ours", "apache"])("large requests, tokens and maxCnxns of %s", async
   // Through the proxy before an Apache server it is an end or a reset, as it happens.
   told.push(engine === "apache" && end === "ECONNRESET" ? "end" : end);
   for (const client of mute) client.close();
-  expect(told).toEqual([0, 0, 0, "end", "4 sessions", "Error: closed: end", "end"]);
+  const disabled = "gtmk is not executed because it is not in the whitelist.\n";
+  expect(told).toEqual([
+    -6,
+    -6,
+    disabled,
+    0,
+    0,
+    0,
+    "end",
+    "4 sessions",
+    "Error: closed: end",
+    "end",
+  ]);
 });
