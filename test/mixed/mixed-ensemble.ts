@@ -13,9 +13,11 @@ export interface MixedOptions {
   /** The last so many of them do not vote. */
   readonly observers?: number;
   readonly snapCount?: number;
+  /** Any client may change who belongs. */
+  readonly reconfig?: boolean;
 }
 
-const host = "127.0.0.1";
+export const host = "127.0.0.1";
 const waitMs = 60_000;
 const askAgainMs = 20;
 
@@ -41,7 +43,7 @@ export class MixedEnsemble implements AsyncDisposable {
 
   /** None of the servers runs yet. */
   static async prepare(options: MixedOptions): Promise<MixedEnsemble> {
-    const { kinds, observers = 0, snapCount = 100_000 } = options;
+    const { kinds, observers = 0, snapCount = 100_000, reconfig = false } = options;
     const dir = mkdtempSync(join(tmpdir(), "zkms-mixed-"));
     const will = new LastWill(dir);
     const ports = await freePorts(kinds.length * 3);
@@ -72,6 +74,7 @@ export class MixedEnsemble implements AsyncDisposable {
           clientPortAddress: host,
           maxClientCnxns: 0,
           maxSessionTimeout: 60_000,
+          reconfigEnabled: reconfig,
           ...(sid > kinds.length - observers && { peerType: "observer" }),
           ...members,
         },
@@ -82,6 +85,7 @@ export class MixedEnsemble implements AsyncDisposable {
           "zookeeper.forceSync": "no", // processes are killed, the machine is not
           "zookeeper.preAllocSize": 1024,
           "zookeeper.snapCount": snapCount,
+          ...(reconfig && { "zookeeper.skipACL": "yes" }),
         },
       };
       mkdirSync(plan.dir);

@@ -1,8 +1,9 @@
-// Clients and leaderships that go from one kind of server to the other, and observers of both.
+// Clients and leaderships that go from one kind of server to the other, observers of both, and one of ours that moves.
 import { describe, expect, test } from "vitest";
+import { freePorts } from "../../src/apache/free-ports.ts";
 import { connect, type WatchEvent } from "../../src/client/index.ts";
 import { Load } from "./load.ts";
-import { MixedEnsemble } from "./mixed-ensemble.ts";
+import { host, MixedEnsemble } from "./mixed-ensemble.ts";
 import { expectSameFiles, expectSameOnAll } from "./same-everywhere.ts";
 import type { Kind, Server } from "./server.ts";
 
@@ -98,4 +99,30 @@ describe("three of ours and two of Apache's, an observer of each kind among them
     await ensemble.stop();
     await expectSameFiles(ensemble);
   });
+});
+
+test("one of ours that leads two of Apache's moves to other ports: it hands over, and is found there when it leads again", async () => {
+  const kinds: Kind[] = ["apache", "apache", "ours"];
+  await using ensemble = await MixedEnsemble.start({ kinds, leader: 3, reconfig: true });
+  const ours = ensemble.server(3);
+  const [client = 0, quorum = 0, election = 0] = await freePorts(3);
+  await using before = await connect(ours.connectString); // until it hands over
+  await before.create("/before");
+  await before.reconfig({
+    joining: [`server.3=${host}:${quorum}:${election}:participant;${host}:${client}`],
+  });
+  ours.address = { host, port: client };
+  await ensemble.until("one of Apache's leads", async () => {
+    return (await ensemble.leader())?.kind === "apache";
+  });
+  const heir = await ensemble.untilAllServe();
+
+  await heir.kill();
+  await ensemble.untilLed(3);
+  await using after = await connect(ours.connectString);
+  await after.create("/after");
+  await heir.start();
+  await ensemble.untilAllServe();
+  const tree = await expectSameOnAll(ensemble);
+  expect([tree.has("/before"), tree.has("/after")]).toEqual([true, true]);
 });

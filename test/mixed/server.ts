@@ -20,8 +20,8 @@ const answerMsMax = 1000;
 /** One seat of a quorum: a zoo.cfg and a data directory, on which either kind of server may run. */
 export class Server {
   readonly sid: number;
-  readonly address: { readonly host: string; readonly port: number };
-  readonly connectString: string;
+  /** Where clients find it. */
+  address: { readonly host: string; readonly port: number };
   readonly #options: ServerOptions;
   #kind: Kind;
   #process: ServerProcess;
@@ -30,10 +30,13 @@ export class Server {
     const { sid, kind, plan } = options;
     this.sid = sid;
     this.address = { host: plan.host, port: plan.clientPort };
-    this.connectString = `${plan.host}:${plan.clientPort}`;
     this.#options = options;
     this.#kind = kind;
     this.#process = this.#processOf(kind);
+  }
+
+  get connectString(): string {
+    return `${this.address.host}:${this.address.port}`;
   }
 
   get kind(): Kind {
