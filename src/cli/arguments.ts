@@ -10,7 +10,12 @@ export type Invocation =
   /** Prints a folder to use as JAVA_HOME. */
   | { readonly what: "java-home" }
   /** One peer from a zoo.cfg. */
-  | { readonly what: "peer"; readonly json: boolean; readonly config: string }
+  | {
+      readonly what: "peer";
+      readonly json: boolean;
+      readonly config: string;
+      readonly loginConfig: string | undefined;
+    }
   | { readonly what: "start"; readonly json: boolean; readonly options: EnsembleOptions };
 
 export const usage: string = `Real ZooKeeper in one process: boots an ensemble and keeps it up until Ctrl-C.
@@ -22,6 +27,7 @@ Usage: zookeeper-memory-server [start] [options]
   --peers N    voting peers (default 3; 1 is a standalone server)
   --port N     client port of the first peer, the others follow (default: any free ports)
   --config F   one peer as Apache's zkServer.sh would start it from F, on the ports of F
+  --login-config F   users of that peer, as java's -Djava.security.auth.login.config=F
   --json       one line of JSON instead of text: connectString, peers, seed, pid
   --help       this text
   --version    the version
@@ -41,6 +47,7 @@ export function readArguments(args: readonly string[]): Invocation {
       peers: { type: "string" },
       port: { type: "string" },
       config: { type: "string" },
+      "login-config": { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
       version: { type: "boolean", short: "v" },
@@ -53,13 +60,15 @@ export function readArguments(args: readonly string[]): Invocation {
   if (command !== "start")
     throw badOption("command", command, "is nothing to do", "start, java-home or --help");
   if (rest.length > 0) throw badOption("start", rest.join(" "), "is nothing it takes", "--help");
-  const { config, json } = values;
+  const { config, json, "login-config": loginConfig } = values;
   if (config !== undefined) {
     const other = values.peers ?? values.port;
     if (other !== undefined)
       throw badOption("--config", config, "says all of that", "no --peers, no --port");
-    return { what: "peer", json, config };
+    return { what: "peer", json, config, loginConfig };
   }
+  if (loginConfig !== undefined)
+    throw badOption("--login-config", loginConfig, "is one peer's", "--config zoo.cfg");
   const options: EnsembleOptions = {};
   if (values.peers !== undefined) options.peers = whole("--peers", values.peers, votersMax);
   if (values.port !== undefined) options.clientPort = whole("--port", values.port, portMax);

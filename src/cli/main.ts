@@ -40,10 +40,11 @@ async function run(): Promise<void> {
 }
 
 /** One peer of a zoo.cfg, until it is told to stop. */
-async function serveOne({ config, json }: Extract<Invocation, { what: "peer" }>): Promise<void> {
+async function serveOne(invocation: Extract<Invocation, { what: "peer" }>): Promise<void> {
+  const { config, loginConfig, json } = invocation;
   const stop = stopSignals();
   const peer = await runPeer(readZooCfg(config), {
-    saslUsers: undefined,
+    loginConfig,
     warn: (text) => console.error(text),
     failed: (error) => {
       console.error(explain(error));

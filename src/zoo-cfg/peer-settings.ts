@@ -74,13 +74,21 @@ export function settle(
 /** An ensemble has it by other means than a file: TLS wants keys that are not Java's. */
 const notFromFile = new Set(["secureClientPort", "secureClientPortAddress"]);
 
+const readElsewhere = new Set([
+  "electionAlg",
+  "forceSync",
+  "log.dir",
+  "log.file",
+  "root.logger",
+  "datadir.autocreate",
+  "sasl.serverconfig",
+]);
+
 /** Read elsewhere, or nothing that anybody could miss. */
 const silent = (key: string): boolean =>
   key.startsWith("admin.") ||
   key.startsWith("authProvider.") ||
-  ["electionAlg", "forceSync", "log.dir", "log.file", "root.logger", "datadir.autocreate"].includes(
-    key,
-  ) ||
+  readElsewhere.has(key) ||
   key.startsWith("jmx.");
 
 function adminOf(keys: ReadonlyMap<string, string>): Listening | undefined {

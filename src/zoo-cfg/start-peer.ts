@@ -18,6 +18,7 @@ import { DataDirectory } from "../runtime/disk/data-directory.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
 import { addressToBind } from "../runtime/ports.ts";
 import { World } from "../runtime/world.ts";
+import { readLogins } from "./logins.ts";
 import { type PeerSettings, settle } from "./peer-settings.ts";
 import { type Listening, readZooCfg, type ZooCfg } from "./zoo-cfg.ts";
 
@@ -31,21 +32,24 @@ export interface RunningPeer extends AsyncDisposable {
 export interface StartPeerOptions {
   /** Path of a zoo.cfg. */
   readonly config: string;
+  /**
+   * Path of a JAAS login configuration, as Java's property java.security.auth.login.config names it: users of clients' SASL in the
+   * section `Server`, and of `quorum.auth.enableSasl` in `QuorumServer` and `QuorumLearner`.
+   */
+  readonly loginConfig?: string;
   /** Stops the peer when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** What only a command line in the place of Java's can say. */
+/** What a zoo.cfg does not say. */
 export interface CommandLine {
-  /** Of the login configuration's section `Server`. */
-  readonly saslUsers: Readonly<Record<string, string>> | undefined;
+  readonly loginConfig: string | undefined;
   readonly warn: (text: string) => void;
   /** The peer has stopped: a bug of ours, or a disk that failed. */
   readonly failed: (error: unknown) => void;
 }
 
-const library: CommandLine = {
-  saslUsers: undefined,
+const library: Omit<CommandLine, "loginConfig"> = {
   warn: (text) => process.emitWarning(text, "ZkmsWarning"),
   failed: (error) => process.emitWarning(`the peer stopped: ${error}`, "ZkmsWarning"),
 };
@@ -58,9 +62,10 @@ const library: CommandLine = {
  * await using peer = await startPeer({ config: "conf/zoo.cfg" });
  * ```
  */
-export async function startPeer({ config, signal }: StartPeerOptions): Promise<RunningPeer> {
+export async function startPeer(options: StartPeerOptions): Promise<RunningPeer> {
+  const { config, loginConfig, signal } = options;
   signal?.throwIfAborted();
-  return await runPeer(readZooCfg(config), library, signal);
+  return await runPeer(readZooCfg(config), { ...library, loginConfig }, signal);
 }
 
 export async function runPeer(
@@ -68,16 +73,18 @@ export async function runPeer(
   commandLine: CommandLine,
   signal?: AbortSignal,
 ): Promise<RunningPeer> {
-  const settings = settle(cfg, commandLine.saslUsers);
+  const logins = readLogins(cfg, commandLine.loginConfig);
+  const settings = settle(cfg, logins.clients);
   const remarks = [...cfg.warnings, ...settings.warnings];
-  for (const remark of remarks) commandLine.warn(`${cfg.file}: ${remark}`);
+  const warn = (text: string): void => commandLine.warn(`${cfg.file}: ${text}`);
+  for (const remark of remarks) warn(remark);
   const world = new World({
     ...settings.options,
     maxCnxns: settings.options.settings.maxCnxns,
     peerLinks: cfg.members === undefined ? "memory" : "tcp",
+    peerAuth: logins.peers && { ...logins.peers, warn },
     onReport: (sid, report) => {
-      if (report.type !== "log" || report.level !== "error") return;
-      commandLine.warn(`${cfg.file}: peer ${sid} ${report.text}`);
+      if (report.type === "log" && report.level === "error") warn(`peer ${sid} ${report.text}`);
     },
     onTurn: () => {},
     onFailure: (_, error) => commandLine.failed(startError(error, cfg)),

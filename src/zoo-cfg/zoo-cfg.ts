@@ -17,10 +17,21 @@ export interface ZooCfg {
   readonly dataLogDir: string;
   /** The peer listens to its fellows on every address, not on the one that they know. */
   readonly quorumListenOnAllIPs: boolean;
+  /** undefined: peers do not authenticate each other. */
+  readonly quorumAuth: QuorumAuthKeys | undefined;
   /** Every other key, those of the JVM included. */
   readonly keys: ReadonlyMap<string, string>;
   /** What is not as the file's author may think, a sentence each. */
   readonly warnings: readonly string[];
+}
+
+/** How peers authenticate each other: whoever dials is the learner, whoever accepts the server. */
+export interface QuorumAuthKeys {
+  readonly learnerRequires: boolean;
+  readonly serverRequires: boolean;
+  /** Sections of the login configuration. */
+  readonly learnerSection: string;
+  readonly serverSection: string;
 }
 
 export interface Listening {
@@ -63,6 +74,7 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
   const client = clientOf(written, own?.client);
   const dataLogDir = written.take("dataLogDir") ?? dataDir;
   const quorumListenOnAllIPs = written.flag("quorumListenOnAllIPs", false);
+  const quorumAuth = quorumAuthOf(written);
   const keys = new Map([...jvm, ...written.rest()]);
   return {
     file,
@@ -72,6 +84,7 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
     dataDir,
     dataLogDir,
     quorumListenOnAllIPs,
+    quorumAuth: members && quorumAuth,
     keys,
     warnings,
   };
@@ -95,6 +108,7 @@ export function standaloneCfg(
     dataDir,
     dataLogDir: dataDir,
     quorumListenOnAllIPs: false,
+    quorumAuth: undefined,
     keys,
     warnings: [],
   };
@@ -172,6 +186,23 @@ function clientOf(written: Entries, ofLine: string | undefined): Listening | und
   return { host: lineHost === "0.0.0.0" ? undefined : lineHost, port: Number(linePort) };
 }
 
+/** Each key needs the one before it. */
+function quorumAuthOf(written: Entries): QuorumAuthKeys | undefined {
+  const [enabled, learnerRequires, serverRequires] = (
+    ["enableSasl", "learnerRequireSasl", "serverRequireSasl"] as const
+  ).map((key) => written.flag(`quorum.auth.${key}`, false)) as [boolean, boolean, boolean];
+  if (!enabled && (learnerRequires || serverRequires)) {
+    throw refusal(written.file, "a quorum.auth key requires SASL, and enableSasl is not true");
+  }
+  if (serverRequires && !learnerRequires) {
+    const what = "quorum.auth.serverRequireSasl is true, and learnerRequireSasl is not";
+    throw refusal(written.file, what);
+  }
+  const learnerSection = written.take("quorum.auth.learner.saslLoginContext") ?? "QuorumLearner";
+  const serverSection = written.take("quorum.auth.server.saslLoginContext") ?? "QuorumServer";
+  return enabled ? { learnerRequires, serverRequires, learnerSection, serverSection } : undefined;
+}
+
 /** A file's entries; those that were taken are not among the rest. */
 class Entries {
   readonly file: string;
@@ -234,7 +265,8 @@ const at = (file: string, { line }: Property): string => `${file}:${line}`;
 const refusal = (where: string, what: string): ZkmsError =>
   new ZkmsError("ZKMS_BAD_OPTIONS", `${where}: ${what}`);
 
-function contentOf(file: string, hint?: string): string {
+/** Throws ZKMS_BAD_OPTIONS with the file. */
+export function contentOf(file: string, hint?: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // The command `java` of the folder that `zookeeper-memory-server java-home` makes: runs our peer where ZooKeeper's is asked for.
-import { readFileSync } from "node:fs";
 import { standingOf } from "../../ensemble/config-keys.ts";
 import { askWord } from "../../ensemble/four-letter-word.ts";
 import { runPeer } from "../../zoo-cfg/start-peer.ts";
@@ -9,7 +8,6 @@ import { explain } from "../explain.ts";
 import { stopSignals, whenAborted } from "../stop-signals.ts";
 import { packageVersion } from "../version.ts";
 import { type JavaCommand, readJavaCommand } from "./command-line.ts";
-import { usersOf } from "./login-configuration.ts";
 import { handOver } from "./real-java.ts";
 
 /** QuorumPeerMain's own, for a configuration that it cannot use. */
@@ -56,10 +54,8 @@ function read({ args, properties }: JavaCommand): ZooCfg {
 
 async function serve({ properties }: JavaCommand, cfg: ZooCfg): Promise<void> {
   const stop = stopSignals();
-  const login = properties.get("java.security.auth.login.config");
-  const section = properties.get("zookeeper.sasl.serverconfig") ?? "Server";
   const peer = await runPeer(cfg, {
-    saslUsers: login === undefined ? undefined : usersOf(readFileSync(login, "utf8"), section),
+    loginConfig: properties.get("java.security.auth.login.config"),
     warn: (text) => console.error(text),
     failed: (error) => {
       console.error(explain(error));

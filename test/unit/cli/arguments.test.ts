@@ -9,6 +9,11 @@ test.each([
     ["--peers=5", "--port", "2181", "--json"],
     { what: "start", json: true, options: { peers: 5, clientPort: 2181 } },
   ],
+  [
+    "one peer of a file, with the file of its users",
+    ["--config", "zoo.cfg", "--login-config", "jaas.conf"],
+    { what: "peer", json: false, config: "zoo.cfg", loginConfig: "jaas.conf" },
+  ],
   ["help goes before all else", ["--peers", "x", "-h"], { what: "help" }],
   ["version", ["-v"], { what: "version" }],
 ])("%s", (_, args, invocation) => {
@@ -21,6 +26,7 @@ test.each([
   [["--port", ""], "ZKMS_BAD_OPTIONS"],
   [["--port", "80000"], "ZKMS_BAD_OPTIONS"],
   [["--peers", "31"], "ZKMS_BAD_OPTIONS"],
+  [["--login-config", "jaas.conf"], "ZKMS_BAD_OPTIONS"],
   [["--pears", "1"], "ERR_PARSE_ARGS_UNKNOWN_OPTION"],
   [["start", "now"], "ZKMS_BAD_OPTIONS"],
   [["stop"], "ZKMS_BAD_OPTIONS"],

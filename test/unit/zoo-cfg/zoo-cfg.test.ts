@@ -80,6 +80,33 @@ describe("membership", () => {
   });
 });
 
+describe("the authentication between peers", () => {
+  const auth = (keys: string, lines = servers) =>
+    readZooCfg(written(quorum + lines + keys, { "data/myid": "1\n" })).quorumAuth;
+
+  test("is none by default, nor for a server alone", () => {
+    expect(auth("")).toBeUndefined();
+    expect(auth("quorum.auth.enableSasl=true\n", "")).toBeUndefined();
+  });
+
+  test("asks nobody where it is only enabled, and finds its sections by names of their own", () => {
+    expect(auth("quorum.auth.enableSasl=true\n")).toEqual({
+      learnerRequires: false,
+      serverRequires: false,
+      learnerSection: "QuorumLearner",
+      serverSection: "QuorumServer",
+    });
+    const required = "quorum.auth.learnerRequireSasl=true\nquorum.auth.serverRequireSasl=true\n";
+    const named = "quorum.auth.learner.saslLoginContext=L\nquorum.auth.server.saslLoginContext=S\n";
+    expect(auth(`quorum.auth.enableSasl=TRUE\n${required}${named}`)).toEqual({
+      learnerRequires: true,
+      serverRequires: true,
+      learnerSection: "L",
+      serverSection: "S",
+    });
+  });
+});
+
 describe("what Apache does not start with is refused with its place", () => {
   test.each([
     ["", {}, "zoo.cfg: dataDir is not set"],
@@ -103,6 +130,18 @@ describe("what Apache does not start with is refused with its place", () => {
       "zoo.cfg:5: server.1=a:1:2 belongs",
     ],
     [`${quorum}dynamicConfigFile=DIR/d\n`, { d: "version=1" }, "d:1: a version has no place here"],
+    [
+      "dataDir=DIR\nquorum.auth.enableSasl=1\n",
+      {},
+      "zoo.cfg:2: quorum.auth.enableSasl=1 is neither",
+    ],
+    ["dataDir=DIR\nquorum.auth.learnerRequireSasl=true\n", {}, "enableSasl is not true"],
+    ["dataDir=DIR\nquorum.auth.serverRequireSasl=true\n", {}, "enableSasl is not true"],
+    [
+      "dataDir=DIR\nquorum.auth.enableSasl=true\nquorum.auth.serverRequireSasl=true\n",
+      {},
+      "learnerRequireSasl is not",
+    ],
     [
       `${quorum}clientPort=1\n${servers}`,
       { "data/myid": "3" },
