@@ -93,7 +93,7 @@ describe("startPeer", () => {
     const [one = "", two = "", three = ""] = configs.files;
     const said: string[] = [];
     const commandLine = {
-      saslUsers: undefined,
+      loginConfig: undefined,
       warn: (text: string) => said.push(text),
       failed: (error: unknown) => said.push(String(error)),
     };
