@@ -41,6 +41,15 @@ export type {
   Verdict,
   WaitOptions,
 } from "./ensemble/api-controls.ts";
+export type {
+  Nemesis,
+  NemesisAction,
+  NemesisKind,
+  NemesisOptions,
+  NemesisPlan,
+  NemesisRunOptions,
+  NemesisStep,
+} from "./ensemble/api-nemesis.ts";
 export { type ErrorCode, ZkmsError } from "./ensemble/errors.ts";
 export { startEnsemble } from "./ensemble/start.ts";
 export { type RunningPeer, type StartPeerOptions, startPeer } from "./zoo-cfg/start-peer.ts";

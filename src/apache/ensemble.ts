@@ -23,12 +23,16 @@ import type {
   Target,
   WaitOptions,
 } from "../ensemble/api-controls.ts";
+import type { Nemesis } from "../ensemble/api-nemesis.ts";
 import type { Calls } from "../ensemble/calls.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
 import type { Faults } from "../ensemble/faults.ts";
 import { Given } from "../ensemble/given.ts";
 import { createNamespace } from "../ensemble/namespace.ts";
+import type { Field } from "../ensemble/nemesis/draw.ts";
+import { NemesisControl } from "../ensemble/nemesis/nemesis.ts";
+import { sleep } from "../ensemble/nemesis/run.ts";
 import type { IsolateOptions, NetworkControl } from "../ensemble/network.ts";
 import type { ResolvedOptions } from "../ensemble/options.ts";
 import { describeMatch } from "../ensemble/session-match.ts";
@@ -83,6 +87,7 @@ class ApacheEnsemble implements Ensemble {
   readonly sessions: Sessions;
   readonly storage: Storage = noStorage;
   readonly events: Events;
+  readonly nemesis: Nemesis;
   readonly #parts: ApacheParts;
   readonly #content: Content;
   readonly #clients = new Set<ZooKeeperClient>();
@@ -97,6 +102,8 @@ class ApacheEnsemble implements Ensemble {
     this.peers = peers;
     this.connectString = peers.map((peer) => peer.address).join(",");
     this.events = events;
+    const field = (): Field => parts.roster.field();
+    this.nemesis = new NemesisControl({ ensemble: this, calls, field, pass: sleep });
     this.network = network;
     this.sessions = sessions;
     this.#content = new Content(() => this.#connectAsSuper());

@@ -5,6 +5,7 @@ import type { EnsembleStatus } from "../ensemble/api.ts";
 import type { Ms, PeerId, Target } from "../ensemble/api-controls.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
 import type { Faults } from "../ensemble/faults.ts";
+import type { Field } from "../ensemble/nemesis/draw.ts";
 import { describePeers, type Picture, type Reason, whyNoLeader } from "../ensemble/picture.ts";
 import { noSuchPeer, resolveTarget } from "../ensemble/targets.ts";
 import { machineNow } from "../runtime/machine-time.ts";
@@ -102,6 +103,16 @@ export class Roster {
       seed: this.#seed,
       ...reason,
     });
+  }
+
+  /** Whom a nemesis may strike. */
+  field(): Field {
+    const { voters, observers } = this.#membership();
+    return {
+      voters,
+      observers,
+      isQuorum: (ids) => this.isQuorum(ids.map((id) => this.seat(id))),
+    };
   }
 
   #membership(): Membership {

@@ -19,6 +19,7 @@ import type {
   Target,
   WaitOptions,
 } from "./api-controls.ts";
+import type { Nemesis } from "./api-nemesis.ts";
 
 export interface EnsembleOptions {
   /** Voting peers: a count (default 3) or one entry a peer. 1 is a standalone server, as in Apache ZooKeeper. */
@@ -179,6 +180,7 @@ export interface Ensemble extends AsyncDisposable {
   readonly sessions: Sessions;
   readonly storage: Storage;
   readonly events: Events;
+  readonly nemesis: Nemesis;
   /** Engines differ; an unsupported call throws ZKMS_UNSUPPORTED. */
   supports(feature: Feature): boolean;
   /** Throws ZKMS_NO_SUCH_PEER for an id that no peer has. */

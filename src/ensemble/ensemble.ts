@@ -23,6 +23,7 @@ import type {
   Target,
   WaitOptions,
 } from "./api-controls.ts";
+import type { Nemesis } from "./api-nemesis.ts";
 import type { Calls } from "./calls.ts";
 import type { Certificates } from "./certificates.ts";
 import type { Clients } from "./clients.ts";
@@ -33,6 +34,8 @@ import { ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { Given } from "./given.ts";
 import { createNamespace } from "./namespace.ts";
+import { NemesisControl } from "./nemesis/nemesis.ts";
+import { sleep } from "./nemesis/run.ts";
 import type { IsolateOptions, NetworkControl } from "./network.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Roster } from "./roster.ts";
@@ -81,6 +84,7 @@ class EmbeddedEnsemble implements Ensemble {
   readonly sessions: Sessions;
   readonly storage: Storage;
   readonly events: Events;
+  readonly nemesis: Nemesis;
   readonly tls: EnsembleTls | undefined;
   readonly #parts: EnsembleParts;
   #namespaces = 0;
@@ -95,6 +99,7 @@ class EmbeddedEnsemble implements Ensemble {
     this.events = parts.events;
     this.storage = parts.storage;
     this.#parts = parts;
+    this.nemesis = nemesisOf(this, parts);
     this.tls = tlsOf(parts);
   }
 
@@ -340,6 +345,17 @@ class EmbeddedEnsemble implements Ensemble {
   #run<T>(action: () => T | Promise<T>): Promise<T> {
     return this.#parts.calls.run(action);
   }
+}
+
+function nemesisOf(ensemble: Ensemble, { roster, calls, world }: EnsembleParts): Nemesis {
+  const { clock } = world;
+  return new NemesisControl({
+    ensemble,
+    calls,
+    field: () => roster.field(),
+    pass: (ms, signal) =>
+      clock.mode === "manual" ? clock.advance(ms, { keepAlive: "connected" }) : sleep(ms, signal),
+  });
 }
 
 function tlsOf({

@@ -6,6 +6,7 @@ import type { EnsembleStatus } from "./api.ts";
 import type { Ms, PeerId, Target } from "./api-controls.ts";
 import { type ErrorCode, ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
+import type { Field } from "./nemesis/draw.ts";
 import { describePeers, type Picture, type Reason } from "./picture.ts";
 import type { Seat } from "./seat.ts";
 import { noSuchPeer, resolveTarget } from "./targets.ts";
@@ -145,6 +146,12 @@ export class Roster {
       status: this.status(),
       cause: reason.cause,
     });
+  }
+
+  /** Whom a nemesis may strike. */
+  field(): Field {
+    const { voters, observers } = this.#membership();
+    return { voters, observers, isQuorum: (ids) => this.isQuorum(ids) };
   }
 
   #membership(): Membership {

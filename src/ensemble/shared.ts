@@ -2,6 +2,8 @@ import type { Ensemble } from "./api.ts";
 
 interface Shared {
   readonly starting: Promise<Ensemble>;
+  /** Once it has started. */
+  ensemble: Ensemble | undefined;
   users: number;
 }
 
@@ -16,11 +18,12 @@ export async function acquireShared(
   start: () => Promise<Ensemble>,
 ): Promise<Ensemble> {
   const registry = sharedEnsembles();
-  const shared = registry.get(key) ?? { starting: start(), users: 0 };
+  const shared = registry.get(key) ?? { starting: start(), ensemble: undefined, users: 0 };
   registry.set(key, shared);
   shared.users += 1;
   try {
-    return await shared.starting;
+    shared.ensemble = await shared.starting;
+    return shared.ensemble;
   } catch (error) {
     if (registry.get(key) === shared) registry.delete(key);
     throw error;
@@ -37,6 +40,10 @@ export async function releaseShared(key: string): Promise<void> {
   registry.delete(key);
   await (await shared.starting).close();
 }
+
+/** Whether several may be using it. */
+export const isShared = (ensemble: Ensemble): boolean =>
+  [...sharedEnsembles().values()].some((shared) => shared.ensemble === ensemble);
 
 function sharedEnsembles(): Map<string, Shared> {
   const found: unknown = Reflect.get(globalThis, registryKey);

@@ -164,4 +164,17 @@ describe.each(engines)("%s", (engine, options) => {
     await follower?.waitForRole("follower");
     await ensemble.waitForConverged();
   });
+
+  test("a plan of random faults runs, and leaves all as it was", async () => {
+    await using ensemble = await startEnsemble(3, { ...options, ...quick, seed: 5 });
+    await using client = await ensemble.connect();
+    await client.create("/before");
+    const kinds = ["kill", "pause", "partition"] as const;
+    const plan = await ensemble.nemesis.plan({ kinds, steps: 4, everyMs: 150 });
+    const struck: string[] = [];
+    await plan.run({ onStep: (step) => struck.push(step.do) });
+    expect(struck).toEqual(plan.steps.map((step) => step.do));
+    await ensemble.waitForConverged({ timeout: 15_000 });
+    expect(await ensemble.dump()).toEqual({ before: "" });
+  });
 });

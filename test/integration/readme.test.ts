@@ -28,6 +28,7 @@ describe("the README's snippets run as they stand", () => {
     expect(titles).toEqual([
       "Kill the leader",
       "Partition",
+      "Random faults",
       "Expire a session",
       "Move time",
       "See what happened",
