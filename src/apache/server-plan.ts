@@ -5,6 +5,7 @@ import { utf8Bytes } from "../core/base/utf8.ts";
 import type { ApacheEngine } from "../ensemble/api.ts";
 import type { ResolvedOptions, ResolvedPeer } from "../ensemble/options.ts";
 import { type Gates, inside } from "./gates.ts";
+import { loginFile } from "./login-file.ts";
 import type { ServerPlan } from "./server-process.ts";
 
 /** Where a process listens; clients and other processes come by proxies. */
@@ -18,6 +19,9 @@ export interface PeerPorts {
 /** The words by which this package itself looks at a server. */
 const ownWords = ["srvr", "mntr", "dump", "cons"];
 
+/** The name of the file with the users of SASL. */
+const logins = "jaas.conf";
+
 /** What becomes of an ensemble's options in zoo.cfg and on Java's command line. */
 export function serverPlan(
   peer: ResolvedPeer,
@@ -29,10 +33,13 @@ export function serverPlan(
     readonly dir: string;
   },
 ): ServerPlan {
-  const { options, engine, ports, gates, dir } = around;
+  const { options, engine, ports, gates } = around;
+  const dir = join(around.dir, `peer-${peer.id}`);
+  const { saslUsers } = options;
   const isAlone = options.peers.length === 1;
   return {
-    dir: join(dir, `peer-${peer.id}`),
+    dir,
+    files: saslUsers === undefined ? {} : { [logins]: loginFile(saslUsers) },
     host: inside,
     myid: isAlone ? undefined : peer.id,
     clientPort: ports.client,
@@ -64,6 +71,11 @@ export function serverPlan(
       }),
       ...(options.superUser !== undefined && {
         "zookeeper.DigestAuthenticationProvider.superDigest": digestOf(options.superUser),
+      }),
+      ...(saslUsers !== undefined && {
+        "java.security.auth.login.config": join(dir, logins),
+        "zookeeper.authProvider.sasl":
+          "org.apache.zookeeper.server.auth.SASLAuthenticationProvider",
       }),
       ...Object.fromEntries(
         Object.entries(configLines(options, (key) => !zooCfgKeys.has(key))).flatMap(

@@ -20,6 +20,8 @@ export interface ServerPlan {
   /** -D properties. */
   readonly properties: Readonly<Record<string, string | number | boolean>>;
   readonly jvmArgs?: readonly string[];
+  /** Texts of further files in its folder, by name. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Small and quick to start: a server of a test lives for seconds. */
@@ -63,10 +65,11 @@ export class ServerProcess {
 
   /** Resolves when the process runs; `serving` waits for more. */
   async start(): Promise<void> {
-    const { dir, myid, settings, properties, jvmArgs: more = [] } = this.plan;
+    const { dir, myid, settings, properties, jvmArgs: more = [], files = {} } = this.plan;
     const data = join(dir, "data");
     await mkdir(data, { recursive: true });
     if (myid !== undefined) await writeFile(join(data, "myid"), String(myid));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
     const config = join(dir, "zoo.cfg");
     const lines = Object.entries({ dataDir: data, ...settings });
     await writeFile(config, lines.map(([key, value]) => `${key}=${value}\n`).join(""));

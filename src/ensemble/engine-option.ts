@@ -5,7 +5,6 @@ import { Given, unsupportedOption } from "./given.ts";
 const notOnApache: readonly (readonly [option: string, harmless: unknown])[] = [
   ["clock", "real"],
   ["peerLinks", "tcp"],
-  ["sasl", undefined],
   ["tls", false],
 ];
 

@@ -426,7 +426,6 @@ describe("Apache's processes", () => {
   test.each([
     ["clock", "manual"],
     ["peerLinks", "memory"],
-    ["sasl", { digest: { bob: "pw" } }],
     ["tls", true],
   ])("do not take %s", (option, value) => {
     expect(refusal({ engine: "apache", [option]: value })).toMatch(
