@@ -230,8 +230,18 @@ export interface Ensemble extends AsyncDisposable {
   /** Asks `check` again after every event until it gives something true; it may be async, and a throw counts as not yet. */
   waitFor(what: string, check: () => unknown, options?: WaitOptions): Promise<void>;
 
-  /** Tree, ACLs and counters of a quorum; not sessions. */
+  /** Tree, ACLs and counters of a quorum; not sessions, nor what ends with them. */
   snapshot(): Promise<Snapshot>;
+  /**
+   * Back to a snapshot, of this ensemble or another, or to one that was JSON meanwhile: nodes, ACLs and Stats are exactly its own,
+   * while zxids and the configuration go on. Clients see what they would if all servers crashed and came back with it: the connection
+   * breaks, and when they are back their session has expired. Faults stay, and peers that are down are given it when they start.
+   *
+   *     const seeded = await ens.snapshot();
+   *     afterEach(() => ens.restore(seeded));
+   *
+   * Throws ZKMS_BAD_OPTIONS for what is no snapshot, ZKMS_BAD_STATE where no quorum is up.
+   */
   restore(snapshot: Snapshot): Promise<void>;
   /** A clean slate between tests, without a reboot: faults off, peers up, sessions expired, tree empty. */
   reset(options?: {
@@ -340,8 +350,11 @@ export interface Namespace extends AsyncDisposable {
 }
 /** Nodes by name; the key "", which no node can have, holds a node's own data beside its children. */
 export type TreeLiteral = { [name: string]: string | Uint8Array | null | TreeLiteral };
+/** A state of an ensemble, which stays what it is; in JSON it can be kept in a file. */
 export interface Snapshot {
+  /** Its last transaction. */
   readonly zxid: bigint;
+  /** Its size. */
   readonly bytes: number;
   toJSON(): unknown;
 }

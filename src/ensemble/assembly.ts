@@ -33,6 +33,7 @@ import type { ResolvedOptions, ResolvedPeer } from "./options.ts";
 import { PeerHandle } from "./peer-handle.ts";
 import { Proofs } from "./proof.ts";
 import { Reporter } from "./reporter.ts";
+import { Restoration } from "./restoration.ts";
 import { Roster } from "./roster.ts";
 import { Seat } from "./seat.ts";
 import { SessionList } from "./sessions.ts";
@@ -170,6 +171,14 @@ export class Assembly {
       events,
       storage: new StorageControl({ calls, faults, roster }),
       content,
+      restoration: new Restoration({
+        world,
+        options: options.options,
+        roster,
+        standings,
+        sessions,
+        events,
+      }),
       network: this.#network,
       clients: this.#clients,
       clock: new ClockControl({ clock: world.clock, calls, faults, events, roster }),

@@ -38,17 +38,18 @@ import { NemesisControl } from "./nemesis/nemesis.ts";
 import { sleep } from "./nemesis/run.ts";
 import type { IsolateOptions, NetworkControl } from "./network.ts";
 import type { ResolvedOptions } from "./options.ts";
+import type { Restoration } from "./restoration.ts";
 import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
 import type { Standings } from "./standings.ts";
 import { noSuchPeer } from "./targets.ts";
-import { unsupported } from "./unsupported.ts";
 
 const features: readonly Feature[] = [
   "clock",
   "session-control",
   "message-match",
   "storage-faults",
+  "snapshot",
 ];
 
 /** What an ensemble is made of; see `assembly.ts`. */
@@ -68,6 +69,7 @@ export interface EnsembleParts {
   readonly storage: Storage;
   readonly clients: Clients;
   readonly content: Content;
+  readonly restoration: Restoration;
   /** Frees everything, once. */
   readonly close: () => Promise<void>;
   readonly certificates: Certificates | undefined;
@@ -292,11 +294,11 @@ class EmbeddedEnsemble implements Ensemble {
   }
 
   snapshot(): Promise<Snapshot> {
-    return unsupported("snapshot", "ensemble.dump()");
+    return this.#run(() => this.#parts.restoration.take());
   }
 
-  restore(): Promise<void> {
-    return unsupported("restore", "ensemble.reset() and ensemble.seedTree(tree)");
+  restore(snapshot: Snapshot): Promise<void> {
+    return this.#run(() => this.#parts.restoration.restore(snapshot));
   }
 
   addPeer(options: PeerOptions = {}): Promise<Peer> {

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
-import type { Sid } from "../core/base/ids.ts";
+import type { Epoch, Sid } from "../core/base/ids.ts";
 import { MemoryStore } from "../core/storage/memory.ts";
-import type { Store } from "../core/storage/ports.ts";
+import type { Store, StoredSnapshot } from "../core/storage/ports.ts";
 import type { CorruptionOrder } from "../runtime/disk/corruption.ts";
 import { DataDirectory, type StoredFile } from "../runtime/disk/data-directory.ts";
 import type { DiskStore } from "../runtime/disk/disk-store.ts";
@@ -57,6 +57,18 @@ export class PeerStorage {
     await this.#store?.crash();
     const directory = await this.#open();
     await directory.wipe();
+  }
+
+  /** For a peer that is down: the state is that of the snapshot, in an epoch that begins with it, and nothing else is left. */
+  async replace(snapshot: StoredSnapshot, epoch: Epoch): Promise<void> {
+    await this.#store?.crash();
+    const files = this.#memory === undefined ? (await this.#open()).newStore() : undefined;
+    const store = files ?? this.#memory;
+    if (!this.#options.standalone) store?.saveEpoch("accepted", epoch);
+    store?.saveSnapshot(snapshot, true);
+    if (!this.#options.standalone) store?.saveEpoch("current", epoch);
+    await files?.flush();
+    await files?.close();
   }
 
   /** For a peer that is down; false where there is no such file, or nothing in it. */

@@ -1,6 +1,7 @@
-import type { Sid, Zxid } from "../core/base/ids.ts";
+import type { Epoch, SessionId, Sid, Zxid } from "../core/base/ids.ts";
 import type { PeerRole } from "../core/server/effects.ts";
 import type { Peer } from "../core/server/peer.ts";
+import type { StoredSnapshot } from "../core/storage/ports.ts";
 import type { CorruptionOrder } from "../runtime/disk/corruption.ts";
 import type { HostState, PeerHost } from "../runtime/peer-host.ts";
 import type { OrderedFailure } from "../runtime/storage-faults.ts";
@@ -34,6 +35,8 @@ export class Seat {
   failure: OrderedFailure | undefined;
   readonly #options: SeatOptions;
   #skewMs: Ms;
+  /** Sessions that were, and of which no file tells: none of their ids is given out again (ruling 8). */
+  #issued: SessionId[] = [];
   /** What the peer had when it went down. */
   #last: { readonly epoch: number; readonly zxid: Zxid } | undefined;
   /** Starts and stops, one after the other. */
@@ -95,11 +98,8 @@ export class Seat {
   start(): Promise<void> {
     return this.#next(async () => {
       if (this.peer !== undefined) return;
-      this.failure = undefined;
       try {
-        const store = await this.storage.open();
-        const makePeer = (): Peer => this.#options.makePeer(this.#skewMs);
-        await this.host.start(makePeer, store, this.storage.faults);
+        await this.#begin();
       } catch (error) {
         throw startError(this.id, error);
       }
@@ -119,6 +119,42 @@ export class Seat {
         this.#options.onChanged(this, "stopped");
       }
     });
+  }
+
+  /** Ends the life as a crash does, for the next one to begin at once with `renew`. */
+  vacate(why: string): Promise<void> {
+    return this.#next(async () => {
+      const { peer } = this;
+      if (peer === undefined) return;
+      this.#remember();
+      this.#issued = [...peer.replica.highestSession.values()];
+      this.host.vacate();
+      this.#options.onChanged(this, why);
+    });
+  }
+
+  /** A new life with another state, after `vacate`. */
+  renew(snapshot: StoredSnapshot, epoch: Epoch): Promise<void> {
+    return this.#next(async () => {
+      try {
+        await this.storage.replace(snapshot, epoch);
+        await this.#begin();
+      } catch (error) {
+        this.host.closePorts();
+        throw storageError(this.id, "cannot take over the snapshot", error);
+      }
+    });
+  }
+
+  async #begin(): Promise<void> {
+    this.failure = undefined;
+    const store = await this.storage.open();
+    const makePeer = (): Peer => {
+      const peer = this.#options.makePeer(this.#skewMs);
+      for (const session of this.#issued) peer.replica.noteSession(session);
+      return peer;
+    };
+    await this.host.start(makePeer, store, this.storage.faults);
   }
 
   #next(transition: () => Promise<void>): Promise<void> {

@@ -5,7 +5,7 @@ import type { PeerEvent } from "../core/server/effects.ts";
 import { type ClientOwner, ClientSocket } from "./client-socket.ts";
 import { type LargeRequestLimit, LargeRequests } from "./large-requests.ts";
 import type { Port } from "./ports.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Ending, Surroundings } from "./surroundings.ts";
 import { type SecureSocket, TlsGate, type TlsKeys } from "./tls-gate.ts";
 
 /** A connection without a session is closed at the end of the next full interval (`NIOServerCnxnFactory`). */
@@ -67,13 +67,13 @@ export class ClientListener implements ClientOwner {
   /** The fabric changed: to refuse is not to listen. */
   shift(): void {
     if (!this.#isOpen) return;
-    if (this.#options.world.fabric.isRefused(this.#link)) this.#unlisten();
+    if (this.#options.world.fabric.isRefused(this.#link)) this.#unlisten("end");
     else this.#listen().catch(this.#options.onError);
   }
 
-  close(how: "end" | "reset"): void {
+  close(how: Ending): void {
     this.#isOpen = false;
-    this.#unlisten();
+    this.#unlisten(how);
     this.#gate?.close();
     for (const socket of this.sockets.values()) {
       if (how === "end") socket.wire.end();
@@ -148,9 +148,9 @@ export class ClientListener implements ClientOwner {
     ]);
   }
 
-  #unlisten(): void {
-    this.#options.port.unlisten();
-    this.#options.secure?.port.unlisten();
+  #unlisten(how: Ending): void {
+    this.#options.port.unlisten(how);
+    this.#options.secure?.port.unlisten(how);
   }
 
   #accept({ socket, bare, subject }: Accepted): void {

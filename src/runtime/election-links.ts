@@ -8,7 +8,7 @@ import {
 import { authMsMax } from "./authentication.ts";
 import { addressIn, Conversation, type ConversationOptions } from "./election-conversation.ts";
 import type { Port } from "./ports.ts";
-import type { LinksOptions, Surroundings } from "./surroundings.ts";
+import type { Ending, LinksOptions, Surroundings } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 import { Stop } from "./wire.ts";
 
@@ -86,8 +86,8 @@ export class ElectionLinks {
     return talks.length;
   }
 
-  close(how: "end" | "reset"): void {
-    this.#port.unlisten();
+  close(how: Ending): void {
+    this.#port.unlisten(how);
     for (const { wire } of this.#talks) how === "end" ? wire.end() : wire.reset();
     this.#ways.clear();
     this.#dirty.clear();

@@ -189,6 +189,18 @@ export class PeerHost {
     this.#setState("crashed");
   }
 
+  /** As `kill`, for a new life that begins at once: its ports do not refuse meanwhile. */
+  vacate(): void {
+    this.#end("crashed")?.kill("hand over");
+  }
+
+  /** There is no new life after `vacate`. */
+  closePorts(): void {
+    if (this.#process !== undefined) return;
+    for (const port of Object.values(this.#options.ports)) port.unlisten();
+    this.#options.secure?.port.unlisten();
+  }
+
   /** Freezes the process: sockets stay open, nothing is read or written, no step runs. */
   pause(): void {
     if (this.#state !== "running") return;

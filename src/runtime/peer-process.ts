@@ -173,14 +173,14 @@ export class PeerProcess implements Inbox {
   }
 
   /** Ends at once: every socket is reset. */
-  kill(): void {
+  kill(how: "reset" | "hand over" = "reset"): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#out.length = 0;
     this.#slices.close();
     this.#journal.crash();
-    this.clients.close("reset");
-    this.#links.close("reset");
+    this.clients.close(how);
+    this.#links.close(how);
   }
 
   /** Ends politely: what the store was given becomes durable, sockets are closed behind what was written. */

@@ -1,5 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { connect, createServer, isIP, type Server, type Socket } from "node:net";
+import type { Ending } from "./surroundings.ts";
 
 /**
  * Keeps ports for the ensemble's life. A port whose peer is down must refuse connections, yet be taken by nobody else: an idle
@@ -132,11 +133,19 @@ export class Port {
     await this.#listen(this.#where);
   }
 
-  /** From here on connections are refused; those there are stay. */
-  unlisten(): void {
+  /**
+   * From here on connections are refused; those there are stay. "hand over": somebody is to listen in a moment; until then they
+   * are made and reset.
+   */
+  unlisten(how: Ending = "end"): void {
+    for (const socket of this.#backlog?.splice(0) ?? []) socket.resetAndDestroy();
+    this.#backlog = undefined;
+    if (how === "hand over") {
+      this.#onConnection = (socket) => socket.resetAndDestroy();
+      return;
+    }
     this.#isWanted = false;
     this.#close();
-    this.#backlog = undefined;
     if (this.#holder === undefined && this.#moving === undefined) void this.#holdAgain();
   }
 

@@ -4,7 +4,7 @@ import type { QuorumPacket } from "../core/packets/quorum-packet.ts";
 import { authMsMax } from "./authentication.ts";
 import type { Port } from "./ports.ts";
 import { QuorumLink, type QuorumLinkOptions } from "./quorum-link.ts";
-import type { LinksOptions, Surroundings } from "./surroundings.ts";
+import type { Ending, LinksOptions, Surroundings } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 import { Stop } from "./wire.ts";
 
@@ -88,8 +88,8 @@ export class QuorumLinks {
     return links.length;
   }
 
-  close(how: "end" | "reset"): void {
-    this.#port.unlisten();
+  close(how: Ending): void {
+    this.#port.unlisten(how);
     for (const link of this.#links.values()) how === "end" ? link.close() : link.wire.reset();
     this.#links.clear();
     this.#dirty.clear();

@@ -41,6 +41,9 @@ export interface LinksOptions {
   readonly world: Surroundings;
 }
 
+/** How a process leaves its connections and ports; "hand over" is a reset, with ports left open for who opens them next. */
+export type Ending = "end" | "reset" | "hand over";
+
 /** How one peer talks to its fellows: over TCP, or in memory. What they bring goes to the peer's inbox. */
 export interface PeerLinks {
   open(): Promise<void>;
@@ -65,6 +68,6 @@ export interface PeerLinks {
   thaw(): void;
   /** Breaks the connections there are, as the network would; how many. */
   drop(): number;
-  /** The process ends: cleanly, or with a reset of every connection. */
-  close(how: "end" | "reset"): void;
+  /** The process ends. */
+  close(how: Ending): void;
 }

@@ -4,7 +4,7 @@ import type { QuorumPacket } from "../core/packets/quorum-packet.ts";
 import { ElectionLinks } from "./election-links.ts";
 import type { Port } from "./ports.ts";
 import { QuorumLinks } from "./quorum-links.ts";
-import type { LinksOptions, PeerLinks } from "./surroundings.ts";
+import type { Ending, LinksOptions, PeerLinks } from "./surroundings.ts";
 
 /** ZooKeeper's election and quorum protocols on two ports. */
 export class TcpLinks implements PeerLinks {
@@ -74,7 +74,7 @@ export class TcpLinks implements PeerLinks {
     return this.#quorum.drop() + this.#election.drop();
   }
 
-  close(how: "end" | "reset"): void {
+  close(how: Ending): void {
     this.#options.world.dialer.cancelAll(this.#options.sid);
     this.#quorum.close(how);
     this.#election.close(how);

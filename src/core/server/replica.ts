@@ -142,7 +142,7 @@ export class Replica implements History {
     this.lastTxn = txn.zxid;
     if (this.lastLogged < txn.zxid) this.lastLogged = txn.zxid;
     this.committed.push(entry);
-    if (txn.type === OpCode.createSession) this.#noteSession(txn.session);
+    if (txn.type === OpCode.createSession) this.noteSession(txn.session);
     // Reported, never fatal: an operator may have mended the tree by hand (DataTree.compareDigest).
     if (!this.isMixed) {
       if (txn.digest !== undefined && txn.digest.tree !== this.tree.digest) {
@@ -167,7 +167,7 @@ export class Replica implements History {
     this.lastTxn = counterOf(zxid) === 0 ? zxidZero : zxid;
     this.committed.clear();
     this.digests.length = 0;
-    for (const session of tree.sessions.keys()) this.#noteSession(session);
+    for (const session of tree.sessions.keys()) this.noteSession(session);
   }
 
   /**
@@ -188,7 +188,8 @@ export class Replica implements History {
     if (this.digests.length > digestsMax) this.digests.shift();
   }
 
-  #noteSession(session: SessionId): void {
+  /** It was given out. */
+  noteSession(session: SessionId): void {
     const maker = session >> 56n;
     const highest = this.highestSession.get(maker);
     if (highest === undefined || session > highest) this.highestSession.set(maker, session);

@@ -7,23 +7,26 @@ import { Acl } from "../protocol/records.ts";
 import { ownBytes } from "../txn/codec.ts";
 import { openAcl } from "./acl.ts";
 import { openAclId } from "./acl-cache.ts";
-import { childPath, parentOf, rootPath } from "./path.ts";
+import { childPath, configPath, parentOf, rootPath } from "./path.ts";
 import { DataTree } from "./tree.ts";
-import { Znode } from "./znode.ts";
+import { ownerKind, Znode } from "./znode.ts";
 
 /**
  * The tree and its sessions as the stream that follows SNAP, and that fills the middle of a snapshot file, in pieces of at least
  * `pieceBytes`. The tree may change between pieces: the snapshot is of `lastApplied` at the start, with or without what came
  * later, and running every later transaction over it gives the exact state. Nodes made since the start are left out.
+ * "lasting": without sessions and what ends with them, and without the configuration.
  */
 export function* snapshotPieces(
   tree: DataTree,
   pieceBytes: number = 65_536,
+  content: "whole" | "lasting" = "whole",
 ): Generator<Uint8Array, void, void> {
   const startedAt = tree.lastApplied;
   const writer = new Writer(pieceBytes + 4096);
-  writer.int(tree.sessions.size);
-  for (const [session, timeout] of tree.sessions) {
+  const sessions = content === "whole" ? tree.sessions : noSessions;
+  writer.int(sessions.size);
+  for (const [session, timeout] of sessions) {
     writer.id(session);
     writer.int(timeout);
   }
@@ -34,6 +37,9 @@ export function* snapshotPieces(
     writer.vector(acl, Acl.write);
   }
   for (const [path, node] of nodesBelow(rootPath, tree.root, startedAt)) {
+    if (content === "lasting" && (path === configPath || ownerKind(node.owner) === "session")) {
+      continue; // neither has children
+    }
     writeNode(writer, path, node, tree.aclIdOf(node));
     if (writer.length < pieceBytes) continue;
     yield writer.copy();
@@ -43,6 +49,8 @@ export function* snapshotPieces(
   writer.string(snapshotSignature);
   yield writer.copy();
 }
+
+const noSessions: ReadonlyMap<SessionId, number> = new Map();
 
 /** Parents before children; a walk of its own stack, since a generator in a generator for each level is slow. */
 function* nodesBelow(path: string, node: Znode, madeUntil: Zxid): Generator<[string, Znode]> {

@@ -1,0 +1,189 @@
+import { State } from "node-zookeeper-client";
+import { describe, expect, test } from "vitest";
+import { type Ensemble, type Snapshot, startEnsemble } from "../../src/index.ts";
+import { NodeZookeeper } from "./node-zookeeper.ts";
+
+/** Everything that a client can see of a node. */
+const seen = async (ens: Ensemble, path: string) => {
+  const client = await ens.connect();
+  try {
+    const [{ data, stat }, { acl }] = await Promise.all([client.get(path), client.getAcl(path)]);
+    return { data: data.toString(), stat, acl };
+  } finally {
+    await client.close();
+  }
+};
+
+describe.each([
+  [3, "memory", "tcp"],
+  [3, "disk", "tcp"],
+  [3, "memory", "memory"],
+  [1, "memory", "tcp"],
+  [1, "disk", "tcp"],
+] as const)("%i peers, storage in %s, links over %s", (peers, kind, peerLinks) => {
+  const start = () => startEnsemble(peers, { storage: { kind }, peerLinks });
+
+  test("a restored state is what it was: data, Stats, ACLs, counters; zxids go on", async () => {
+    await using ens = await start();
+    await using client = await ens.connect();
+    await client.create("/app", "1", { mode: "container" });
+    await client.create("/app/seq-", "", { mode: "persistentSequential" });
+    await client.set("/app", "2");
+    const readable = [{ scheme: "world", id: "anyone", perms: 1 }];
+    await client.create("/guarded", "x", { acl: readable });
+    await client.create("/mine", "", { mode: "ephemeral" });
+    const before = [await seen(ens, "/app"), await seen(ens, "/guarded")];
+    const snapshot = await ens.snapshot();
+    const words = await ens.peer(1).fourLetterWord("mntr");
+
+    await client.set("/app", "3");
+    await client.create("/app/seq-", "", { mode: "persistentSequential" });
+    await client.create("/later");
+    const { zxid } = await ens.waitForConverged();
+    await ens.restore(snapshot);
+
+    expect([await seen(ens, "/app"), await seen(ens, "/guarded")]).toEqual(before);
+    expect(await ens.dump()).toEqual({
+      app: { "": "2", "seq-0000000000": "" },
+      guarded: "x",
+    });
+    expect((await ens.waitForConverged()).zxid).toBeGreaterThan(zxid);
+    expect(await ens.sessions.list()).toEqual([]);
+    await using other = await ens.connect();
+    expect(await other.create("/app/seq-", "", { mode: "persistentSequential" })).toBe(
+      "/app/seq-0000000001",
+    );
+    const count = (text: string) => Number(/zk_znode_count\s+(\d+)/.exec(text)?.[1]);
+    const after = await ens.peer(1).fourLetterWord("mntr");
+    expect(count(after)).toBe(count(words)); // one more sequential, one ephemeral less
+    expect(after).toMatch(/digest_mismatches_count\s+0/);
+  });
+
+  test("and outlives the crash of everybody, once more, and again", async () => {
+    await using ens = await start();
+    await ens.seedTree({ a: "1" });
+    const one = await ens.snapshot();
+    await ens.seedTree({ a: "2", b: "2" });
+    const two = await ens.snapshot();
+    for (const [snapshot, tree] of [
+      [one, { a: "1" }],
+      [two, { a: "2", b: "2" }],
+      [one, { a: "1" }],
+    ] as const) {
+      await ens.restore(snapshot);
+      await ens.kill("all");
+      await ens.start();
+      expect(await ens.dump()).toEqual(tree);
+    }
+    await ens.waitForConverged();
+  });
+});
+
+describe("clients", () => {
+  test("node-zookeeper-client loses its connection and learns that its session expired", async () => {
+    await using ens = await startEnsemble(3);
+    const snapshot = await ens.snapshot();
+    const client = await NodeZookeeper.connect(ens.connectString);
+    const { session } = client;
+    const expired = client.next(State.EXPIRED);
+    await ens.restore(snapshot);
+    await expired;
+    expect(client.states).toEqual(["SYNC_CONNECTED[3]", "DISCONNECTED[0]", "EXPIRED[-122]"]);
+    const changes = (await ens.events.history({ type: "session" })).flatMap((event) =>
+      event.type === "session" && event.id === session ? [event.change] : [],
+    );
+    expect(changes).toEqual(["created", "expired"]);
+  });
+
+  test("are given no session's id a second time, also while time stands", async () => {
+    await using ens = await startEnsemble(1, { clock: "manual" });
+    const snapshot = await ens.snapshot();
+    const ids = new Set<bigint>();
+    for (let round = 0; round < 5; round += 1) {
+      ids.add((await ens.connect()).sessionId);
+      await ens.restore(snapshot);
+    }
+    expect(ids.size).toBe(5);
+  });
+});
+
+describe("peers that are not there", () => {
+  test("are given the restored state when they come: stopped, crashed, paused or cut off", async () => {
+    await using ens = await startEnsemble({ peers: 5, observers: 1 });
+    await ens.seedTree({ a: "1" });
+    const snapshot = await ens.snapshot();
+    await ens.seedTree({ a: "2", lost: "" });
+    await ens.waitForConverged();
+    const [stopped, paused] = await ens.followers();
+    if (stopped === undefined || paused === undefined) throw new Error("two followers");
+    await stopped.stop();
+    await paused.pause();
+    const cut = await ens.isolate(6);
+    await ens.restore(snapshot);
+    expect(await ens.dump()).toEqual({ a: "1" });
+    await cut.undo();
+    await paused.resume();
+    await stopped.start();
+    await ens.waitForConverged();
+    expect(await ens.dump()).toEqual({ a: "1" });
+    for (const peer of ens.peers) {
+      expect(await peer.fourLetterWord("mntr")).toMatch(/digest_mismatches_count\s+0/);
+    }
+  });
+
+  test("a configuration that changed since is kept, and so is another ensemble's own", async () => {
+    await using ens = await startEnsemble(3);
+    await ens.seedTree({ a: "1" });
+    const snapshot = await ens.snapshot();
+    const added = await ens.addPeer();
+    await ens.restore(snapshot);
+    await ens.seedTree({ b: "2" });
+    await ens.waitForConverged();
+    expect(await added.role()).toMatch(/leader|follower/);
+
+    const kept: unknown = JSON.parse(JSON.stringify(snapshot));
+    await using alone = await startEnsemble(1);
+    await alone.restore(kept as Snapshot);
+    expect(await alone.dump()).toEqual({ a: "1" });
+    await using other = await startEnsemble(3, { peerLinks: "memory" });
+    await other.restore(kept as Snapshot);
+    expect(await other.dump()).toEqual({ a: "1" });
+    await other.restart();
+    await other.waitForConverged();
+  });
+});
+
+describe("what cannot be restored is refused, and changes nothing", () => {
+  test("no quorum", async () => {
+    await using ens = await startEnsemble(3);
+    await ens.seedTree({ a: "1" });
+    const snapshot = await ens.snapshot();
+    await ens.seedTree({ b: "2" });
+    await ens.kill([1, 2]);
+    await expect(ens.restore(snapshot)).rejects.toMatchObject({
+      code: "ZKMS_BAD_STATE",
+      message: expect.stringContaining("1 of 3 voters is up, which is no quorum"),
+    });
+    await ens.start();
+    expect(await ens.dump()).toEqual({ a: "1", b: "2" });
+  });
+
+  test("no snapshot, one of another version, one that is damaged", async () => {
+    await using ens = await startEnsemble(1);
+    await using client = await ens.connect();
+    const json = JSON.parse(JSON.stringify(await ens.snapshot()));
+    for (const [wrong, text] of [
+      [undefined, "is no snapshot"],
+      [{ a: "1" }, "is no snapshot"],
+      [{ ...json, version: 2 }, "option snapshot.version: 2 is not 1"],
+      [{ ...json, data: "AAAA" }, "is damaged"],
+    ] as const) {
+      await expect(ens.restore(wrong as never)).rejects.toMatchObject({
+        code: "ZKMS_BAD_OPTIONS",
+        message: expect.stringContaining(text),
+      });
+    }
+    expect(await client.exists("/")).not.toBe(null); // the same session
+    expect(client.state).toBe("connected");
+  });
+});
