@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { basename, join } from "node:path";
 import { type Sid, sidOf } from "../core/base/ids.ts";
-import { type EnsembleConfig, memberOf, parseConfig, votersOf } from "../core/quorum/config.ts";
+import {
+  type ClientAddress,
+  clientAddressOf,
+  type EnsembleConfig,
+  memberOf,
+  parseConfig,
+  votersOf,
+} from "../core/quorum/config.ts";
 import { codeOf, ZkmsError } from "../ensemble/errors.ts";
 import { type Property, parseProperties } from "./java-properties.ts";
 
@@ -71,7 +79,7 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
   if (own !== undefined && (peerType ?? "participant") !== own.role) {
     warnings.push(`server.${sid} is a ${own.role} by its line, which counts, not by peerType`);
   }
-  const client = clientOf(written, own?.client);
+  const client = clientOf(written, own && clientAddressOf(own));
   const dataLogDir = written.take("dataLogDir") ?? dataDir;
   const quorumListenOnAllIPs = written.flag("quorumListenOnAllIPs", false);
   const quorumAuth = quorumAuthOf(written);
@@ -172,19 +180,30 @@ function readSid(dataDir: string): Sid {
   return sidOf(Number(text));
 }
 
-/** clientPort, or what the peer's own line says behind its semicolon; they must not contradict each other. */
-function clientOf(written: Entries, ofLine: string | undefined): Listening | undefined {
-  const address = written.take("clientPortAddress");
+/**
+ * What the peer's own line says behind its semicolon, else clientPort. A clientPort must not contradict the line, nor an address
+ * that is not every one (QuorumPeerConfig.setupClientPort); whether a name stands for another's address is not asked.
+ */
+function clientOf(written: Entries, ofLine: ClientAddress | undefined): Listening | undefined {
+  const host = written.take("clientPortAddress");
   const port = written.whole("clientPort");
-  const [, lineHost, linePort] = /^\[?(.*?)\]?:(\d+)$/.exec(ofLine ?? "") ?? [];
-  if (port !== undefined && linePort !== undefined && port !== Number(linePort)) {
-    throw refusal(written.file, `clientPort is ${port}, the server's line says ${linePort}`);
+  if (port === undefined && host !== undefined) written.lacks("clientPort");
+  if (ofLine === undefined) return port === undefined ? undefined : { host, port };
+  const isElsewhere =
+    host !== undefined &&
+    !isWildcard(host) &&
+    host !== ofLine.host &&
+    isIP(host) > 0 &&
+    isIP(ofLine.host) > 0;
+  if (port !== undefined && (port !== ofLine.port || isElsewhere)) {
+    const own = host === undefined ? String(port) : `${host}:${port}`;
+    const lines = isElsewhere ? `${ofLine.host}:${ofLine.port}` : String(ofLine.port);
+    throw refusal(written.file, `clientPort is ${own}, the server's line says ${lines}`);
   }
-  if (port !== undefined) return { host: address, port };
-  if (address !== undefined) written.lacks("clientPort");
-  if (linePort === undefined) return undefined;
-  return { host: lineHost === "0.0.0.0" ? undefined : lineHost, port: Number(linePort) };
+  return { host: isWildcard(ofLine.host) ? undefined : ofLine.host, port: ofLine.port };
 }
+
+const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";
 
 /** Each key needs the one before it. */
 function quorumAuthOf(written: Entries): QuorumAuthKeys | undefined {

@@ -55,6 +55,15 @@ describe("membership", () => {
     expect(client).toEqual({ host: undefined, port: 9 });
   });
 
+  test.each([
+    ["clientPort=21", { host: "c", port: 21 }],
+    ["clientPort=21\nclientPortAddress=0.0.0.0", { host: "c", port: 21 }],
+    ["clientPort=21\nclientPortAddress=c.net", { host: "c", port: 21 }],
+  ])("puts the address of the peer's own line before %j", (keys, client) => {
+    const cfg = readZooCfg(written(`${quorum}${servers}${keys}`, { "data/myid": "2" }));
+    expect(cfg.client).toEqual(client);
+  });
+
   test("knows groups and weights", () => {
     const groups = "group.1=1:3\nweight.1=2\n";
     const { members } = readZooCfg(written(quorum + servers + groups, { "data/myid": "1" }));
@@ -146,6 +155,11 @@ describe("what Apache does not start with is refused with its place", () => {
       `${quorum}clientPort=1\n${servers}`,
       { "data/myid": "3" },
       "clientPort is 1, the server's line",
+    ],
+    [
+      `${quorum}clientPort=1\nclientPortAddress=10.0.0.1\nserver.1=a:1:2;10.0.0.2:1\nserver.2=b:1:2\n`,
+      { "data/myid": "1" },
+      "clientPort is 10.0.0.1:1, the server's line says 10.0.0.2:1",
     ],
   ])("%j %j", (text, files, wanted) => {
     expect(() => readZooCfg(written(text, files))).toThrow(wanted);
