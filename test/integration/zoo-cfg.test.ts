@@ -92,10 +92,11 @@ describe("startPeer", () => {
     using configs = await configFiles(3, "reconfigEnabled=true\nskipACL=yes");
     const [one = "", two = "", three = ""] = configs.files;
     const said: string[] = [];
+    const failures: unknown[] = [];
     const commandLine = {
       loginConfig: undefined,
       warn: (text: string) => said.push(text),
-      failed: (error: unknown) => said.push(String(error)),
+      failed: (error: unknown) => failures.push(error),
     };
     await using _first = await startPeer({ config: one });
     await using _second = await startPeer({ config: two });
@@ -112,6 +113,13 @@ describe("startPeer", () => {
       .poll(() => said.join("\n"))
       .toContain(`${three}: peer 3 cannot listen for clients on ${host}:${taken} (EADDRINUSE)`);
     await client.create("/served-on");
+    // Without its election port it is of no use to anybody: it stops.
+    const moved = (line ?? "").replace(/:\d+:participant/, `:${taken}:participant`);
+    await client.reconfig({ joining: [`${moved};${host}:${taken}`] });
+    await expect
+      .poll(() => failures, { timeout: 15_000 })
+      .toMatchObject([{ code: "ZKMS_PORT_IN_USE" }]);
+    expect(await third.role()).toBe("crashed");
     other.close();
   });
 

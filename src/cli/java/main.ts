@@ -2,6 +2,7 @@
 // The command `java` of the folder that `zookeeper-memory-server java-home` makes: runs our peer where ZooKeeper's is asked for.
 import { standingOf } from "../../ensemble/config-keys.ts";
 import { askWord } from "../../ensemble/four-letter-word.ts";
+import { PortError } from "../../runtime/port-error.ts";
 import { runPeer } from "../../zoo-cfg/start-peer.ts";
 import { readZooCfg, standaloneCfg, type ZooCfg } from "../../zoo-cfg/zoo-cfg.ts";
 import { explain } from "../explain.ts";
@@ -12,6 +13,8 @@ import { handOver } from "./real-java.ts";
 
 /** QuorumPeerMain's own, for a configuration that it cannot use. */
 const badConfiguration = 2;
+/** ExitCode.UNABLE_TO_BIND_QUORUM_PORT: a peer that cannot listen for votes any more. */
+const noElectionPort = 14;
 const wordTimeoutMs = 5_000;
 
 const mains: Readonly<Record<string, (command: JavaCommand) => Promise<void>>> = {
@@ -59,7 +62,7 @@ async function serve({ properties }: JavaCommand, cfg: ZooCfg): Promise<void> {
     warn: (text) => console.error(text),
     failed: (error) => {
       console.error(explain(error));
-      process.exit(1);
+      process.exit(error instanceof Error && error.cause instanceof PortError ? noElectionPort : 1);
     },
   });
   const awake = setInterval(() => {}, 2 ** 30);
