@@ -81,11 +81,11 @@ export class NetworkControl implements Network {
   }
 
   block(link: LinkSelector): Promise<Fault> {
-    return this.#run(() => this.#close("block", this.#patterns(link), describeLink(link)));
+    return this.#run(() => this.#close("block", this.#patterns(link), this.#describe(link)));
   }
 
   refuse(link: LinkSelector): Promise<Fault> {
-    return this.#run(() => this.#close("refuse", this.#patterns(link), describeLink(link)));
+    return this.#run(() => this.#close("refuse", this.#patterns(link), this.#describe(link)));
   }
 
   shape(link: LinkSelector, conditions: LinkConditions): Promise<Fault> {
@@ -94,7 +94,7 @@ export class NetworkControl implements Network {
       return this.condition(
         patterns,
         resolveConditions("conditions", conditions),
-        describeLink(link),
+        this.#describe(link),
       );
     });
   }
@@ -113,7 +113,7 @@ export class NetworkControl implements Network {
       const pattern = readMatch(new Given("match", match, { names: matchNames }));
       const isAboutMessages = Object.values(match).some((part) => part !== undefined);
       if (isAboutMessages) this.#needsMessages("network.hold with a match");
-      const what = `${describeMatch(match)} ${describeLink(link)}`;
+      const what = `${describeMatch(match)} ${this.#describe(link)}`;
       const held: HoldFault = this.#options.fabric.hold(this.#patterns(link), pattern, what);
       const fault = this.#options.faults.add({ kind: "hold", what, end: () => held.undo() });
       return {
@@ -142,7 +142,7 @@ export class NetworkControl implements Network {
       const times = new Given("options", options, { names: ["times"] }).whole("times", 1, {
         min: 1,
       });
-      const what = `${describeMatch(rest)} ${describeLink(link)}: ${show(verdict)}`;
+      const what = `${describeMatch(rest)} ${this.#describe(link)}: ${show(verdict)}`;
       const rule = this.#options.fabric.on(
         this.#patterns(link),
         { ...readMatch(given), times },
@@ -204,6 +204,10 @@ export class NetworkControl implements Network {
     return linkPatterns(link, this.#options.resolve);
   }
 
+  #describe(link: LinkSelector): string {
+    return describeLink(link, this.#options.resolve);
+  }
+
   #needsMessages(call: string): void {
     if (this.#options.knowsMessages) return;
     throw unsupportedCall(`${call} on Apache ZooKeeper`, "network.hold(link), or network.block");
@@ -263,9 +267,13 @@ export function toMessage(message: FabricMessage): Message {
   };
 }
 
-function describeLink({ from, to, channel, direction }: LinkSelector): string {
-  const end = (target: LinkSelector["from"]): string =>
-    target === undefined ? "any" : String(target);
+/** Roles with whom they mean at the moment: that is whom the fault goes on to mean. */
+function describeLink({ from, to, channel, direction }: LinkSelector, resolve: Resolve): string {
+  const end = (target: LinkSelector["from"]): string => {
+    if (target === undefined) return "any";
+    if (typeof target !== "string" || target === "clients") return String(target);
+    return `${target} (${resolve(target).join()})`;
+  };
   const arrow = `${end(from)} > ${end(to)}`;
   return [arrow, channel, direction].filter((part) => part !== undefined).join(" ");
 }

@@ -221,6 +221,22 @@ describe("links", () => {
     await zk.close();
   });
 
+  test("roles are those of the moment in which the fault begins, and its label says whose they were", async () => {
+    await using ens = await startEnsemble(3, quick);
+    const old = await ens.leader();
+    const rest = [1, 2, 3].filter((id) => id !== old.id);
+    const link = { from: "leader", to: "followers", channel: "client" } as const;
+    const block = await ens.network.block(link);
+    const label = `block leader (${old.id}) > followers (${rest.join(",")}) client`;
+    expect(block.label).toBe(label);
+    const hold = await ens.network.hold({ to: "leader" }, { type: "SYNC" });
+    expect(hold.label).toBe(`hold SYNC any > leader (${old.id})`);
+    const rule = await ens.network.on({ type: "SYNC", to: "minority" }, { delay: 1 });
+    expect(rule.label).toMatch(/^rule SYNC any > minority \([12]\): {"delay":1}$/);
+    await ens.killLeader();
+    expect((await ens.status()).faults[0]).toBe(`#1 ${label}`);
+  });
+
   test("conditions given at the start are on every link until heal", async () => {
     await using ens = await startEnsemble(3, { clock: "manual", network: { latency: 20 } });
     const before = await ens.clock.now();
