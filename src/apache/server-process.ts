@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ZkmsError } from "../ensemble/errors.ts";
@@ -35,6 +35,10 @@ const jvmArgs = [
 const askAgainMs = 20;
 /** A server that is just starting may take a connection and forget it. */
 const answerMsMax = 1000;
+
+/** By a server that has moved who belongs to a file of its own: that counts from there on. */
+const isRewritten = async (config: string): Promise<boolean> =>
+  existsSync(config) && /^dynamicConfigFile=/m.test(await readFile(config, "latin1"));
 
 /** A process of Apache's QuorumPeerMain, started again as often as asked on the same folder and ports. */
 export class ServerProcess {
@@ -71,8 +75,10 @@ export class ServerProcess {
     if (myid !== undefined) await writeFile(join(data, "myid"), String(myid));
     for (const [name, text] of Object.entries(files)) await writeFile(join(dir, name), text);
     const config = join(dir, "zoo.cfg");
-    const lines = Object.entries({ dataDir: data, ...settings });
-    await writeFile(config, lines.map(([key, value]) => `${key}=${value}\n`).join(""));
+    if (!(await isRewritten(config))) {
+      const lines = Object.entries({ dataDir: data, ...settings });
+      await writeFile(config, lines.map(([key, value]) => `${key}=${value}\n`).join(""));
+    }
     const defined = Object.entries(properties).map(([key, value]) => `-D${key}=${value}`);
     const { java, classpath } = this.#installation;
     const main = "org.apache.zookeeper.server.quorum.QuorumPeerMain";

@@ -103,7 +103,7 @@ export class PeerStorage {
       store.saveEpoch("accepted", acceptedEpoch);
       store.saveEpoch("current", currentEpoch);
     }
-    if (config !== undefined) store.saveConfig(config);
+    if (config !== undefined) store.saveConfig(config, undefined);
     if (snapshot !== undefined) store.saveSnapshot(snapshot, true);
     for (const entry of log) store.append(entry);
     await store.flush();

@@ -119,7 +119,7 @@ export class Journal {
       case "saveConfig":
         if (this.#fails("epoch")) return;
         this.#owesFlush = true;
-        return store.saveConfig(effect.text);
+        return store.saveConfig(effect.text, effect.next);
       case "saveSnapshot":
         if (isFlushing(store)) this.#draft(store, effect.snapshot, effect.replacesLog);
         else this.#collect(effect.snapshot, effect.replacesLog);

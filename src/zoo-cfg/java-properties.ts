@@ -4,6 +4,8 @@ export interface Property {
   readonly value: string;
   /** Where it begins; the first line is 1. */
   readonly line: number;
+  /** More than 1 where a line goes on behind a backslash. */
+  readonly lineCount: number;
 }
 
 /** The entries in the order of the file, repeated keys included, of which Java takes the last. */
@@ -19,7 +21,12 @@ export function parseProperties(text: string): Property[] {
       logical = logical.slice(0, -1) + (lines[at] ?? "").trimStart();
     }
     const [, key = "", value = ""] = entry.exec(logical) ?? [];
-    properties.push({ key: unescaped(key), value: unescaped(value), line });
+    properties.push({
+      key: unescaped(key),
+      value: unescaped(value),
+      line,
+      lineCount: at + 2 - line,
+    });
   }
   return properties;
 }

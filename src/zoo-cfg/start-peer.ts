@@ -15,9 +15,11 @@ import { makePeer, type PeerBirth } from "../ensemble/make-peer.ts";
 import { storageError } from "../ensemble/peer-storage.ts";
 import { publicRole } from "../ensemble/seat.ts";
 import { DataDirectory } from "../runtime/disk/data-directory.ts";
+import type { ConfigFiles } from "../runtime/disk/disk-store.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
 import { addressToBind } from "../runtime/ports.ts";
 import { World } from "../runtime/world.ts";
+import { ZooCfgFiles } from "./config-files.ts";
 import { readLogins } from "./logins.ts";
 import { type PeerSettings, settle } from "./peer-settings.ts";
 import { type Listening, readZooCfg, type ZooCfg } from "./zoo-cfg.ts";
@@ -102,7 +104,8 @@ export async function runPeer(
     return closing;
   };
   try {
-    directory = await openDirectory(cfg, settings);
+    const configFiles = await openConfigFiles(cfg, settings, commandLine);
+    directory = await openDirectory(cfg, settings, configFiles);
     const current = upToDate(cfg, settings, directory);
     const host = await addHost(world, current);
     const unnamed = current.client === undefined ? host.ports.client : undefined;
@@ -154,9 +157,22 @@ function upToDate(cfg: ZooCfg, { options }: PeerSettings, directory: DataDirecto
   return { ...cfg, members, client: client ?? cfg.client };
 }
 
+/** undefined: who belongs will not change. */
+async function openConfigFiles(
+  { file, sid, members, isDynamic }: ZooCfg,
+  { options }: PeerSettings,
+  { warn }: CommandLine,
+): Promise<ConfigFiles | undefined> {
+  if (members === undefined || !options.reconfig) return undefined;
+  const configFiles = new ZooCfgFiles({ file, sid, version: members.version, warn });
+  if (!isDynamic) await configFiles.backUp();
+  return configFiles;
+}
+
 function openDirectory(
   { sid, members, dataDir, dataLogDir }: ZooCfg,
   { options, fsync }: PeerSettings,
+  configFiles: ConfigFiles | undefined,
 ): Promise<DataDirectory> {
   const standalone = members === undefined;
   return DataDirectory.open({
@@ -167,6 +183,7 @@ function openDirectory(
     loseUnsynced: false,
     juteMaxBuffer: options.juteMaxBuffer,
     standalone,
+    configFiles,
     ...options.settings.files,
   });
 }

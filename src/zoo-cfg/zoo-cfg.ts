@@ -19,6 +19,8 @@ export interface ZooCfg {
   readonly sid: Sid;
   /** undefined: a standalone server. */
   readonly members: EnsembleConfig | undefined;
+  /** The servers stand in a file of their own. */
+  readonly isDynamic: boolean;
   /** Where clients connect; undefined: nowhere. */
   readonly client: Listening | undefined;
   readonly dataDir: string;
@@ -88,6 +90,7 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
     file,
     sid,
     members,
+    isDynamic: dynamicFile !== undefined,
     client,
     dataDir,
     dataLogDir,
@@ -112,6 +115,7 @@ export function standaloneCfg(
     file,
     sid: sidOf(1),
     members: undefined,
+    isDynamic: false,
     client: { host: undefined, port: Number(port) },
     dataDir,
     dataLogDir: dataDir,

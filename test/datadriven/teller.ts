@@ -67,7 +67,7 @@ export class Teller {
       case "saveEpoch":
         return `${sid} saves ${effect.which} epoch ${effect.epoch}`;
       case "saveConfig":
-        return `${sid} saves the configuration of ${formatZxid(versionIn(effect.text))}`;
+        return `${sid} saves the configuration of ${formatZxid(versionIn(effect.text))}${nextText(effect.next)}`;
       case "saveSnapshot":
         return `${sid} saves snapshot ${formatZxid(effect.snapshot.zxid)}`;
       case "report":
@@ -77,6 +77,9 @@ export class Teller {
     }
   }
 }
+
+const nextText = (next: string | undefined): string =>
+  next === undefined ? "" : `, next ${formatZxid(versionIn(next))}`;
 
 const linkKey = (host: Host, link: LinkId): string => `${host.sid}/${host.life}/${link}`;
 

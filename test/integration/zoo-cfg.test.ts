@@ -37,6 +37,8 @@ describe("startPeer", () => {
     const roles = await Promise.all([first, second, third].map((peer) => peer.role()));
     expect([...roles].sort()).toEqual(["follower", "follower", "leader"]);
     expect(first.clientPort).toBe(configs.clientPorts[0]);
+    // Without reconfigEnabled nothing is written beside it.
+    expect(readdirSync(configs.dir).filter((name) => name.startsWith("zoo"))).toHaveLength(3);
     expect(await Promise.all(configs.clientPorts.map(mode))).toEqual(roles);
   });
 

@@ -47,8 +47,12 @@ export class Server {
     return this.#process.isRunning;
   }
 
+  get dir(): string {
+    return this.#options.plan.dir;
+  }
+
   get dataDir(): string {
-    return join(this.#options.plan.dir, "data");
+    return join(this.dir, "data");
   }
 
   /** All that the servers which ran here have said. */

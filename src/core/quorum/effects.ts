@@ -25,8 +25,11 @@ export type QuorumEffect =
   /** Gives the stored state anew; answered by `reloaded`. */
   | { readonly type: "reload" }
   | { readonly type: "saveEpoch"; readonly which: "accepted" | "current"; readonly epoch: Epoch }
-  /** The text of the configuration that is in force from here on; nobody waits for it. */
-  | { readonly type: "saveConfig"; readonly text: string }
+  /**
+   * Who belongs from here on: the text of the configuration in force, and of the next one from before its proposal is appended
+   * until it is in force, or lost. Nobody waits for it.
+   */
+  | { readonly type: "saveConfig"; readonly text: string; readonly next: string | undefined }
   | {
       readonly type: "saveSnapshot";
       readonly snapshot: SnapshotSource;

@@ -58,6 +58,11 @@ export class Membership {
     return this.lastSeen !== this.committed;
   }
 
+  /** Of the next configuration; undefined: none is under way. */
+  get nextText(): string | undefined {
+    return this.isChanging ? formatConfig(this.lastSeen) : undefined;
+  }
+
   /** What the log or a leader holds last: under way where it is later than what is in force. */
   seeing(config: EnsembleConfig | undefined): Membership {
     if (this.isFixed) return this;

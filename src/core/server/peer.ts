@@ -3,9 +3,10 @@ import { type Epoch, epochFrom, type LinkId, type Sid, sidOf, type Zxid } from "
 import { Prng } from "../base/prng.ts";
 import { dialects } from "../protocol/dialect.ts";
 import { OpCode } from "../protocol/op-codes.ts";
+import type { EnsembleConfig } from "../quorum/config.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
 import { Election } from "../quorum/election.ts";
-import { Membership } from "../quorum/membership.ts";
+import { configIn, Membership } from "../quorum/membership.ts";
 import { Standalone } from "../quorum/standalone.ts";
 import { LocalSessions } from "../session/local-sessions.ts";
 import type { Recovered } from "../storage/ports.ts";
@@ -14,13 +15,14 @@ import type { LogEntry } from "../txn/log-entry.ts";
 import { Clients } from "./clients.ts";
 import { obey } from "./commands.ts";
 import { EarlyLearners } from "./early-learners.ts";
-import type { Effect, PeerEvent, PeerRole, Report } from "./effects.ts";
+import type { Effect, PeerEvent, PeerRole } from "./effects.ts";
 import type { Counts } from "./figures.ts";
 import { Following } from "./following.ts";
 import { Leading } from "./leading.ts";
 import type { PeerOptions } from "./peer-options.ts";
 import { ReadOnlyMode } from "./read-only.ts";
 import { Replica } from "./replica.ts";
+import { report, reportCommit } from "./reports.ts";
 import { RequestThrottle, unthrottled } from "./request-throttle.ts";
 import type { Role } from "./role.ts";
 import { makeFollowing, makeLeader, makeLeading } from "./roles.ts";
@@ -42,7 +44,7 @@ export class Peer {
   readonly options: PeerOptions;
   readonly replica: Replica;
   readonly clients: Clients;
-  /** Who belongs, as of the configuration in force here. */
+  /** Who belongs, as of what is in force here and what the log holds. */
   membership: Membership;
   /** The epochs of the store, with those it was asked to save. */
   acceptedEpoch: Epoch = epochFrom(0);
@@ -254,8 +256,19 @@ export class Peer {
     const { configInForce, config } = this.replica;
     const known = configInForce && this.membership.activating(configInForce);
     if (known !== undefined && known !== this.membership) this.#reconfigured(now, known, out);
-    this.membership = this.membership.seeing(config);
+    this.#see(config, out);
     this.#election.membership = this.membership;
+  }
+
+  #see(config: EnsembleConfig | undefined, out: Effect[]): void {
+    const { lastSeen } = this.membership;
+    this.membership = this.membership.seeing(config);
+    if (this.membership.lastSeen.version !== lastSeen.version) this.#saveConfig(out);
+  }
+
+  #saveConfig(out: Effect[]): void {
+    const { text, nextText: next } = this.membership;
+    out.push({ type: "saveConfig", text, next });
   }
 
   #enter(
@@ -299,7 +312,7 @@ export class Peer {
       if (role.kind === "leading") this.replica.establish(epoch);
       role.established(now);
     }
-    if (role instanceof Following) this.membership = this.membership.seeing(this.replica.config);
+    if (role instanceof Following) this.#see(this.replica.config, out);
     this.#election.establish(epoch);
     this.#startOver = false;
     report({ type: "serving", epoch, leader: role?.leader ?? this.sid }, out);
@@ -339,7 +352,7 @@ export class Peer {
     this.membership = membership;
     this.#election.membership = membership;
     this.replica.configure(membership, now + this.wallOffset);
-    out.push({ type: "saveConfig", text: membership.text });
+    this.#saveConfig(out);
     out.push({ type: "reconfigured", config: membership.committed });
   }
 
@@ -382,6 +395,7 @@ export class Peer {
   #carryOut(now: number, output: QuorumOutput, out: Effect[]): void {
     switch (output.type) {
       case "append":
+        if (output.entry.txn.type === OpCode.reconfig) this.#see(configIn(output.entry), out);
         this.replica.lastLogged = output.entry.zxid;
         this.#snapshots.appended();
         if (this.#phase === "leading") this.counts.proposals += 1;
@@ -433,6 +447,7 @@ export class Peer {
         return this.replica.clear();
       case "snapshotNeeded":
         this.replica.settle();
+        this.#see(this.replica.config, out);
         return this.#snapshots.replaceLog(out);
       case "synced":
         return this.clients.synced(now, out);
@@ -473,7 +488,7 @@ export class Peer {
     if (entry.txn.type === OpCode.createSession)
       this.clients.local?.becameGlobal(entry.txn.session);
     role?.delivered(now, entry);
-    if (role instanceof Leading) this.#reportCommit(role, entry, out);
+    if (role instanceof Leading) reportCommit(role, this.counts, entry.txn, out);
     if (fired.length > 0) this.clients.notify(entry.zxid, fired, out);
     if (role !== undefined && connection !== undefined) {
       this.clients.settle(now, connection, entry.txn, result, role, out);
@@ -481,20 +496,4 @@ export class Peer {
     while (fired.length > 0) fired.pop();
     if (role?.serving === true) this.#snapshots.takeIfDue(out);
   }
-
-  #reportCommit(role: Leading, { txn }: LogEntry, out: Effect[]): void {
-    if (role.kind === "leading") this.counts.commits += 1;
-    report({ type: "commit", txn }, out);
-    if (txn.type === OpCode.createSession) {
-      report({ type: "session", session: txn.session, change: "created" }, out);
-    } else if (txn.type === OpCode.closeSession) {
-      const change = role.takeExpired(txn.session) ? "expired" : "closed";
-      if (change === "expired") this.counts.expired += 1;
-      report({ type: "session", session: txn.session, change }, out);
-    }
-  }
-}
-
-function report(what: Report, out: Effect[]): void {
-  out.push({ type: "report", report: what });
 }

@@ -50,7 +50,8 @@ export interface Store {
    */
   truncate(after: Zxid): void;
   saveEpoch(which: "accepted" | "current", epoch: Epoch): void;
-  saveConfig(text: string): void;
+  /** What `recover` gives is the configuration in force alone: of the next one the history knows (decision 6). */
+  saveConfig(text: string, next: string | undefined): void;
   /** Atomically replaces what the snapshot covers; with `replacesLog` the whole log is dropped, whatever its zxids. */
   saveSnapshot(snapshot: StoredSnapshot, replacesLog: boolean): void;
 }

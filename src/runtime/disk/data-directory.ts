@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Sid } from "../../core/base/ids.ts";
 import { type CorruptionOrder, corrupted } from "./corruption.ts";
-import { DiskStore } from "./disk-store.ts";
+import { type ConfigFiles, DiskStore } from "./disk-store.ts";
 import type { Files } from "./files.ts";
 import { filesOf, type Layout, layoutOf } from "./layout.ts";
 import { lockFolder } from "./lock.ts";
@@ -25,6 +25,8 @@ export interface DataDirectoryOptions {
   readonly standalone: boolean;
   readonly snapshotsKept: number | undefined;
   readonly trustEmpty: boolean;
+  /** undefined: nobody starts the peer from files. */
+  readonly configFiles?: ConfigFiles | undefined;
 }
 
 export interface StoredFile {
@@ -72,7 +74,7 @@ export class DataDirectory {
   /** For one life of the peer; the life before must be over, its store closed or crashed. */
   newStore(): DiskStore {
     const { fsync, loseUnsynced, preAllocSize } = this.#options;
-    const { standalone, snapshotsKept, trustEmpty } = this.#options;
+    const { standalone, snapshotsKept, trustEmpty, configFiles } = this.#options;
     return new DiskStore({
       files: this.#files,
       layout: this.#layout,
@@ -83,6 +85,7 @@ export class DataDirectory {
       standalone,
       snapshotsKept,
       trustEmpty,
+      configFiles,
     });
   }
 

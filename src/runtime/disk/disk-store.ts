@@ -21,6 +21,7 @@ import {
   recordsOf,
   snapshotsBeyond,
 } from "./recovery.ts";
+import { replaceFile } from "./replace-file.ts";
 import { obsoleteFiles } from "./retention.ts";
 import { FileDraft } from "./snapshot-draft.ts";
 import { StorageError } from "./storage-error.ts";
@@ -40,13 +41,21 @@ export interface DiskStoreOptions {
   /** How many snapshots stay, with the logs that go on from the oldest of them; undefined: all. */
   readonly snapshotsKept: number | undefined;
   readonly trustEmpty: boolean;
+  /** undefined: nobody starts the peer from files. */
+  readonly configFiles?: ConfigFiles | undefined;
+}
+
+/** Where a configuration stands besides, for who starts the peer the next time. */
+export interface ConfigFiles {
+  /** Never rejects. */
+  save(text: string, next: string | undefined): Promise<void>;
 }
 
 type Task =
   | { readonly type: "append"; readonly entries: LogEntry[] }
   | { readonly type: "truncate"; readonly after: Zxid }
   | { readonly type: "epoch"; readonly which: "accepted" | "current"; readonly epoch: Epoch }
-  | { readonly type: "config"; readonly text: string }
+  | { readonly type: "config"; readonly text: string; readonly next: string | undefined }
   | { readonly type: "snapshot"; readonly snapshot: StoredSnapshot; readonly replacesLog: boolean }
   | {
       readonly type: "draft";
@@ -118,8 +127,8 @@ export class DiskStore implements FlushingStore {
     this.#tasks.push({ type: "epoch", which, epoch });
   }
 
-  saveConfig(text: string): void {
-    this.#tasks.push({ type: "config", text });
+  saveConfig(text: string, next: string | undefined): void {
+    this.#tasks.push({ type: "config", text, next });
   }
 
   saveSnapshot(snapshot: StoredSnapshot, replacesLog: boolean): void {
@@ -187,7 +196,8 @@ export class DiskStore implements FlushingStore {
       case "epoch":
         return this.#save(epochFile[task.which], String(task.epoch));
       case "config":
-        return this.#save(configFile, task.text);
+        await this.#save(configFile, task.text);
+        return await this.#options.configFiles?.save(task.text, task.next);
       case "snapshot":
         return this.#saveSnapshot(task.snapshot, task.replacesLog);
       case "draft":
@@ -209,8 +219,8 @@ export class DiskStore implements FlushingStore {
 
   async #save(name: string, text: string): Promise<void> {
     const path = join(this.#options.layout.snapshots, name);
-    await this.#write(`${path}.tmp`, [Buffer.from(text)]);
-    await this.#rename(`${path}.tmp`, path);
+    this.#at = path;
+    await replaceFile(this.#files, path, Buffer.from(text), { sync: this.#options.fsync });
   }
 
   async #saveSnapshot(snapshot: StoredSnapshot, replacesLog: boolean): Promise<void> {
@@ -272,22 +282,6 @@ export class DiskStore implements FlushingStore {
   }
 
   // ------------------------------------------------------------------ steps
-
-  /** A file that is durable when this is done, though its name may not be. */
-  async #write(path: string, pieces: Iterable<Uint8Array>): Promise<void> {
-    this.#at = path;
-    const file = await this.#files.create(path);
-    try {
-      let at = 0;
-      for (const piece of pieces) {
-        await file.write(piece, at);
-        at += piece.length;
-      }
-      if (this.#options.fsync) await file.sync();
-    } finally {
-      await file.close();
-    }
-  }
 
   #begin(zxid: Zxid, onDrained: () => void): FileDraft {
     const { files, layout, fsync } = this.#options;
