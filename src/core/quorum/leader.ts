@@ -254,7 +254,8 @@ export class Leader {
     if (learner.phase !== "greeting") return;
     if (this.#heir !== undefined) return this.#depose(`peer ${this.#heir} leads by now`, out);
     if (info.configVersion > this.membership.committed.version) {
-      return this.#drop(learner, `peer ${info.sid} has a later configuration`, out);
+      learner.refuse(info.sid, now + this.#timing.tickTime);
+      return this.#scheduleWake();
     }
     const present = this.learners.of(info.sid).filter(({ phase }) => phase === "serving");
     if (present.length === 0) return this.#admit(now, learner, info, out);

@@ -11,11 +11,12 @@ export class LearnerLink {
   /**
    * greeting ─INFO▶ waiting ─epoch chosen▶ promising ─ACKEPOCH▶ promised
    *   ─SNAP▶ streaming ─its last piece▶ synced, or ─DIFF, TRUNC▶ synced ─ACK▶ adopted ─UPTODATE▶ serving;
-   * doubted behind greeting, while another serves by that name (`Rivals`)
+   * doubted behind greeting, while another serves by that name (`Rivals`); refused, where its configuration is the later one
    */
   phase:
     | "greeting"
     | "doubted"
+    | "refused"
     | "waiting"
     | "promising"
     | "promised"
@@ -56,7 +57,15 @@ export class LearnerLink {
     if (this.timed !== undefined && now >= this.timed.at + syncLimitMs) {
       return "acknowledges no proposal";
     }
-    return now >= this.deadline ? "is silent" : undefined;
+    if (now < this.deadline) return undefined;
+    return this.phase === "refused" ? "has a later configuration" : "is silent";
+  }
+
+  /** It is hung up on in a while only: it would come back at once, again and again (simulation seed 2480). */
+  refuse(sid: Sid, until: number): void {
+    this.sid = sid;
+    this.phase = "refused";
+    this.deadline = until;
   }
 
   /** Before it serves anybody it has nothing to say for clients. */

@@ -67,11 +67,11 @@ class Chair {
     return this.heard();
   }
 
-  greet(link: number, { accepted = 0, sid = link } = {}): string[] {
+  greet(link: number, { accepted = 0, sid = link, config = "0.0" } = {}): string[] {
     this.leader.accepted(this.now, linkIdOf(link));
     const type = sid === 9 ? "OBSERVERINFO" : "FOLLOWERINFO";
     const acceptedEpoch = epochFrom(accepted);
-    return this.packet(link, { type, sid: sidOf(sid), acceptedEpoch, configVersion: at("0.0") });
+    return this.packet(link, { type, sid: sidOf(sid), acceptedEpoch, configVersion: at(config) });
   }
 
   promise(link: number, { current = 0, log = "0.0" } = {}): string[] {
@@ -417,4 +417,11 @@ describe("an established leader", () => {
     expect(chair.leader.established).toBe(false);
     expect(chair.propose("1.1")).toEqual([]);
   });
+});
+
+test("a learner with a later configuration is hung up on, after a tick: it would come back at once", () => {
+  const chair = new Chair();
+  expect(chair.greet(9, { config: "1.0" })).toEqual([]);
+  expect(chair.leader.wakeAt).toBe(100);
+  expect(chair.wake(100)).toEqual(["hang up 9: peer 9 has a later configuration"]);
 });
