@@ -245,3 +245,12 @@ test("an observer does not correct a voter of an earlier round: they would answe
   booth.start();
   expect(booth.hear(1, looking, "1@0/0 r1")).toEqual([]);
 });
+
+test("who looks answers whom it does not count once a round: two that do not count each other would go on for ever", () => {
+  const booth = new Booth(1);
+  booth.start();
+  const ask = (): string[] => booth.hear(9, looking, `${longMin}@${longMin}/${longMin} r1`);
+  expect([ask(), ask()]).toEqual([["9: looking 1@0/0 r1"], []]);
+  booth.start();
+  expect([ask(), ask()]).toEqual([["9: looking 1@0/0 r2"], []]);
+});
