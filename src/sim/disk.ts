@@ -18,6 +18,8 @@ export interface DiskLies {
   readonly answersEpochsEarly?: boolean;
   /** A crash takes back what was durable: so many entries of the log. */
   readonly losesSynced?: number;
+  /** A restart finds no epoch promised but the one that was adopted. */
+  readonly forgetsPromises?: boolean;
 }
 
 /** What can be done at once: a snapshot that is whole, or whatever was asked. */
@@ -70,7 +72,9 @@ export class Disk {
   }
 
   recover(): Recovered {
-    return this.#store.recover();
+    const recovered = this.#store.recover();
+    if (this.#lies.forgetsPromises !== true) return recovered;
+    return { ...recovered, acceptedEpoch: recovered.currentEpoch };
   }
 
   ask(effect: DiskEffect): void {

@@ -353,6 +353,7 @@ export class Host {
     schedule.after(this.#world.syncMs(this), () => {
       if (this.life !== life || !this.up) return;
       this.#isSyncing = false;
+      if (this.#world.fullDisks.has(this.sid)) return this.crash();
       const waiting = this.disk.unsynced;
       const takesAll = scripted || diskPrng.chance(0.7);
       const answers = this.disk.sync(takesAll ? waiting : diskPrng.between(1, waiting));

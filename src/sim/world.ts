@@ -65,6 +65,11 @@ export class World {
   watcher: Watcher;
   /** Extra milliseconds of each sync of a peer's disk. */
   readonly slowDisks: Map<Sid, number> = new Map();
+  /**
+   * Whose next write fails: its process ends, as over the real driver. Apache's ends so where it stands alone; in an ensemble its
+   * role ends, and it looks for a leader again (SyncRequestProcessor, ZooKeeperCriticalThread, Leader.isRunning).
+   */
+  readonly fullDisks: Set<Sid> = new Set();
   readonly #options: WorldOptions;
 
   constructor(options: WorldOptions) {

@@ -5,64 +5,38 @@ import { memberOf } from "../../src/core/quorum/config.ts";
 import type { Effect } from "../../src/core/server/effects.ts";
 import type { Host } from "../../src/sim/host.ts";
 import type { World } from "../../src/sim/world.ts";
+import { type FaultStep, formatStep } from "./fault-steps.ts";
 
-/** What may befall a world. Each run draws first which of them exist at all: rare combinations come up that way. */
-export const faultKinds = [
-  "crash",
-  "crashAtEffect",
-  "crashLeader",
-  "powerCut",
-  "pause",
-  "partition",
-  "oneWay",
-  "isolateLeader",
-  "cutPair",
-  "cutClients",
-  "reset",
-  "resetPair",
-  "slowDisk",
-  "stall",
-  "slowLink",
-  "wipeObserver",
-  "expire",
-  "skew",
-] as const;
-export type FaultKind = (typeof faultKinds)[number];
-
-/** Faults at drawn moments, each undone after a drawn time or by `heal`. */
+/** Carries out the steps of a life's faults, each undone after a drawn time or by `heal`. */
 export class Faults {
+  /** Those with a moment of their own, in their order; the life strikes with each when its time has come. */
+  readonly timed: readonly FaultStep[];
+  readonly #atTurns: ReadonlyMap<number, FaultStep>;
   readonly #world: World;
   readonly #prng: Prng;
-  readonly #kinds: readonly FaultKind[];
-  readonly #pauseMs: number;
   readonly #lastMs: number;
-  readonly #atTurns: number;
   readonly #sids: readonly Sid[];
-  readonly #crashIn = new Map<Host, number>();
+  /** Who crashes after how many effects more, and how long before it starts again. */
+  readonly #crashIn = new Map<Host, { left: number; readonly downMs: number }>();
+  #turns = 0;
   #healed = false;
 
   constructor(options: {
     world: World;
     prng: Prng;
-    kinds: readonly FaultKind[];
-    /** Milliseconds between two faults, at most. */
-    pauseMs: number;
+    steps: readonly FaultStep[];
     /** How long a fault lasts at most. */
     lastMs: number;
-    /** How likely one strikes where the protocol takes a turn: an epoch is saved, a role begins, a history is sent. */
-    atTurns: number;
   }) {
-    this.#world = options.world;
-    this.#prng = options.prng;
-    this.#kinds = options.kinds;
-    this.#pauseMs = options.pauseMs;
-    this.#lastMs = options.lastMs;
-    this.#atTurns = options.kinds.length > 0 ? options.atTurns : 0;
-    this.#sids = [...options.world.hosts.keys()];
-  }
-
-  start(): void {
-    if (this.#kinds.length > 0) this.#nextLater();
+    const { world, prng, steps, lastMs } = options;
+    this.#world = world;
+    this.#prng = prng;
+    this.#lastMs = lastMs;
+    this.timed = steps.filter(({ on }) => on === "ms").sort((a, b) => a.when - b.when);
+    this.#atTurns = new Map(
+      steps.filter(({ on }) => on === "turn").map((step) => [step.when, step]),
+    );
+    this.#sids = [...world.hosts.keys()];
   }
 
   /** Ends every fault: all peers run, nothing is cut, disks are quick. */
@@ -70,6 +44,7 @@ export class Faults {
     this.#healed = true;
     this.#crashIn.clear();
     this.#world.slowDisks.clear();
+    this.#world.fullDisks.clear();
     this.#world.fabric.heal();
     for (const host of this.#world.hosts.values()) {
       host.resume();
@@ -80,71 +55,84 @@ export class Faults {
   /** For the world's watcher: whether the peer crashes instead of carrying this effect out. */
   effect(host: Host, effect: Effect): "crash" | undefined {
     if (this.#healed) return undefined;
-    if (this.#atTurns > 0 && isTurn(effect) && this.#prng.chance(this.#atTurns)) {
-      const kind = this.#prng.pick(this.#kinds);
-      if (kind === "crashAtEffect") return this.#fallsNow(host);
-      const other = this.#world.host(this.#prng.pick(this.#sids));
-      const struck = this.#prng.chance(0.6) ? host : other;
+    const step = isTurn(effect) ? this.#takeTurn() : undefined;
+    if (step?.kind === "crashAtEffect") {
+      this.#startIn(host, this.#drawMs(this.#prngOf(step)));
+      return "crash";
+    }
+    if (step !== undefined) {
       this.#world.schedule.after(0, () => {
-        if (!this.#healed) this.#strike(kind, struck);
+        if (!this.#healed) this.strike(step, host);
       });
     }
-    const left = this.#crashIn.get(host);
-    if (left === undefined) return undefined;
-    if (left === 0) return this.#fallsNow(host);
-    this.#crashIn.set(host, left - 1);
-    return undefined;
-  }
-
-  #fallsNow(host: Host): "crash" {
+    const due = this.#crashIn.get(host);
+    if (due === undefined) return undefined;
+    if (due.left > 0) {
+      due.left -= 1;
+      return undefined;
+    }
     this.#crashIn.delete(host);
-    this.#startLater(host);
+    this.#startIn(host, due.downMs);
     return "crash";
   }
 
-  #nextLater(): void {
-    this.#world.schedule.after(this.#prng.between(1, this.#pauseMs), () => {
-      if (this.#healed) return;
-      const host = this.#world.host(this.#prng.pick(this.#sids));
-      this.#strike(this.#prng.pick(this.#kinds), host);
-      this.#nextLater();
-    });
+  #takeTurn(): FaultStep | undefined {
+    this.#turns += 1;
+    return this.#atTurns.get(this.#turns);
   }
 
-  #strike(kind: FaultKind, host: Host): void {
+  #prngOf(step: FaultStep): Prng {
+    return this.#prng.split(formatStep(step));
+  }
+
+  /** `self`: who takes the turn at which the step is. */
+  strike(step: FaultStep, self?: Host): void {
     const world = this.#world;
-    const prng = this.#prng;
-    world.trace.note(world.now, "faults", "!", kind);
+    const prng = this.#prngOf(step);
+    const { kind } = step;
+    const host = step.sid === undefined ? self : world.hosts.get(step.sid);
+    if (host === undefined) return;
+    world.trace.note(world.now, "faults", "!", formatStep(step));
     switch (kind) {
       case "crash":
-        return this.#crash(host);
+        return this.#crash(host, prng);
       case "crashAtEffect":
-        this.#crashIn.set(host, prng.below(60));
+        this.#crashIn.set(host, { left: prng.below(60), downMs: this.#drawMs(prng) });
         return;
       case "crashLeader":
-        return this.#crash(this.#leader() ?? host);
+        return this.#crash(this.#leader() ?? host, prng);
       case "powerCut":
-        for (const each of world.hosts.values()) this.#crash(each);
+        for (const each of world.hosts.values()) this.#crash(each, prng);
         return;
       case "pause":
         host.pause();
-        return this.#later(() => host.resume());
+        return this.#later(prng, () => host.resume());
       case "partition": {
         const side = this.#sids.filter(() => prng.chance(0.5));
-        return this.#cut(side, this.#without(side), true);
+        return this.#cut(prng, side, this.#without(side), true);
       }
       case "oneWay":
-        return this.#cut([host.sid], this.#without([host.sid]), false);
+        return this.#cut(prng, [host.sid], this.#without([host.sid]), false);
       case "isolateLeader": {
         const { sid } = this.#leader() ?? host;
-        return this.#cut([sid], this.#without([sid]), prng.chance(0.5));
+        return this.#cut(prng, [sid], this.#without([sid]), prng.chance(0.5));
       }
       case "cutPair":
-        return this.#cut([host.sid], [prng.pick(this.#without([host.sid]))], prng.chance(0.7));
+        return this.#cut(
+          prng,
+          [host.sid],
+          [prng.pick(this.#without([host.sid]))],
+          prng.chance(0.7),
+        );
+      case "bridge":
+        // Two sides that hear of each other only through one peer in the middle.
+        return this.#bridge(prng, host.sid);
+      case "ring":
+        return this.#ring(prng);
       case "cutClients": {
         const pattern = { from: ["client" as const], to: [host.sid], bothWays: true };
         const fault = world.fabric.block([pattern], "clients cut");
-        return this.#later(() => fault.undo());
+        return this.#later(prng, () => fault.undo());
       }
       case "reset":
         world.network.reset([{ from: [host.sid], bothWays: true }]);
@@ -156,18 +144,24 @@ export class Faults {
       }
       case "slowDisk":
         world.slowDisks.set(host.sid, prng.between(20, 400));
-        return this.#later(() => world.slowDisks.delete(host.sid));
+        return this.#later(prng, () => world.slowDisks.delete(host.sid));
+      case "fullDisk":
+        world.fullDisks.add(host.sid);
+        return this.#later(prng, () => {
+          world.fullDisks.delete(host.sid);
+          host.start();
+        });
       case "stall": {
         const stall = { probability: 0.1, for: prng.between(10, 600) };
         const options = { label: "stalls", now: world.now };
-        const fault = world.fabric.shape([this.#someLinks(host)], { stall }, options);
-        return this.#later(() => fault.undo());
+        const fault = world.fabric.shape([this.#someLinks(prng, host)], { stall }, options);
+        return this.#later(prng, () => fault.undo());
       }
       case "slowLink": {
         const latency = { mean: prng.between(5, 300), jitter: prng.between(0, 5) };
         const options = { label: "slow", now: world.now };
-        const fault = world.fabric.shape([this.#someLinks(host)], { latency }, options);
-        return this.#later(() => fault.undo());
+        const fault = world.fabric.shape([this.#someLinks(prng, host)], { latency }, options);
+        return this.#later(prng, () => fault.undo());
       }
       case "wipeObserver": {
         // One that never was to vote: empty, and with a configuration of old, voters would count for what they have forgotten.
@@ -176,11 +170,11 @@ export class Faults {
             peer?.role === "observing" && memberOf(peer.options.config, sid)?.role === "observer",
         );
         if (observer === undefined) return;
-        this.#crash(observer);
+        this.#crash(observer, prng);
         return observer.disk.wipe();
       }
       case "expire":
-        return this.#expire();
+        return this.#expire(prng);
       case "skew": {
         const ms = prng.between(-5000, 5000);
         return host.deliver({ type: "command", command: { type: "skew", ms } });
@@ -188,45 +182,66 @@ export class Faults {
     }
   }
 
-  #crash(host: Host): void {
+  #crash(host: Host, prng: Prng): void {
     if (!host.up) return;
     host.crash();
-    this.#startLater(host);
+    this.#startIn(host, this.#drawMs(prng));
   }
 
-  #startLater(host: Host): void {
-    this.#later(() => host.start());
+  #startIn(host: Host, ms: number): void {
+    this.#in(ms, () => host.start());
   }
 
-  #later(undo: () => void): void {
-    this.#world.schedule.after(this.#prng.between(1, this.#lastMs), () => {
+  #later(prng: Prng, undo: () => void): void {
+    this.#in(this.#drawMs(prng), undo);
+  }
+
+  #in(ms: number, undo: () => void): void {
+    this.#world.schedule.after(ms, () => {
       if (!this.#healed) undo();
     });
   }
 
-  #cut(side: readonly Sid[], rest: readonly Sid[], bothWays: boolean): void {
+  #drawMs(prng: Prng): number {
+    return prng.between(1, this.#lastMs);
+  }
+
+  #cut(prng: Prng, side: readonly Sid[], rest: readonly Sid[], bothWays: boolean): void {
     if (side.length === 0 || rest.length === 0 || rest[0] === undefined) return;
-    const [from, to] = this.#prng.chance(0.5) ? [side, rest] : [rest, side];
-    const channel = this.#prng.pick([
-      undefined,
-      undefined,
-      undefined,
-      "election",
-      "quorum",
-    ] as const);
+    const [from, to] = prng.chance(0.5) ? [side, rest] : [rest, side];
+    const channel = prng.pick([undefined, undefined, undefined, "election", "quorum"] as const);
     const fault = this.#world.fabric.block([{ from, to, bothWays, channel }], "cut");
-    this.#later(() => fault.undo());
+    this.#later(prng, () => fault.undo());
   }
 
-  #someLinks({ sid }: Host): LinkPattern {
-    return { from: [sid], bothWays: this.#prng.chance(0.5) };
+  #bridge(prng: Prng, middle: Sid): void {
+    const others = this.#without([middle]);
+    const left = others.filter(() => prng.chance(0.5));
+    const right = others.filter((sid) => !left.includes(sid));
+    this.#cut(prng, left, right, true);
   }
 
-  #expire(): void {
+  /** Each hears its two neighbours only. */
+  #ring(prng: Prng): void {
+    const sids = this.#sids;
+    const patterns = sids.flatMap((sid, at): LinkPattern[] => {
+      const far = sids.slice(at + 2, at === 0 ? -1 : undefined);
+      return far.length === 0 ? [] : [{ from: [sid], to: far, bothWays: true }];
+    });
+    if (patterns.length === 0) return;
+    const fault = this.#world.fabric.block(patterns, "ring");
+    this.#later(prng, () => fault.undo());
+  }
+
+  #someLinks(prng: Prng, { sid }: Host): LinkPattern {
+    return { from: [sid], bothWays: prng.chance(0.5) };
+  }
+
+  #expire(prng: Prng): void {
     const leader = this.#leader();
     const sessions = [...(leader?.peer?.leading?.sessions.ids() ?? [])];
     if (leader === undefined || sessions.length === 0) return;
-    const session = this.#prng.pick(sessions);
+    const session = prng.pick(sessions);
     leader.deliver({ type: "command", command: { type: "expire", session } });
   }
 

@@ -8,6 +8,7 @@ import { checkHistory } from "./checkers/history.ts";
 import { hold, Violation } from "./checkers/violation.ts";
 import { ZabChecker } from "./checkers/zab.ts";
 import { History, SimClient } from "./client.ts";
+import { drawFaultSteps, type FaultStep, formatSteps } from "./fault-steps.ts";
 import { Faults } from "./faults.ts";
 import { configOf, configWith, makePeer } from "./peers.ts";
 import { drawPlan, type Plan } from "./plan.ts";
@@ -19,10 +20,12 @@ export interface LifeOptions {
   readonly seed: string;
   /** A bug planted into the world, which the checks must find. */
   readonly plant?: Plant;
-  /** Lines of the trace that a failure shows. */
+  /** Lines of the trace that are kept. */
   readonly traceLines?: number;
   /** Instead of what the seed would draw. */
   readonly plan?: Partial<Plan>;
+  /** The faults that befall, instead of what the seed would draw. */
+  readonly faultSteps?: readonly FaultStep[];
   /** Decides before each effect whether its peer crashes instead of carrying it out; whoever strikes restarts. */
   readonly strike?: (host: Host, effect: Effect, world: World) => "crash" | undefined;
 }
@@ -37,13 +40,22 @@ export interface LifeReport {
   readonly lives: number;
 }
 
+/** Lines of the trace that a failure shows at most; the timeline holds them all. */
+const failureLines = 60;
+
 /** Virtual milliseconds after the healing in which all must be well. */
 const recoveryMs = 60_000;
+
+/** Snapshots are of several pieces, but not of so many, where clients are busy, that no limit can be kept. */
+const pieceBytes = ({ clients, habits }: Plan): number =>
+  clients > 3 ? 10_000 : habits.thinkMs <= 3 ? 1000 : 100;
 
 /** One ensemble's life drawn from a seed: faults and clients for a while, then healing, then it must recover. */
 export class Life {
   readonly plan: Plan;
   readonly world: World;
+  /** The faults that befall. */
+  readonly faultSteps: readonly FaultStep[];
   readonly history: History = new History();
   readonly #prng: Prng;
   readonly #checker: ZabChecker;
@@ -54,13 +66,16 @@ export class Life {
   /** For the command that replays this life. */
   readonly #given: string;
   readonly #strike: LifeOptions["strike"];
+  readonly #plant: Plant;
   #steps = 0;
 
   constructor(options: LifeOptions) {
     const { seed } = options;
     const plant = options.plant ?? honest;
     this.#seed = seed;
-    this.#given = options.plan === undefined ? "" : ` --plan '${JSON.stringify(options.plan)}'`;
+    const given = options.plan === undefined ? "" : ` --plan '${JSON.stringify(options.plan)}'`;
+    const steps = options.faultSteps;
+    this.#given = `${given}${steps === undefined ? "" : ` --faults '${formatSteps(steps)}'`}`;
     this.#strike = options.strike;
     this.#prng = new Prng(seed);
     this.plan = { ...drawPlan(this.#prng.split("plan")), ...options.plan };
@@ -77,7 +92,7 @@ export class Life {
         makePeer(sid, plant.configFor?.(sid, config) ?? configWith(config, sid), {
           ...plan,
           reconfigEnabled: plan.reconfigs !== undefined,
-          snapshotPieceBytes: 100,
+          snapshotPieceBytes: pieceBytes(plan),
         }),
       latency: plan.latency,
       syncing: plan.syncing,
@@ -87,13 +102,12 @@ export class Life {
       traceLines: options.traceLines ?? 60,
     });
     this.#checker = new ZabChecker(config, () => this.world.hosts.values());
+    this.faultSteps = steps ?? drawFaultSteps(this.#prng.split("fault steps"), sids, plan);
     this.#faults = new Faults({
       world: this.world,
       prng: this.#prng.split("faults"),
-      kinds: plan.faults,
-      pauseMs: plan.faultPauseMs,
+      steps: this.faultSteps,
       lastMs: plan.faultLastMs,
-      atTurns: plan.faultsAtTurns,
     });
     this.#reconfigs = new Reconfigs({
       world: this.world,
@@ -107,6 +121,7 @@ export class Life {
       synced: (host) => this.#checker.synced(host),
       crashed: (host) => this.#checker.crashed(host),
     };
+    this.#plant = plant;
     plant.tamper?.(this.world);
     const workload = new Workload(this.#prng.split("workload"), plan.dataBytes);
     this.#clients = Array.from({ length: plan.clients }, (_, index) =>
@@ -115,10 +130,13 @@ export class Life {
   }
 
   run(): LifeReport {
+    const takeAway = this.#plant.patch?.();
     try {
       this.#run();
     } catch (error) {
       throw this.#failure(error);
+    } finally {
+      takeAway?.();
     }
     const { ledger } = this.#checker;
     return {
@@ -138,28 +156,49 @@ export class Life {
       world.schedule.after(starting.below(plan.startWithinMs + 1), () => host.start());
     }
     for (const client of this.#clients) client.start();
-    this.#faults.start();
     if (plan.reconfigs !== undefined) this.#reconfigs.start();
+    for (const step of this.#faults.timed) {
+      world.run(step.when);
+      this.#faults.strike(step);
+    }
     world.run(plan.faultyMs);
     world.trace.note(world.now, "faults", "!", "healed");
     this.#faults.heal();
     this.#reconfigs.stop();
-    this.#recover();
-    this.#finish();
+    if (this.#recovers()) this.#finish();
   }
 
   // ------------------------------------------------------------------ after the faults
 
-  #recover(): void {
-    if (!this.#settles()) {
-      // A peer that promised an epoch above the leader's must wait for the next one: Zab as Apache has it (Learner, 2.3).
-      const ahead = this.#hosts().filter((host) => this.#promisedMore(host));
-      hold(ahead.length > 0, "I20 liveness", () => this.#status());
-      this.#leader()?.crash();
-      this.world.run(this.world.now + 1000);
-      for (const host of this.#hosts()) host.start();
-      hold(this.#settles(), "I20 liveness", () => this.#status());
-    }
+  /** False where it need not: all else must hold then as well, but nobody comes to lead. */
+  #recovers(): boolean {
+    if (this.#settles()) return true;
+    if (this.#isLockedByReconfiguration()) return false;
+    // A peer that promised an epoch above the leader's must wait for the next one: Zab as Apache has it (Learner, 2.3).
+    const ahead = this.#hosts().filter((host) => this.#promisedMore(host));
+    hold(ahead.length > 0, "I20 liveness", () => this.#status());
+    this.#leader()?.crash();
+    this.world.run(this.world.now + 1000);
+    for (const host of this.#hosts()) host.start();
+    hold(this.#settles() || this.#isLockedByReconfiguration(), "I20 liveness", () =>
+      this.#status(),
+    );
+    return this.#isSettled();
+  }
+
+  /**
+   * Of a reconfiguration under way: who is to vote next has logged more than anybody who votes now. It is no candidate, and none of
+   * the others may cut off what the next configuration may have agreed to (decision 6, its price).
+   */
+  #isLockedByReconfiguration(): boolean {
+    const peers = this.#hosts().flatMap(({ peer }) => peer ?? []);
+    const nextVoters = peers.filter(({ sid, membership }) => {
+      return membership.verifier.isVoter(sid) && !membership.isVoter(sid);
+    });
+    const voters = peers.filter(({ sid, membership }) => membership.isVoter(sid));
+    return nextVoters.some(({ lastLogged }) => {
+      return voters.every((voter) => voter.lastLogged < lastLogged);
+    });
   }
 
   /** Whether within the time allowed one peer leads and all the others follow it. */
@@ -306,14 +345,14 @@ export class Life {
       error instanceof Violation
         ? error
         : new Violation("assertion", error instanceof Error ? `${error.stack}` : String(error));
-    const lines = this.world.trace.lines();
+    const lines = this.world.trace.lines().slice(-failureLines);
     const told = new Violation(
       violation.invariant,
       [
         violation.message.slice(violation.invariant.length + 2),
         `  seed    ${this.#seed} at ${this.world.now} ms`,
         `  state   ${this.#status()}`,
-        `  replay  npm run sim -- --seed ${this.#seed}${this.#given} --trace 2000`,
+        `  replay  npm run sim -- --seed ${this.#seed}${this.#given}`,
         "  trace",
         ...lines.map((line) => line.slice(0, 200)),
       ].join("\n"),

@@ -2,7 +2,7 @@ import type { Prng } from "../../src/core/base/prng.ts";
 import type { QuorumTiming } from "../../src/core/quorum/timing.ts";
 import type { Latency } from "../../src/sim/network.ts";
 import type { ClientHabits } from "./client.ts";
-import { type FaultKind, faultKinds } from "./faults.ts";
+import { type FaultKind, faultKinds } from "./fault-steps.ts";
 import { type Counting, timing } from "./peers.ts";
 
 /** What kind of life a seed leads: drawn before anything happens in it. */
@@ -52,50 +52,71 @@ const syncings: readonly Latency[] = [
 
 const majorities: readonly Counting[] = Array.from({ length: 8 }, () => "majority");
 
+/** Each part from a stream of its own: one more draw, or another choice, leaves all the others as they were. */
 export function drawPlan(prng: Prng): Plan {
-  const likelihood = prng.pick([0.1, 0.2, 0.4]);
+  const pick = <T>(part: string, from: readonly T[]): T => prng.split(part).pick(from);
+  const chance = (part: string, likelihood: number): boolean => prng.split(part).chance(likelihood);
   return {
-    voters: prng.pick([3, 3, 3, 3, 3, 3, 3, 3, 1, 2, 4, 5, 5, 6, 7]),
-    observers: prng.pick([0, 0, 0, 0, 1, 2]),
-    counting: prng.pick([...majorities, "groups", "weights"]),
-    clients: prng.between(1, 3),
-    faultyMs: prng.pick([800, 1500, 1500, 3000]),
-    startWithinMs: prng.pick([0, 10, 300]),
-    limits: prng.chance(0.2) ? { tickTime: 100, initLimit: 5, syncLimit: 2 } : timing,
-    latency: prng.pick(latencies),
-    syncing: prng.pick(syncings),
-    lateness: prng.pick([
+    voters: pick("voters", [3, 3, 3, 3, 3, 3, 3, 3, 1, 2, 4, 5, 5, 6, 7]),
+    observers: pick("observers", [0, 0, 0, 0, 1, 2]),
+    counting: pick("counting", [...majorities, "groups", "weights"]),
+    clients: pick("clients", [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 8]),
+    faultyMs: pick("faultyMs", [800, 1500, 1500, 3000]),
+    startWithinMs: pick("startWithinMs", [0, 10, 300]),
+    limits: chance("limits", 0.2) ? { tickTime: 100, initLimit: 5, syncLimit: 2 } : timing,
+    latency: pick("latency", latencies),
+    syncing: pick("syncing", syncings),
+    lateness: pick("lateness", [
       { from: 0, to: 0 },
       { from: 0, to: 0 },
       { from: 0, to: 30 },
     ]),
-    // Few kinds at a time go deeper than all of them at once.
-    faults: prng.chance(0.3)
-      ? [prng.pick(faultKinds), prng.pick(faultKinds)]
-      : faultKinds.filter(() => prng.chance(likelihood)),
-    faultPauseMs: prng.pick([30, 100, 300, 300, 1000]),
-    faultLastMs: prng.pick([50, 300, 1000]),
-    faultsAtTurns: prng.pick([0, 0.01, 0.03, 0.1]),
+    faults: drawKinds(prng.split("faults")),
+    faultPauseMs: pick("faultPauseMs", [30, 100, 300, 300, 1000]),
+    faultLastMs: pick("faultLastMs", [50, 300, 1000]),
+    faultsAtTurns: pick("faultsAtTurns", [0, 0.01, 0.03, 0.1]),
     habits: {
-      sessionTimeout: prng.pick([200, 500, 1500]),
-      thinkMs: prng.pick([3, 10, 40, 200]),
-      inFlightMax: prng.pick([1, 4, 10]),
-      silence: prng.pick([0, 0, 0.02]),
-      restlessness: prng.pick([0, 0.01, 0.05]),
+      sessionTimeout: pick("sessionTimeout", [200, 500, 1500]),
+      thinkMs: pick("thinkMs", [3, 10, 40, 200]),
+      inFlightMax: pick("inFlightMax", [1, 4, 10]),
+      silence: pick("silence", [0, 0, 0.02]),
+      restlessness: pick("restlessness", [0, 0.01, 0.05]),
     },
-    snapCount: prng.pick([5, 30, 100_000]),
-    dataBytes: prng.chance(0.04) ? 30_000 : 4,
-    outlivesSessions: prng.chance(0.25),
-    checksCodecs: prng.chance(0.1),
-    localSessions: prng.chance(0.1),
-    reconfigs: prng.chance(0.25)
-      ? { spares: prng.pick([0, 1, 2, 3]), pauseMs: prng.pick([50, 200, 600]) }
+    snapCount: pick("snapCount", [5, 30, 100_000]),
+    dataBytes: chance("dataBytes", 0.04) ? 30_000 : 4,
+    outlivesSessions: chance("outlivesSessions", 0.25),
+    checksCodecs: chance("checksCodecs", 0.1),
+    localSessions: chance("localSessions", 0.1),
+    reconfigs: chance("reconfigs", 0.25)
+      ? { spares: pick("spares", [0, 1, 2, 3]), pauseMs: pick("pauseMs", [50, 200, 600]) }
       : undefined,
   };
+}
+
+/** Which faults exist in a life: few kinds at a time go deeper than all of them at once. */
+function drawKinds(prng: Prng): readonly FaultKind[] {
+  if (prng.chance(0.3)) return [prng.pick(faultKinds), prng.pick(faultKinds)];
+  const likelihood = prng.pick([0.1, 0.2, 0.4]);
+  return faultKinds.filter((kind) => prng.split(kind).chance(likelihood));
 }
 
 /** A life short enough to lead thousands of in a test run. */
 export const short: Partial<Plan> = {
   faultyMs: 600,
   observers: 0,
+  clients: 2,
+};
+
+/** The smallest life that still elects, syncs, crashes and recovers: what `--small` leads. */
+export const small: Partial<Plan> = {
+  voters: 3,
+  observers: 0,
+  counting: "majority",
+  clients: 1,
+  faultyMs: 300,
+  startWithinMs: 10,
+  outlivesSessions: false,
+  checksCodecs: false,
+  dataBytes: 4,
+  reconfigs: undefined,
 };

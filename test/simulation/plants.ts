@@ -2,17 +2,24 @@ import { type Sid, type Zxid, zxidZero } from "../../src/core/base/ids.ts";
 import type { Link } from "../../src/core/network/link.ts";
 import type { QuorumPacket } from "../../src/core/packets/quorum-packet.ts";
 import type { EnsembleConfig } from "../../src/core/quorum/config.ts";
+import type { LogEntry } from "../../src/core/txn/log-entry.ts";
 import type { DiskLies } from "../../src/sim/disk.ts";
 import type { FromClient, ToClient } from "../../src/sim/host.ts";
 import type { World } from "../../src/sim/world.ts";
 import type { Invariant } from "./checkers/violation.ts";
 import type { Plan } from "./plan.ts";
+import { plantedInMethods } from "./planted-methods.ts";
 
-/** A bug put into the world around the peers, never into the product: the checks must find it. */
+/**
+ * A bug that the checks must find: put into the world around the peers, or for one life in the place of a method of the product's,
+ * which itself has no switch for it.
+ */
 export interface Plant {
   readonly liesOf?: (sid: Sid) => DiskLies;
   readonly configFor?: (sid: Sid, config: EnsembleConfig) => EnsembleConfig;
   readonly tamper?: (world: World) => void;
+  /** Puts faulty methods in place; what it returns takes them away. */
+  readonly patch?: () => () => void;
 }
 
 export const honest: Plant = {};
@@ -37,6 +44,7 @@ const restless: Plan["habits"] = {
 };
 
 export const planted: Readonly<Record<string, Planted>> = {
+  ...plantedInMethods,
   "an append is answered before it is durable": {
     make: () => ({ liesOf: () => ({ answersAppendsEarly: true }) }),
     shows: [
@@ -141,6 +149,30 @@ export const planted: Readonly<Record<string, Planted>> = {
     }),
     shows: ["Integrity", "I16 replies in order, zxids never back"],
     within: 5,
+  },
+  "a COMMIT comes with its PROPOSAL": {
+    make: () => ({
+      tamper: (world) =>
+        replaceSome(world, isPacket("PROPOSAL"), (one) => [
+          one,
+          { type: "COMMIT", zxid: (one as { entry: LogEntry }).entry.zxid },
+        ]),
+    }),
+    shows: ["PrimaryIntegrity", "ShouldNotBeTriggered"],
+    within: 5,
+  },
+  "a restart forgets what was promised": {
+    make: () => ({ liesOf: () => ({ forgetsPromises: true }) }),
+    shows: ["Leadership1", "Leadership2"],
+    within: 100,
+    plan: { voters: 3, ...crashes, faultsAtTurns: 0.1 },
+  },
+  "a watch event comes twice": {
+    make: () => ({
+      tamper: (world) => replaceSome(world, isToClient("watchEvent"), (one) => [one, one]),
+    }),
+    shows: ["watches"],
+    within: 20,
   },
   "an answer is kept back until the next": {
     make: () => ({ tamper: (world) => swapReplies(world) }),
