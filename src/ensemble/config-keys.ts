@@ -20,6 +20,8 @@ export interface Settings {
   readonly localSessionsUpgrading: boolean | undefined;
   /** Connections to one peer; 0: no limit. */
   readonly maxCnxns: number;
+  /** How often a peer tries an election port that somebody else has. */
+  readonly electionPortTries: number;
   readonly limits: LimitSettings;
   /** Of TLS, the first peer's; 0: an ephemeral one. */
   readonly securePort: number;
@@ -79,6 +81,7 @@ const fates: Readonly<Record<string, Fate>> = {
   "enforce.auth.schemes": "setting",
   localSessionsUpgradingEnabled: "setting",
   maxCnxns: "setting",
+  electionPortBindRetry: "setting",
   ...Object.fromEntries(limitKeys.map((key) => [key, "setting" as const])),
   "znode.container.checkIntervalMs": "setting",
   "znode.container.maxPerMinute": "setting",
@@ -156,6 +159,7 @@ function settingsOf(config: Given): Settings {
     localSessionsUpgrading:
       config.value(upgrading) === undefined ? undefined : config.flag(upgrading, false),
     maxCnxns: config.whole("maxCnxns", 0, { min: 0 }),
+    electionPortTries: config.whole("electionPortBindRetry", 3, { min: 0 }) || Infinity,
     limits: limitsOf(config),
     securePort: config.whole("secureClientPort", 0, { min: 0, max: portMax }),
     files: {

@@ -11,7 +11,6 @@ export const mootKeys: readonly string[] = [
   "commitProcessor.maxReadBatchSize",
   "commitProcessor.numWorkerThreads",
   "connectToLearnerMasterLimit",
-  "electionPortBindRetry",
   "electionAlg",
   "fips-mode",
   "flushDelay",

@@ -68,6 +68,7 @@ async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensembl
     juteMaxBuffer: options.juteMaxBuffer,
     maxClientCnxns: options.maxClientCnxns,
     maxCnxns: options.settings.maxCnxns,
+    electionPortTries: options.settings.electionPortTries,
     largeRequests: options.settings.limits.largeRequests,
     onReport: (sid, report) => assembly?.reported(sid, report),
     onReconfigured: (config) => assembly?.reconfigured(config),

@@ -52,6 +52,7 @@ export interface PeerHostOptions {
   readonly largeRequests: LargeRequestLimit | undefined;
   readonly maxClientCnxns: number;
   readonly maxCnxns: number;
+  readonly electionPortTries: number;
   readonly onReport: (sid: Sid, report: Report) => void;
   readonly onFailure: (sid: Sid, error: unknown) => void;
 }
@@ -70,11 +71,12 @@ export class PeerHost {
     this.sid = options.sid;
     this.#options = options;
     this.#firstClientHost = options.ports.client.host;
-    const { world, ports, address } = options;
+    const { world, ports, address, electionPortTries } = options;
     this.#place = new PeerPlace({
       world,
       ports,
       address,
+      electionPortTries,
       onReport: (report) => options.onReport(options.sid, report),
       onFailure: (error) => {
         if (this.#process !== undefined) this.#fail(this.#process, error);

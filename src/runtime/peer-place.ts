@@ -4,8 +4,7 @@ import { PortError } from "./port-error.ts";
 import type { Port } from "./ports.ts";
 import type { PeerAddress, Surroundings } from "./surroundings.ts";
 
-/** How often an election port is tried, and how long after one another (QuorumCnxManager.Listener). */
-const bindTriesMax = 3;
+/** An election port that somebody else has is tried again after so long (QuorumCnxManager.Listener). */
 const bindAgainMs = 1000;
 
 const callers = { client: "clients", quorum: "learners", election: "votes" } as const;
@@ -21,6 +20,8 @@ export interface PeerPlaceOptions {
   readonly ports: PlacePorts;
   /** Where its fellows find it at first. */
   readonly address: PeerAddress;
+  /** How often an election port is tried. */
+  readonly electionPortTries: number;
   readonly onReport: (report: Report) => void;
   /** The peer cannot go on without what it cannot have. */
   readonly onFailure: (error: PortError) => void;
@@ -89,7 +90,7 @@ export class PeerPlace {
       this.#run(() => this.#moveClient(client));
     }
     if (from.host !== to.host || from.electionPort !== to.electionPort) {
-      this.#triesLeft = bindTriesMax;
+      this.#triesLeft = this.#options.electionPortTries;
       this.#run(() => this.#moveElection(to));
     }
     if (from.host !== to.host || from.quorumPort !== to.quorumPort) {

@@ -34,6 +34,8 @@ export interface WorldOptions {
   readonly maxClientCnxns: number;
   /** Connections to one peer; default 0: no limit. */
   readonly maxCnxns?: number;
+  /** How often an election port is tried that a reconfiguration asks for; default 3. */
+  readonly electionPortTries?: number;
   /** Default: requests are limited one by one only. */
   readonly largeRequests?: LargeRequestLimit | undefined;
   readonly onReport: (sid: Sid, report: Report) => void;
@@ -125,6 +127,7 @@ export class World implements Surroundings {
       secure && this.#port(secure.port),
     ]);
     const { juteMaxBuffer, largeRequests, maxClientCnxns, maxCnxns = 0 } = this.#options;
+    const { electionPortTries = 3 } = this.#options;
     const { onReport, onFailure } = this.#options;
     const host = new PeerHost({
       sid,
@@ -142,6 +145,7 @@ export class World implements Surroundings {
       largeRequests,
       maxClientCnxns,
       maxCnxns,
+      electionPortTries,
       onReport,
       onFailure,
     });

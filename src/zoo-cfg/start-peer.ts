@@ -83,6 +83,7 @@ export async function runPeer(
   const world = new World({
     ...settings.options,
     maxCnxns: settings.options.settings.maxCnxns,
+    electionPortTries: settings.options.settings.electionPortTries,
     peerLinks: cfg.members === undefined ? "memory" : "tcp",
     peerAuth: logins.peers && { ...logins.peers, warn },
     onReport: (sid, report) => {

@@ -6,6 +6,7 @@ import { freePorts } from "../../src/apache/free-ports.ts";
 import type { ZooKeeperClient } from "../../src/client/index.ts";
 import { type Ensemble, type Peer, startEnsemble } from "../../src/index.ts";
 import { RawClient } from "./runtime/raw-client.ts";
+import { tempFolder } from "./temp-folder.ts";
 
 const host = "127.0.0.1";
 
@@ -143,6 +144,26 @@ test("a peer that is down, or paused, goes where it belongs when it comes back",
   await client.create("/a");
 });
 
+test("a move counts as under way: a clock that is advanced waits for it", async () => {
+  await using ens = await startEnsemble(3, { clock: "manual" });
+  const peer = await followerOf(ens);
+  const [client = 0] = await freePorts(1);
+  await move(ens, [lineOf(peer, { client })]);
+  await ens.clock.advance(1);
+  using raw = await RawClient.connect(client);
+  expect([peer.port, raw.socket.remotePort]).toEqual([client, client]);
+});
+
+test("an ensemble on the files of another one stays on its own ports, whatever those files say", async () => {
+  const storage = { kind: "disk", dir: tempFolder(), keep: true } as const;
+  await (await startEnsemble(3, { storage })).close();
+  await using ens = await startEnsemble(3, { storage });
+  const before = ens.peers.map(({ ports }) => ports);
+  await ens.addPeer({ type: "observer" });
+  await ens.restart();
+  expect(ens.peers.slice(0, 3).map(({ ports }) => ports)).toEqual(before);
+});
+
 describe("a port that somebody has", () => {
   test("of clients: said aloud; those connected are served on, and the next reconfiguration may mend it", async () => {
     await using ens = await startEnsemble(3);
@@ -165,15 +186,18 @@ describe("a port that somebody has", () => {
     expect(raw).toBeDefined();
   });
 
-  test("of votes: tried three times, then the peer stops", async () => {
-    await using ens = await startEnsemble(3);
+  test("of votes: tried as often as electionPortBindRetry says, then the peer stops", async () => {
+    await using ens = await startEnsemble(3, { config: { electionPortBindRetry: 2 } });
     const peer = await followerOf(ens);
     const [taken = 0] = await freePorts(1);
     const other = await occupied(taken);
     await move(ens, [lineOf(peer, { election: taken })]);
     const stopped = ens.waitFor("it stops", async () => (await peer.role()) === "crashed");
     await expect(stopped).rejects.toMatchObject({ code: "ZKMS_PORT_IN_USE" });
-    expect(await errorsOf(ens)).toHaveLength(3);
+    expect(await errorsOf(ens)).toEqual([
+      `${peer.id} cannot listen for votes on ${host}:${taken} (EADDRINUSE): it tries again`,
+      expect.stringContaining(`stopped because of its election port: cannot listen for votes`),
+    ]);
     expect(await peer.role()).toBe("crashed");
     await ens.waitForQuorum();
     await freed(other);

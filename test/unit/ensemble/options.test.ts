@@ -68,6 +68,7 @@ describe("defaults", () => {
         requiredSchemes: undefined,
         localSessionsUpgrading: undefined,
         maxCnxns: 0,
+        electionPortTries: 3,
         limits: {
           connectionThrottle: undefined,
           globalOutstandingLimit: undefined,
@@ -354,6 +355,7 @@ describe("config takes Apache's keys", () => {
         superIds: [],
         requiredSchemes: undefined,
         maxCnxns: 0,
+        electionPortTries: 3,
         limits: {
           connectionThrottle: undefined,
           globalOutstandingLimit: undefined,
