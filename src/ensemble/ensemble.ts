@@ -372,7 +372,7 @@ function tlsOf({
       const name = host.includes(":") ? `[${host}]` : host;
       return enrolment.peers.map(({ ports }) => `${name}:${ports.secure}`).join(",");
     },
-    ca: certificates.keys.ca,
+    ca: certificates.keys.ca ?? "",
     issue: (commonName) => calls.run(() => certificates.issue(commonName)),
   };
 }

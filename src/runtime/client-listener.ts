@@ -33,7 +33,10 @@ export interface ClientListenerOptions {
   readonly onError: (error: unknown) => void;
 }
 
-type Accepted = Omit<SecureSocket, "bare"> & { readonly bare: Socket | undefined };
+type Accepted = Pick<SecureSocket, "subject"> & {
+  readonly socket: Socket;
+  readonly bare: Socket | undefined;
+};
 
 /** The client ports of one peer and the connections made to it. */
 export class ClientListener implements ClientOwner {

@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import type { Sid } from "../core/base/ids.ts";
 import type { Fabric } from "../core/network/fabric.ts";
 import type { Channel } from "../core/network/link.ts";
+import { type LinkSecurity, type Pair, secureDial } from "./link-security.ts";
 import { nextTick } from "./machine-time.ts";
 import type { WorldClock } from "./world-clock.ts";
 
@@ -14,7 +15,7 @@ export interface Dial {
   readonly channel: Channel;
   readonly address: { readonly host: string; readonly port: number };
   /** undefined: refused, or not connected in time. */
-  readonly done: (socket: Socket | undefined) => void;
+  readonly done: (pair: Pair | undefined) => void;
 }
 
 interface Attempt {
@@ -30,13 +31,16 @@ interface Attempt {
 export class Dialer {
   readonly #fabric: Fabric;
   readonly #clock: WorldClock;
+  readonly #security: LinkSecurity | undefined;
   readonly #attempts = new Set<Attempt>();
   /** Which peer has dialled from a local port, for those who accept the connection before its first packet. */
   readonly #dialers = new Map<number, Sid>();
 
-  constructor(fabric: Fabric, clock: WorldClock) {
+  /** Without `security` what it dials speaks plainly. */
+  constructor(fabric: Fabric, clock: WorldClock, security: LinkSecurity | undefined) {
     this.#fabric = fabric;
     this.#clock = clock;
+    this.#security = security;
   }
 
   /** Calls `done` once, perhaps at once. */
@@ -107,7 +111,9 @@ export class Dialer {
     socket.once("error", fail);
     socket.once("connect", () => {
       socket.off("error", fail);
-      this.#finish(attempt, socket);
+      const done = (pair: Pair | undefined): void => this.#finish(attempt, pair);
+      if (this.#security?.dialsTls !== true) return done({ socket, bare: undefined });
+      secureDial(this.#security, { bare: socket, host: address.host }, done);
     });
   }
 
@@ -118,9 +124,9 @@ export class Dialer {
     socket.once("close", () => this.#dialers.delete(localPort));
   }
 
-  #finish(attempt: Attempt, socket: Socket | undefined): void {
+  #finish(attempt: Attempt, pair: Pair | undefined): void {
     if (!this.#attempts.delete(attempt)) return;
-    if (socket === undefined) attempt.socket?.destroy();
-    attempt.dial.done(socket);
+    if (pair === undefined) attempt.socket?.destroy();
+    attempt.dial.done(pair);
   }
 }

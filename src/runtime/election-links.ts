@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { type Sid, sidOf } from "../core/base/ids.ts";
 import {
   type InitialMessage,
@@ -7,6 +6,7 @@ import {
 } from "../core/packets/notification.ts";
 import { authMsMax } from "./authentication.ts";
 import { addressIn, Conversation, type ConversationOptions } from "./election-conversation.ts";
+import { LinkDoor, type Pair } from "./link-security.ts";
 import type { Port } from "./ports.ts";
 import type { Ending, LinksOptions, Surroundings } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
@@ -40,6 +40,7 @@ export class ElectionLinks {
   readonly #inbox: Inbox;
   readonly #world: Surroundings;
   readonly #port: Port;
+  readonly #door: LinkDoor;
   readonly #ways = new Map<Sid, Way>();
   readonly #dirty = new Set<Way>();
   readonly #talks = new Set<Conversation>();
@@ -53,10 +54,14 @@ export class ElectionLinks {
     this.#inbox = inbox;
     this.#world = world;
     this.#port = port;
+    this.#door = new LinkDoor(world.linkSecurity, {
+      channel: "election",
+      onOpen: (pair) => this.#accept(pair),
+    });
   }
 
   open(): Promise<void> {
-    return this.#port.listen((socket) => this.#accept(socket));
+    return this.#port.listen((socket) => this.#door.accept(socket));
   }
 
   vote(to: Sid, notification: Notification): void {
@@ -88,6 +93,7 @@ export class ElectionLinks {
 
   close(how: Ending): void {
     this.#port.unlisten(how);
+    this.#door.close();
     for (const { wire } of this.#talks) how === "end" ? wire.end() : wire.reset();
     this.#ways.clear();
     this.#dirty.clear();
@@ -237,20 +243,20 @@ export class ElectionLinks {
     this.#world.turn.post(this.#inbox, { type: "reachable", sid: way.sid, reachable });
   }
 
-  #accept(socket: Socket): void {
-    const from = this.#world.dialer.whoDials(socket.remotePort);
+  #accept(pair: Pair): void {
+    const from = this.#world.dialer.whoDials(pair.socket.remotePort);
     const auth = this.#world.auth?.accepting();
-    this.#talkOver(socket, { to: from ?? sidOf(0), sid: undefined, auth });
+    this.#talkOver(pair, { to: from ?? sidOf(0), sid: undefined, auth });
     if (this.#unknown.size <= unknownMax) return;
     for (const oldest of this.#unknown) return oldest.giveUp();
   }
 
   #talkOver(
-    socket: Socket,
+    pair: Pair,
     { to, sid, auth }: Pick<ConversationOptions, "sid" | "auth"> & { to: Sid },
   ): Conversation {
     const talk = new Conversation(this.#world.wires, {
-      socket,
+      ...pair,
       outgoing: { from: this.#sid, to, channel: "election" },
       judgesIncoming: !this.#world.isOurs(to),
       sid,
@@ -274,8 +280,8 @@ export class ElectionLinks {
       to: way.sid,
       channel: "election",
       address,
-      done: (socket) => {
-        if (socket !== undefined) return this.#dialed(way.sid, socket);
+      done: (pair) => {
+        if (pair !== undefined) return this.#dialed(way.sid, pair);
         way.isDialing = false;
         this.#tell(way, false);
       },
@@ -288,8 +294,8 @@ export class ElectionLinks {
     return { host: configured.host, port: configured.electionPort };
   }
 
-  #dialed(to: Sid, socket: Socket): void {
-    const talk = this.#talkOver(socket, { to, sid: to, auth: this.#world.auth?.dialing() });
+  #dialed(to: Sid, pair: Pair): void {
+    const talk = this.#talkOver(pair, { to, sid: to, auth: this.#world.auth?.dialing() });
     const host = this.#world.addressOf(this.#sid)?.host ?? "127.0.0.1";
     const address = `${host.includes(":") ? `[${host}]` : host}:${this.#port.number}`;
     talk.introduce({ version: initialMessageV1, sid: this.#sid, address });

@@ -1,7 +1,7 @@
-import type { Socket } from "node:net";
 import { type LinkId, linkIdOf, type Sid, sidOf } from "../core/base/ids.ts";
 import type { QuorumPacket } from "../core/packets/quorum-packet.ts";
 import { authMsMax } from "./authentication.ts";
+import { LinkDoor, type Pair } from "./link-security.ts";
 import type { Port } from "./ports.ts";
 import { QuorumLink, type QuorumLinkOptions } from "./quorum-link.ts";
 import type { Ending, LinksOptions, Surroundings } from "./surroundings.ts";
@@ -17,6 +17,7 @@ export class QuorumLinks {
   readonly #inbox: Inbox;
   readonly #world: Surroundings;
   readonly #port: Port;
+  readonly #door: LinkDoor;
   readonly #links = new Map<LinkId, QuorumLink>();
   readonly #dirty = new Set<QuorumLink>();
   /** Those that do not know their other end yet, oldest first. */
@@ -30,11 +31,15 @@ export class QuorumLinks {
     this.#inbox = inbox;
     this.#world = world;
     this.#port = port;
+    this.#door = new LinkDoor(world.linkSecurity, {
+      channel: "quorum",
+      onOpen: (pair) => this.#accept(pair),
+    });
   }
 
   /** Learners may come before this peer knows that it leads: the peer keeps them waiting, or hangs up. */
   open(): Promise<void> {
-    return this.#port.listen((socket) => this.#accept(socket));
+    return this.#port.listen((socket) => this.#door.accept(socket));
   }
 
   dial(to: Sid): void {
@@ -45,7 +50,7 @@ export class QuorumLinks {
       to,
       channel: "quorum",
       address: { host: address.host, port: address.quorumPort },
-      done: (socket) => this.#dialed(to, socket),
+      done: (pair) => this.#dialed(to, pair),
     });
   }
 
@@ -90,6 +95,7 @@ export class QuorumLinks {
 
   close(how: Ending): void {
     this.#port.unlisten(how);
+    this.#door.close();
     for (const link of this.#links.values()) how === "end" ? link.close() : link.wire.reset();
     this.#links.clear();
     this.#dirty.clear();
@@ -139,16 +145,16 @@ export class QuorumLinks {
     this.#inbox.take({ type: "linkDown", link: link.id });
   }
 
-  #accept(socket: Socket): void {
-    const from = this.#world.dialer.whoDials(socket.remotePort);
-    this.#begin(socket, { to: from, dialled: undefined, auth: this.#world.auth?.accepting() });
+  #accept(pair: Pair): void {
+    const from = this.#world.dialer.whoDials(pair.socket.remotePort);
+    this.#begin(pair, { to: from, dialled: undefined, auth: this.#world.auth?.accepting() });
     if (this.#unknown.size <= unknownMax) return;
     for (const oldest of this.#unknown) return oldest.giveUp();
   }
 
-  #dialed(to: Sid, socket: Socket | undefined): void {
-    if (socket === undefined) return this.#tellDialed(to, undefined);
-    this.#begin(socket, { to, dialled: to, auth: this.#world.auth?.dialing() });
+  #dialed(to: Sid, pair: Pair | undefined): void {
+    if (pair === undefined) return this.#tellDialed(to, undefined);
+    this.#begin(pair, { to, dialled: to, auth: this.#world.auth?.dialing() });
   }
 
   #tellDialed(to: Sid, link: LinkId | undefined): void {
@@ -156,7 +162,7 @@ export class QuorumLinks {
   }
 
   #begin(
-    socket: Socket,
+    pair: Pair,
     { to, dialled, auth }: Pick<QuorumLinkOptions, "dialled" | "auth"> & { to: Sid | undefined },
   ): void {
     this.#lastId += 1;
@@ -164,7 +170,7 @@ export class QuorumLinks {
       id: linkIdOf(this.#lastId),
       dialled,
       auth,
-      socket,
+      ...pair,
       outgoing: { from: this.#sid, to: to ?? sidOf(0), channel: "quorum" },
       judgesIncoming: to === undefined || !this.#world.isOurs(to),
       listener: this,

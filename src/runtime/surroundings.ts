@@ -5,6 +5,7 @@ import type { QuorumPacket } from "../core/packets/quorum-packet.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
 import type { Authenticator } from "./authentication.ts";
 import type { Dialer } from "./dialer.ts";
+import type { LinkSecurity } from "./link-security.ts";
 import type { Inbox, Turn } from "./turn.ts";
 import type { Wires } from "./wires.ts";
 import type { WorldClock } from "./world-clock.ts";
@@ -25,6 +26,8 @@ export interface Surroundings {
   readonly dialer: Dialer;
   /** undefined: peers do not authenticate each other. */
   readonly auth: Authenticator | undefined;
+  /** undefined: peers speak plainly. */
+  readonly linkSecurity: LinkSecurity | undefined;
   /** A configuration is in force. */
   reconfigured(config: EnsembleConfig): void;
   /** What to bind for a host; undefined: every address. */

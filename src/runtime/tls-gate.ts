@@ -1,19 +1,27 @@
 import type { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import {
+  createServer,
+  type SecureContextOptions,
+  type SecureVersion,
+  type Server,
+  type TLSSocket,
+} from "node:tls";
 
 /** PEM texts. */
 export interface TlsKeys {
-  /** Who vouches for clients. */
-  readonly ca: string;
+  /** Who vouches for clients; undefined: the authorities that the system knows. */
+  readonly ca: string | undefined;
   readonly cert: string;
   readonly key: string;
   /** Whether clients have to show a certificate, may, or are not asked. */
   readonly clientAuth: "none" | "want" | "need";
+  /** Default: Node's. */
+  readonly versions?: { readonly min: SecureVersion; readonly max: SecureVersion };
 }
 
 /** A client on the secure port. */
 export interface SecureSocket {
-  readonly socket: Socket;
+  readonly socket: TLSSocket;
   /** What TLS is spoken over: only this one can be reset. */
   readonly bare: Socket;
   /** Of its certificate, as RFC 2253 writes it; undefined: it showed none. */
@@ -27,23 +35,30 @@ const handshakeTimeout = 10_000;
 export class TlsGate {
   readonly #server: Server;
   readonly #onSecure: (client: SecureSocket) => void;
+  readonly #onRefused: (why: string) => void;
   /** Connections in their handshake, by the client's port. */
   readonly #waiting = new Map<string, Socket>();
 
-  constructor(keys: TlsKeys, onSecure: (client: SecureSocket) => void) {
-    const { ca, cert, key, clientAuth } = keys;
+  constructor(
+    keys: TlsKeys,
+    onSecure: (client: SecureSocket) => void,
+    onRefused: (why: string) => void = () => {},
+  ) {
+    const { clientAuth } = keys;
     this.#onSecure = onSecure;
+    this.#onRefused = onRefused;
     this.#server = createServer({
-      ca,
-      cert,
-      key,
+      ...contextOf(keys),
       requestCert: clientAuth !== "none",
       rejectUnauthorized: clientAuth === "need",
       handshakeTimeout,
     });
     this.#server.on("secureConnection", (socket) => this.#secured(socket));
     // Node closes it after most errors, but not when time is up.
-    this.#server.on("tlsClientError", (_error, socket) => socket.destroy());
+    this.#server.on("tlsClientError", (error, socket) => {
+      this.#onRefused(reasonOf(error));
+      socket.destroy();
+    });
   }
 
   accept(socket: Socket): void {
@@ -70,6 +85,7 @@ export class TlsGate {
     // Who shows a certificate that nobody vouches for is not let in, even where none is needed.
     const isRefused = certificate !== undefined && !socket.authorized;
     if (bare === undefined || isRefused) {
+      if (isRefused) this.#onRefused(String(socket.authorizationError));
       socket.destroy();
       return;
     }
@@ -78,6 +94,25 @@ export class TlsGate {
     this.#onSecure({ socket, bare, subject });
   }
 }
+
+/** For either side of a connection. */
+export const contextOf = ({
+  ca,
+  cert,
+  key,
+  versions,
+}: Omit<TlsKeys, "clientAuth">): SecureContextOptions => ({
+  ...(ca !== undefined && { ca }),
+  cert,
+  key,
+  ...(versions !== undefined && { minVersion: versions.min, maxVersion: versions.max }),
+  // Java trusts each certificate of a trust store, an authority's or not.
+  allowPartialTrustChain: true,
+});
+
+/** Of what OpenSSL says, the words. */
+export const reasonOf = (error: Error): string =>
+  "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
 
 const nameOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
 

@@ -9,6 +9,7 @@ import type { Report } from "../core/server/effects.ts";
 import { Authenticator, type PeerAuthOptions } from "./authentication.ts";
 import { Dialer } from "./dialer.ts";
 import type { LargeRequestLimit } from "./large-requests.ts";
+import type { LinkSecurity } from "./link-security.ts";
 import { setImmediate } from "./machine-time.ts";
 import { MemoryNet } from "./memory-links.ts";
 import { PeerHost } from "./peer-host.ts";
@@ -26,6 +27,8 @@ export interface WorldOptions {
   readonly peerLinks: "tcp" | "memory";
   /** How peers know each other over TCP; default: they do not ask. */
   readonly peerAuth?: PeerAuthOptions | undefined;
+  /** TLS between peers over TCP; default: they speak plainly. */
+  readonly linkSecurity?: LinkSecurity | undefined;
   readonly clock: "real" | "manual";
   readonly tickTime: number;
   readonly seed: string;
@@ -79,6 +82,7 @@ export class World implements Surroundings {
   readonly wires: Wires;
   readonly dialer: Dialer;
   readonly auth: Authenticator | undefined;
+  readonly linkSecurity: LinkSecurity | undefined;
   readonly #options: WorldOptions;
   readonly #ports: PortKeeper;
   readonly #memoryNet: MemoryNet | undefined;
@@ -108,7 +112,8 @@ export class World implements Surroundings {
       options.tickTime,
     );
     this.wires = new Wires(this.fabric, this.clock, (end) => this.#crash(end));
-    this.dialer = new Dialer(this.fabric, this.clock);
+    this.dialer = new Dialer(this.fabric, this.clock, options.linkSecurity);
+    this.linkSecurity = options.linkSecurity;
     this.auth = options.peerAuth && new Authenticator(options.peerAuth);
     this.#memoryNet = options.peerLinks === "memory" ? new MemoryNet(this) : undefined;
     this.fabric.onShift = () => this.#shift();

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { standingOf } from "../ensemble/config-keys.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
+import { isLinkKey } from "../ensemble/link-security.ts";
 import { type ResolvedOptions, resolveOptions } from "../ensemble/options.ts";
 import type { Listening, ZooCfg } from "./zoo-cfg.ts";
 
@@ -87,6 +88,7 @@ const readElsewhere = new Set([
 /** Read elsewhere, or nothing that anybody could miss. */
 const silent = (key: string): boolean =>
   key.startsWith("admin.") ||
+  isLinkKey(key) ||
   key.startsWith("authProvider.") ||
   readElsewhere.has(key) ||
   key.startsWith("jmx.");

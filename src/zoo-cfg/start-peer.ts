@@ -11,11 +11,13 @@ import { Membership } from "../core/quorum/membership.ts";
 import type { Role } from "../ensemble/api-controls.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
 import { codeOf, ZkmsError } from "../ensemble/errors.ts";
+import { linkSecurityOf } from "../ensemble/link-security.ts";
 import { makePeer, type PeerBirth } from "../ensemble/make-peer.ts";
 import { storageError } from "../ensemble/peer-storage.ts";
 import { publicRole } from "../ensemble/seat.ts";
 import { DataDirectory } from "../runtime/disk/data-directory.ts";
 import type { ConfigFiles } from "../runtime/disk/disk-store.ts";
+import type { LinkSecurity } from "../runtime/link-security.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
 import { addressToBind } from "../runtime/ports.ts";
 import { World } from "../runtime/world.ts";
@@ -80,12 +82,14 @@ export async function runPeer(
   const remarks = [...cfg.warnings, ...settings.warnings];
   const warn = (text: string): void => commandLine.warn(`${cfg.file}: ${text}`);
   for (const remark of remarks) warn(remark);
+  const linkSecurity = cfg.members && (await securityOf(cfg, warn));
   const world = new World({
     ...settings.options,
     maxCnxns: settings.options.settings.maxCnxns,
     electionPortTries: settings.options.settings.electionPortTries,
     peerLinks: cfg.members === undefined ? "memory" : "tcp",
     peerAuth: logins.peers && { ...logins.peers, warn },
+    linkSecurity,
     onReport: (sid, report) => {
       if (report.type === "log" && report.level === "error") warn(`peer ${sid} ${report.text}`);
     },
@@ -130,6 +134,27 @@ export async function runPeer(
     throw startError(error, cfg);
   }
 }
+
+/** Whose connection is refused is told once, however often it is tried. */
+async function securityOf(
+  { file, keys }: ZooCfg,
+  warn: (text: string) => void,
+): Promise<LinkSecurity | undefined> {
+  const told = new Set<string>();
+  const onRefused = (why: string): void => {
+    if (told.has(why) || told.size === refusalsToldMax) return;
+    told.add(why);
+    warn(why);
+  };
+  try {
+    return await linkSecurityOf(keys, onRefused);
+  } catch (error) {
+    if (!(error instanceof ZkmsError)) throw error;
+    throw new ZkmsError("ZKMS_BAD_OPTIONS", `${file}: ${error.message}`, { cause: error });
+  }
+}
+
+const refusalsToldMax = 100;
 
 async function addHost(world: World, cfg: ZooCfg): Promise<PeerHost> {
   const { sid, members, quorumListenOnAllIPs } = cfg;

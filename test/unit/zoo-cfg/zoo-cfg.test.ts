@@ -202,9 +202,9 @@ describe("keys", () => {
   });
 
   test("without effect are told", () => {
-    expect(settled("cnxTimeout=1\nsslQuorum=true\nfoo=1\n").warnings).toEqual([
+    expect(settled("cnxTimeout=1\nleaderServes=no\nfoo=1\n").warnings).toEqual([
       "cnxTimeout has no effect here",
-      "sslQuorum is not supported and has no effect",
+      "leaderServes is not supported and has no effect",
       "foo is no key of ZooKeeper's and has no effect",
     ]);
   });
