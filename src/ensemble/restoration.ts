@@ -47,15 +47,16 @@ export class Restoration {
 
   async restore(given: Snapshot): Promise<void> {
     const { chunks, digest } = stateOf(given);
-    const { world, options, roster, standings } = this.#options;
+    const { world, options, roster, standings, events } = this.#options;
     const seats = roster.seats.filter((seat) => seat.state === "running");
     this.#checkQuorum(seats);
     const { zxid, epoch } = this.#next(seats);
-    this.#endSessions();
+    const ended = this.#options.sessions.all();
     // Elections need some time of their own, so a boot runs in real time whatever the clock (ruling 17).
     world.clock.mode = "real";
     try {
       await Promise.all(seats.map((seat) => seat.vacate("a snapshot is restored")));
+      for (const { id, peer } of ended) events.record("session", { id, change: "expired", peer });
       const snapshot = { zxid, chunks, end: { zxid, digest } };
       await Promise.all(seats.map((seat) => seat.renew(snapshot, epoch)));
       await standings.ready(seats, { timeout: options.timeouts.start });
@@ -90,12 +91,5 @@ export class Restoration {
       throw new ZkmsError("ZKMS_BAD_STATE", `there is no epoch left after ${epoch}`);
     }
     return { zxid: makeZxid(epochFrom(epoch), 1), epoch: epochFrom(epoch) };
-  }
-
-  #endSessions(): void {
-    const { sessions, events } = this.#options;
-    for (const { id, peer } of sessions.all()) {
-      events.record("session", { id, change: "expired", peer });
-    }
   }
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startEnsemble } from "../../src/index.ts";
+import { NodeZookeeper } from "./node-zookeeper.ts";
 import { javaFolder, tempFolder } from "./temp-folder.ts";
 
 const disk = (dir: string) => ({ kind: "disk", dir }) as const;
@@ -123,13 +124,28 @@ describe.each([
   });
 });
 
-test("what was not synced is lost with the crash of everybody where storage says so", async () => {
-  const storage = { kind: "disk", fsync: false, loseUnsynced: true } as const;
-  await using ens = await startEnsemble(3, { storage });
-  await ens.seedTree({ a: "1" });
-  await ens.kill("all");
-  await ens.start();
-  expect(await ens.dump()).toEqual({});
+describe.each(["disk", "memory"] as const)("what was not synced, storage in %s", (kind) => {
+  const storage = { kind, fsync: false, loseUnsynced: true };
+
+  test("is lost with the crash of everybody, though clients were told that it is done", async () => {
+    await using ens = await startEnsemble(3, { storage });
+    await using client = await NodeZookeeper.connect(ens.connectString);
+    await client.create("/a");
+    await ens.kill("all");
+    await ens.start();
+    expect(await ens.dump()).toEqual({});
+  });
+
+  test("comes back from the others after the crash of one, and is there after a stop", async () => {
+    await using ens = await startEnsemble(3, { storage });
+    await ens.seedTree({ a: "1" });
+    await ens.killLeader();
+    await ens.start();
+    await ens.waitForConverged();
+    expect(await ens.dump()).toEqual({ a: "1" });
+    await ens.restart();
+    expect(await ens.dump()).toEqual({ a: "1" });
+  });
 });
 
 describe("a folder that Apache wrote", () => {

@@ -1,5 +1,7 @@
+import { CreateMode, State } from "node-zookeeper-client";
 import { describe, expect, test } from "vitest";
 import { type Ensemble, startEnsemble } from "../../src/index.ts";
+import { NodeZookeeper } from "./node-zookeeper.ts";
 
 const remotePortOf = async (ens: Ensemble) =>
   Number((await ens.sessions.list())[0]?.remote?.split(":").at(-1));
@@ -79,6 +81,44 @@ describe("sessions", () => {
     await fault.undo();
     expect(await created).toBe("/frozen");
     await zk.close();
+  });
+
+  test("frozen past its timeout a session expires: its peer hangs up, and its client learns why", async () => {
+    await using ens = await startEnsemble(3, { clock: "manual" });
+    const client = await NodeZookeeper.connect(ens.connectString);
+    await using other = await ens.connect();
+    await client.create("/mine", "", CreateMode.EPHEMERAL);
+    await ens.sessions.freeze(client.session);
+    expect((await ens.status()).faults).toHaveLength(1);
+    const late = client.create("/late");
+    await ens.clock.advance(9_000); // of 10,000
+    expect(await ens.dump()).toEqual({ mine: "" });
+    await ens.heal();
+    expect(await late).toBe("/late");
+
+    await ens.sessions.freeze("/mine");
+    const expired = client.next(State.EXPIRED);
+    await ens.clock.advance(11_000);
+    expect(await ens.dump()).toEqual({ late: "" });
+    expect(await ens.sessions.list()).toMatchObject([{ id: other.sessionId }]);
+    await expired;
+    await client[Symbol.asyncDispose]();
+  });
+
+  test("expire all at once: clients of every peer learn of it, and who comes next is served", async () => {
+    await using ens = await startEnsemble({ peers: 3, observers: 1 });
+    const clients = await Promise.all(
+      ens.peers.map(({ address }) => NodeZookeeper.connect(address)),
+    );
+    await Promise.all(
+      clients.map((client, index) => client.create(`/${index}`, "", CreateMode.EPHEMERAL)),
+    );
+    const expired = clients.map((client) => client.next(State.EXPIRED));
+    expect(await ens.sessions.expireAll()).toBe(4);
+    await Promise.all(expired);
+    expect(await ens.dump()).toEqual({});
+    await using next = await NodeZookeeper.connect(ens.connectString);
+    expect(await next.create("/next")).toBe("/next");
   });
 
   test("a path that no session owns is told with why, and with those that are owned", async () => {

@@ -88,11 +88,13 @@ describe("clients", () => {
     const expired = client.next(State.EXPIRED);
     await ens.restore(snapshot);
     await expired;
-    expect(client.states).toEqual(["SYNC_CONNECTED[3]", "DISCONNECTED[0]", "EXPIRED[-122]"]);
+    // It may come back before anybody serves, and be sent away once more.
+    const states = ["SYNC_CONNECTED[3]", "DISCONNECTED[0]", "EXPIRED[-122]"];
+    expect([...new Set(client.states)]).toEqual(states);
     const changes = (await ens.events.history({ type: "session" })).flatMap((event) =>
       event.type === "session" && event.id === session ? [event.change] : [],
     );
-    expect(changes).toEqual(["created", "expired"]);
+    expect(changes).toEqual(["created", "disconnected", "expired"]);
   });
 
   test("are given no session's id a second time, also while time stands", async () => {
