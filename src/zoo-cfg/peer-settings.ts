@@ -3,6 +3,8 @@ import { standingOf } from "../ensemble/config-keys.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
 import { isLinkKey } from "../ensemble/link-security.ts";
 import { type ResolvedOptions, resolveOptions } from "../ensemble/options.ts";
+import type { TlsKeys } from "../runtime/tls-gate.ts";
+import { isSecurePortKey } from "./secure-port.ts";
 import type { Listening, ZooCfg } from "./zoo-cfg.ts";
 
 /** How one peer runs, apart from where it lives and whom it knows. */
@@ -37,6 +39,7 @@ const remarks = {
 export function settle(
   { file, keys }: ZooCfg,
   saslUsers: Readonly<Record<string, string>> | undefined,
+  tls?: TlsKeys,
 ): PeerSettings {
   const warnings: string[] = [];
   const config = new Map(Object.entries(apacheDefaults));
@@ -44,7 +47,7 @@ export function settle(
   for (const [written, value] of keys) {
     const key = written.replace(/^zookeeper\./, "");
     if (silent(key)) continue;
-    const standing = notFromFile.has(key) ? "lacking" : standingOf(key);
+    const standing = standingOf(key);
     if (standing !== "unknown") config.set(key, value);
     if (standing !== "works") warnings.push(`${written} ${remarks[standing]}`);
     if (standing === "lacking") config.delete(key);
@@ -61,6 +64,7 @@ export function settle(
         peers: 1,
         superUser: false,
         config: Object.fromEntries(config),
+        ...(tls !== undefined && { tls: pick(tls) }),
         ...(saslUsers !== undefined && { sasl: { digest: saslUsers } }),
       },
       { seed: undefined, randomSeed: () => randomBytes(4).toString("hex") },
@@ -72,8 +76,7 @@ export function settle(
   }
 }
 
-/** An ensemble has it by other means than a file: TLS wants keys that are not Java's. */
-const notFromFile = new Set(["secureClientPort", "secureClientPortAddress"]);
+const pick = ({ ca, cert, key, clientAuth }: TlsKeys) => ({ ca, cert, key, clientAuth });
 
 const readElsewhere = new Set([
   "electionAlg",
@@ -90,6 +93,7 @@ const silent = (key: string): boolean =>
   key.startsWith("admin.") ||
   isLinkKey(key) ||
   key.startsWith("authProvider.") ||
+  isSecurePortKey(key) ||
   readElsewhere.has(key) ||
   key.startsWith("jmx.");
 

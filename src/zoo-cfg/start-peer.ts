@@ -24,6 +24,7 @@ import { World } from "../runtime/world.ts";
 import { ZooCfgFiles } from "./config-files.ts";
 import { readLogins } from "./logins.ts";
 import { type PeerSettings, settle } from "./peer-settings.ts";
+import { type SecurePort, securePortOf } from "./secure-port.ts";
 import { type Listening, readZooCfg, type ZooCfg } from "./zoo-cfg.ts";
 
 /** A peer that `startPeer` runs. */
@@ -78,7 +79,8 @@ export async function runPeer(
   signal?: AbortSignal,
 ): Promise<RunningPeer> {
   const logins = readLogins(cfg, commandLine.loginConfig);
-  const settings = settle(cfg, logins.clients);
+  const secure = await securePortOf(cfg);
+  const settings = settle(cfg, logins.clients, secure?.keys);
   const remarks = [...cfg.warnings, ...settings.warnings];
   const warn = (text: string): void => commandLine.warn(`${cfg.file}: ${text}`);
   for (const remark of remarks) warn(remark);
@@ -112,7 +114,7 @@ export async function runPeer(
     const configFiles = await openConfigFiles(cfg, settings, commandLine);
     directory = await openDirectory(cfg, settings, configFiles);
     const current = upToDate(cfg, settings, directory);
-    const host = await addHost(world, current);
+    const host = await addHost(world, current, secure);
     const unnamed = current.client === undefined ? host.ports.client : undefined;
     const clientPort = (): number | undefined =>
       host.clientPort === unnamed ? undefined : host.clientPort;
@@ -156,15 +158,24 @@ async function securityOf(
 
 const refusalsToldMax = 100;
 
-async function addHost(world: World, cfg: ZooCfg): Promise<PeerHost> {
+async function addHost(
+  world: World,
+  cfg: ZooCfg,
+  securePort: SecurePort | undefined,
+): Promise<PeerHost> {
   const { sid, members, quorumListenOnAllIPs } = cfg;
   for (const member of members?.members ?? []) if (member.sid !== sid) world.addOutsidePeer(member);
   const client = cfg.client && { ...cfg.client, host: await boundTo(cfg.client.host) };
+  const secure = securePort && {
+    port: { ...securePort.port, host: await boundTo(securePort.port.host) },
+    keys: securePort.keys,
+  };
   const own = members && memberOf(members, sid);
-  if (own === undefined) return await world.addHost(sid, { ...(client && { client }) });
+  if (own === undefined) return await world.addHost(sid, { ...(client && { client }), secure });
   const host = quorumListenOnAllIPs ? undefined : await addressToBind(own.host);
   return await world.addHost(sid, {
     ...(client && { client }),
+    secure,
     quorum: { host, port: own.quorumPort },
     election: { host, port: own.electionPort },
     address: own,
@@ -224,6 +235,7 @@ const birthOf = (
   get clientPort(): number {
     return clientPort() ?? -1;
   },
+  secureClientPort: cfg.secureClient?.port,
   dataDir: cfg.dataDir,
   options,
   wallOffset: world.clock.wallOffset,

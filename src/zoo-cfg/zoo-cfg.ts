@@ -23,6 +23,8 @@ export interface ZooCfg {
   readonly isDynamic: boolean;
   /** Where clients connect; undefined: nowhere. */
   readonly client: Listening | undefined;
+  /** Where those connect that speak TLS; undefined: nowhere. */
+  readonly secureClient: Listening | undefined;
   readonly dataDir: string;
   readonly dataLogDir: string;
   /** The peer listens to its fellows on every address, not on the one that they know. */
@@ -82,6 +84,7 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
     warnings.push(`server.${sid} is a ${own.role} by its line, which counts, not by peerType`);
   }
   const client = clientOf(written, own && clientAddressOf(own));
+  const secureClient = secureClientOf(written);
   const dataLogDir = written.take("dataLogDir") ?? dataDir;
   const quorumListenOnAllIPs = written.flag("quorumListenOnAllIPs", false);
   const quorumAuth = quorumAuthOf(written);
@@ -92,6 +95,7 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
     members,
     isDynamic: dynamicFile !== undefined,
     client,
+    secureClient,
     dataDir,
     dataLogDir,
     quorumListenOnAllIPs,
@@ -117,6 +121,7 @@ export function standaloneCfg(
     members: undefined,
     isDynamic: false,
     client: { host: undefined, port: Number(port) },
+    secureClient: undefined,
     dataDir,
     dataLogDir: dataDir,
     quorumListenOnAllIPs: false,
@@ -205,6 +210,13 @@ function clientOf(written: Entries, ofLine: ClientAddress | undefined): Listenin
     throw refusal(written.file, `clientPort is ${own}, the server's line says ${lines}`);
   }
   return { host: isWildcard(ofLine.host) ? undefined : ofLine.host, port: ofLine.port };
+}
+
+function secureClientOf(written: Entries): Listening | undefined {
+  const host = written.take("secureClientPortAddress");
+  const port = written.whole("secureClientPort");
+  if (port === undefined) return host === undefined ? undefined : written.lacks("secureClientPort");
+  return { host: host === undefined || isWildcard(host) ? undefined : host, port };
 }
 
 const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";
