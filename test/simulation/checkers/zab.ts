@@ -45,6 +45,7 @@ export class ZabChecker implements Watcher {
   readonly ledger: Ledger = new Ledger();
   /** In force after what is committed. */
   #config: EnsembleConfig;
+  #verifier: QuorumVerifier;
   /** How much of what is committed was looked through for configurations. */
   #followed = 0;
   readonly #seen = new Map<Host, Seen>();
@@ -54,6 +55,7 @@ export class ZabChecker implements Watcher {
 
   constructor(config: EnsembleConfig, hosts: () => Iterable<Host>) {
     this.#config = config;
+    this.#verifier = new QuorumVerifier(config);
     this.#hosts = hosts;
   }
 
@@ -248,7 +250,9 @@ export class ZabChecker implements Watcher {
   #needQuorum(zxid: Zxid, epoch: Epoch): void {
     const before = this.#config;
     this.#followConfig();
-    const verifier = new QuorumVerifier(before, this.#config);
+    if (before !== this.#config) this.#verifier = new QuorumVerifier(this.#config);
+    const verifier =
+      before === this.#config ? this.#verifier : new QuorumVerifier(before, this.#config);
     let mask = 0;
     for (const { sid, disk } of this.#hosts()) {
       if (disk.currentEpoch < epoch || !this.ledger.contains(disk.lastDurable, zxid)) continue;
