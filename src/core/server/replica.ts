@@ -30,7 +30,7 @@ const digestsMax = 1024;
 
 /** One peer's copy of the replicated state: the tree, its watches, and the transactions that led to it last. */
 export class Replica implements History {
-  tree: DataTree = new DataTree();
+  tree: DataTree;
   readonly watches: WatchTable;
   readonly committed: CommittedLog = new CommittedLog();
   /** What this peer votes with: the last transaction in its log, applied or not. */
@@ -50,6 +50,9 @@ export class Replica implements History {
   readonly #pieceBytes: number | undefined;
   /** Before the last reconfiguration in the history. */
   #configBefore: EnsembleConfig | undefined;
+  /** What `config` was read from last, and found; each change brings other bytes. */
+  #configData: Uint8Array | null = null;
+  #config: EnsembleConfig | undefined;
   #loader: SnapshotLoader | undefined;
   /** Below, the tree may hold later transactions' doings, and no digest can be compared. */
   #mixedUntil: Zxid = zxidZero;
@@ -59,7 +62,8 @@ export class Replica implements History {
     this.#pieceBytes = pieceBytes;
     this.#membership = membership;
     this.watches = new WatchTable(dialect);
-    this.clear();
+    this.tree = new DataTree();
+    this.#writeConfig(0);
   }
 
   get lastApplied(): Zxid {
@@ -83,7 +87,12 @@ export class Replica implements History {
 
   /** The configuration that the state holds, in force or under way. */
   get config(): EnsembleConfig | undefined {
-    return configOf(this.tree.get(configPath)?.data ?? null);
+    const data = this.tree.get(configPath)?.data ?? null;
+    if (data !== this.#configData) {
+      this.#configData = data;
+      this.#config = configOf(data);
+    }
+    return this.#config;
   }
 
   /** The configuration in force is another; `time` is the wall clock's. */

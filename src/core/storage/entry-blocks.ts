@@ -8,16 +8,19 @@ interface Block {
   readonly ends: number[];
 }
 
+/** Of the first block: whoever logs little takes, and clears, little memory. Each that follows is four times as large. */
+const firstBytes = 4096;
+
 /**
  * The bytes of log entries in order, packed into blocks. A log of objects would survive every collection of young memory, which
  * took a quarter of a write's time.
  */
 export class EntryBlocks {
   #blocks: Block[] = [];
-  readonly #blockBytes: number;
+  readonly #blockBytesMax: number;
 
-  constructor(blockBytes: number = 256 * 1024) {
-    this.#blockBytes = blockBytes;
+  constructor(blockBytesMax: number = 256 * 1024) {
+    this.#blockBytesMax = blockBytesMax;
   }
 
   append(entry: LogEntry): void {
@@ -25,7 +28,8 @@ export class EntryBlocks {
     let block = this.#blocks.at(-1);
     let at = block?.ends.at(-1) ?? 0;
     if (block === undefined || at + bytes.length > block.bytes.length) {
-      const size = Math.max(this.#blockBytes, bytes.length);
+      const next = block === undefined ? firstBytes : block.bytes.length * 4;
+      const size = Math.max(Math.min(next, this.#blockBytesMax), bytes.length);
       block = { bytes: new Uint8Array(size), zxids: [], ends: [] };
       this.#blocks.push(block);
       at = 0;
