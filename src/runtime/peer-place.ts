@@ -4,7 +4,7 @@ import { PortError } from "./port-error.ts";
 import type { Port } from "./ports.ts";
 import type { PeerAddress, Surroundings } from "./surroundings.ts";
 
-/** An election port that somebody else has is tried again after so long (QuorumCnxManager.Listener). */
+/** A port that somebody else has is tried again after so long (QuorumCnxManager.Listener). */
 const bindAgainMs = 1000;
 
 const callers = { client: "clients", quorum: "learners", election: "votes" } as const;
@@ -44,6 +44,10 @@ export class PeerPlace {
   #moving = 0;
   #triesLeft = 0;
   #tryAgainAt = Infinity;
+  /** What is tried again then. */
+  readonly #awaited = new Set<"quorum" | "election">();
+  /** About the quorum port, last. */
+  #told: string | undefined;
 
   constructor(options: PeerPlaceOptions) {
     this.ports = options.ports;
@@ -62,7 +66,7 @@ export class PeerPlace {
     return this.#moving > 0;
   }
 
-  /** When the election port is tried again. */
+  /** When ports that could not be had are tried again. */
   get dueAt(): number {
     return this.#tryAgainAt;
   }
@@ -102,7 +106,9 @@ export class PeerPlace {
     if (this.#tryAgainAt > now) return;
     this.#tryAgainAt = Infinity;
     const member = this.#member;
-    if (member !== undefined) this.#run(() => this.#moveElection(member));
+    if (member === undefined) return;
+    if (this.#awaited.delete("election")) this.#run(() => this.#moveElection(member));
+    if (this.#awaited.delete("quorum")) this.#run(() => this.#moveQuorum(member));
   }
 
   /** A leader that learners cannot reach tries again (Leader's constructor). */
@@ -114,6 +120,7 @@ export class PeerPlace {
   /** The process is over. */
   rest(): void {
     this.#tryAgainAt = Infinity;
+    this.#awaited.clear();
   }
 
   // ------------------------------------------------------------------
@@ -136,18 +143,27 @@ export class PeerPlace {
     this.#options.world.wires.ownPorts.add(quorumPort);
     const error = await this.#move("quorum", { host, port: quorumPort });
     this.#address = { ...this.#address, host, quorumPort };
-    if (error !== undefined) this.#tell(`${error.message}: it cannot lead before it can`);
+    if (error !== undefined && error.message !== this.#told) {
+      this.#tell(`${error.message}: it cannot lead before it can`);
+    }
+    this.#told = error?.message;
+    if (error !== undefined) this.#tryAgain("quorum");
   }
 
   async #moveElection({ host, electionPort }: Member): Promise<void> {
-    const { clock, turn, wires } = this.#options.world;
-    wires.ownPorts.add(electionPort);
+    this.#options.world.wires.ownPorts.add(electionPort);
     const error = await this.#move("election", { host, port: electionPort });
     this.#address = { ...this.#address, host, electionPort };
     if (error === undefined) return;
     this.#triesLeft -= 1;
     if (this.#triesLeft === 0) return this.#options.onFailure(error);
     this.#tell(`${error.message}: it tries again`);
+    this.#tryAgain("election");
+  }
+
+  #tryAgain(which: "quorum" | "election"): void {
+    const { clock, turn } = this.#options.world;
+    this.#awaited.add(which);
     this.#tryAgainAt = clock.now() + bindAgainMs;
     turn.reschedule();
   }

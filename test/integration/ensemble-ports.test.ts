@@ -110,6 +110,21 @@ test("all move, the leader too, in one reconfiguration: another leads, and it is
   expect(await errorsOf(ens)).toEqual([]);
 });
 
+test("two that change places find room when the other one has left", async () => {
+  await using ens = await startEnsemble(3);
+  const [one, other] = (await ens.followers()) as [Peer, Peer];
+  const forPeers = ({ ports: { quorum = 0, election = 0 } }: Peer): NewPorts => ({
+    quorum,
+    election,
+  });
+  const [first, second] = [forPeers(one), forPeers(other)];
+  await move(ens, [lineOf(one, second), lineOf(other, first)]);
+  await untilAt(ens, one, second);
+  await untilAt(ens, other, first);
+  await ens.killLeader();
+  await ens.waitForQuorum();
+});
+
 test("a leader that only its own quorum port moves hands over, and follows", async () => {
   await using ens = await startEnsemble(3);
   await ens.seedTree({ kept: "yes" });
