@@ -1,8 +1,6 @@
-import type { SecureVersion } from "node:tls";
 import type { LinkSecurity } from "../runtime/link-security.ts";
-import type { TlsKeys } from "../runtime/tls-gate.ts";
-import { ZkmsError } from "./errors.ts";
 import { readKeyStores } from "./key-stores.ts";
+import { clientAuthOf, type KeysGiven, refusal, versionsOf } from "./ssl-keys.ts";
 
 // TLS between peers, by Apache's keys without their "zookeeper." in front: sslQuorum, portUnification and ssl.quorum.*.
 
@@ -57,7 +55,11 @@ export async function linkSecurityOf(
   const verifiesDialed = is("hostnameVerification", true);
   const detectionMs = Number(given(`${family}handshakeDetectionTimeoutMillis`) ?? 0);
   return {
-    keys: { ...stored, clientAuth: clientAuthOf(given), versions: versionsOf(given) },
+    keys: {
+      ...stored,
+      clientAuth: clientAuthOf(family, given),
+      versions: versionsOf(family, given),
+    },
     dialsTls,
     takesPlain,
     verifiesHosts: {
@@ -70,48 +72,14 @@ export async function linkSecurityOf(
   };
 }
 
-type Keys = (key: string) => string | undefined;
-
 /** X509Util.DEFAULT_HANDSHAKE_DETECTION_TIMEOUT_MILLIS */
 const defaultDetectionMs = 5000;
 
 /** QuorumPeerConfig.parseBoolean: a typing error is none of "false". */
-function strictFlag(key: string, given: Keys): boolean {
+function strictFlag(key: string, given: KeysGiven): boolean {
   const value = given(key)?.toLowerCase();
   if (value !== undefined && value !== "true" && value !== "false") {
     throw refusal(key, value, "is neither true nor false");
   }
   return value === "true";
 }
-
-function clientAuthOf(given: Keys): TlsKeys["clientAuth"] {
-  const value = given(`${family}clientAuth`)?.toLowerCase() || "need";
-  if (value === "none" || value === "want" || value === "need") return value;
-  throw refusal(`${family}clientAuth`, value, "is none of none, want, need");
-}
-
-/** By age. */
-const versions: readonly SecureVersion[] = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
-
-/** Of a protocol Java takes what is safe up to it; 3.9.5 asks for the best, which is TLSv1.3. */
-function versionsOf(given: Keys): NonNullable<TlsKeys["versions"]> {
-  const protocol = given(`${family}protocol`);
-  const enabled = given(`${family}enabledProtocols`);
-  if (enabled === undefined) {
-    if (protocol === undefined || protocol === "TLS") return { min: "TLSv1.2", max: "TLSv1.3" };
-    const max = versionOf(`${family}protocol`, protocol);
-    return { min: max < "TLSv1.2" ? max : "TLSv1.2", max };
-  }
-  const all = enabled.split(",").map((name) => versionOf(`${family}enabledProtocols`, name.trim()));
-  const known = versions.filter((version) => all.includes(version));
-  return { min: known[0] ?? "TLSv1.2", max: known.at(-1) ?? "TLSv1.3" };
-}
-
-function versionOf(key: string, name: string): SecureVersion {
-  const version = versions.find((known) => known === name);
-  if (version === undefined) throw refusal(key, name, `is none of ${versions.join(", ")}`);
-  return version;
-}
-
-const refusal = (key: string, value: string, what: string, hint?: string): ZkmsError =>
-  new ZkmsError("ZKMS_BAD_OPTIONS", `${key}=${value} ${what}`, { hint });

@@ -1,6 +1,7 @@
 import { rootCertificates } from "node:tls";
 import { ZkmsError } from "../ensemble/errors.ts";
 import { readKeyStores } from "../ensemble/key-stores.ts";
+import { clientAuthOf, versionsOf } from "../ensemble/ssl-keys.ts";
 import type { TlsKeys } from "../runtime/tls-gate.ts";
 import type { Listening, ZooCfg } from "./zoo-cfg.ts";
 
@@ -15,7 +16,7 @@ const securePortKeys: ReadonlySet<string> = new Set([
   ...["keyStore", "trustStore"].flatMap((store) =>
     ["location", "password", "passwordPath", "type"].map((name) => `${family}${store}.${name}`),
   ),
-  `${family}clientAuth`,
+  ...["clientAuth", "enabledProtocols", "protocol"].map((name) => family + name),
 ]);
 
 /** One of the keys that `securePortOf` reads. */
@@ -40,17 +41,17 @@ export async function securePortOf({
       });
     }
     const { ca = rootCertificates.join("\n") } = stored; // where Java looks without a trust store
-    return { port: secureClient, keys: { ...stored, ca, clientAuth: clientAuthOf(given) } };
+    return {
+      port: secureClient,
+      keys: {
+        ...stored,
+        ca,
+        clientAuth: clientAuthOf(family, given),
+        versions: versionsOf(family, given),
+      },
+    };
   } catch (error) {
     if (!(error instanceof ZkmsError)) throw error;
     throw new ZkmsError("ZKMS_BAD_OPTIONS", `${file}: ${error.message}`, { cause: error });
   }
-}
-
-/** X509Util.ClientAuth */
-function clientAuthOf(given: (key: string) => string | undefined): TlsKeys["clientAuth"] {
-  const key = `${family}clientAuth`;
-  const value = given(key)?.toLowerCase() || "need";
-  if (value === "none" || value === "want" || value === "need") return value;
-  throw new ZkmsError("ZKMS_BAD_OPTIONS", `${key}=${value} is none of none, want, need`);
 }

@@ -58,9 +58,12 @@ test("keytool's PKCS12 files are read by Apache's keys, from whoever the certifi
       "ssl.keyStore.type=PKCS12",
       `ssl.keyStore.passwordPath=${join(configs.dir, "password")}`,
       "ssl.clientAuth=none",
+      "ssl.enabledProtocols=TLSv1.3",
     ].join("\n"),
   );
   await using _peer = await startPeer({ config });
+  const old = RawClient.openSecure(port, { rejectUnauthorized: false, maxVersion: "TLSv1.2" });
+  await expect(old).rejects.toThrow();
   using client = await RawClient.openSecure(port, { rejectUnauthorized: false });
   expect((await client.request(OpCode.whoAmI, {})).body).toEqual({
     clients: [{ scheme: "ip", user: "127.0.0.1" }],
