@@ -15,9 +15,11 @@ export interface InstallationOptions {
 }
 
 export const installCommand = "apt-get update && apt-get install -y zookeeper";
-/** The jar of Debian's package, whose manifest names all the others but those that write the log and serve the AdminServer. */
+/** The jar of Debian's package, whose manifest names all the others but those that write the log, serve the AdminServer, know TLS. */
 const debianJar = "/usr/share/java/zookeeper.jar";
-const debianOtherJars = ["/usr/share/java/slf4j-simple.jar", "/usr/share/java/servlet-api.jar"];
+const debianOtherJars = ["slf4j-simple", "servlet-api", "netty-codec"].map(
+  (name) => `/usr/share/java/${name}.jar`,
+);
 
 /**
  * Finds Java (JAVA_HOME, then PATH) and the jars (ZKMS_APACHE_CLASSPATH, ZOOKEEPER_HOME, Debian's package); throws ZKMS_ENGINE

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { freePorts } from "../../src/apache/free-ports.ts";
 import { findInstallation } from "../../src/apache/installation.ts";
 import { LastWill } from "../../src/apache/last-will.ts";
+import type { ServerPlan } from "../../src/apache/server-process.ts";
 import { makeJavaHome } from "../../src/cli/java/java-home.ts";
 import { type Kind, Server } from "./server.ts";
 
@@ -15,6 +16,11 @@ export interface MixedOptions {
   readonly snapCount?: number;
   /** Any client may change who belongs. */
   readonly reconfig?: boolean;
+  /** What a server is told besides; its folder is there. */
+  readonly also?: (seat: { readonly sid: number; readonly dir: string }) => {
+    readonly settings?: ServerPlan["settings"];
+    readonly properties?: ServerPlan["properties"];
+  };
 }
 
 export const host = "127.0.0.1";
@@ -61,8 +67,11 @@ export class MixedEnsemble implements AsyncDisposable {
     };
     const servers = kinds.map((kind, index) => {
       const sid = index + 1;
+      const seat = { sid, dir: join(dir, `server-${sid}`) };
+      mkdirSync(seat.dir);
+      const also = options.also?.(seat);
       const plan = {
-        dir: join(dir, `server-${sid}`),
+        dir: seat.dir,
         host,
         myid: sid,
         clientPort: portOf(sid, 0),
@@ -77,6 +86,7 @@ export class MixedEnsemble implements AsyncDisposable {
           reconfigEnabled: reconfig,
           ...(sid > kinds.length - observers && { peerType: "observer" }),
           ...members,
+          ...also?.settings,
         },
         properties: {
           "zookeeper.extendedTypesEnabled": true,
@@ -86,9 +96,9 @@ export class MixedEnsemble implements AsyncDisposable {
           "zookeeper.preAllocSize": 1024,
           "zookeeper.snapCount": snapCount,
           ...(reconfig && { "zookeeper.skipACL": "yes" }),
+          ...also?.properties,
         },
       };
-      mkdirSync(plan.dir);
       return new Server({ sid, kind, plan, installations, will });
     });
     return new MixedEnsemble(servers, dir, will);
