@@ -3,7 +3,14 @@ import { lookup, lookupService } from "node:dns/promises";
 import { isIP, type Socket } from "node:net";
 import { connect } from "node:tls";
 import type { Channel } from "../core/network/link.ts";
-import { contextOf, reasonOf, type SecureSocket, TlsGate, type TlsKeys } from "./tls-gate.ts";
+import {
+  contextOf,
+  isOfTls,
+  reasonOf,
+  type SecureSocket,
+  TlsGate,
+  type TlsKeys,
+} from "./tls-gate.ts";
 
 /** Between a peer and its fellows: what Apache's `sslQuorum`, `portUnification` and `ssl.quorum.*` say. */
 export interface LinkSecurity {
@@ -146,7 +153,9 @@ export function secureDial(
   };
   const check = async (): Promise<void> => {
     socket.off("error", failed);
-    socket.on("error", (error) => onRefused(`${what} broke: ${reasonOf(error)}`));
+    socket.on("error", (error) => {
+      if (isOfTls(error)) onRefused(`${what} broke: ${reasonOf(error)}`);
+    });
     const certificate = socket.getPeerX509Certificate();
     const isKnown =
       !verifiesHosts.dialed ||

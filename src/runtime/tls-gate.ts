@@ -110,9 +110,12 @@ export const contextOf = ({
   allowPartialTrustChain: true,
 });
 
-/** Of what OpenSSL says, the words. */
-export const reasonOf = (error: Error): string =>
-  "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
+/** What OpenSSL says, or the other side by an alert; a connection that only broke is none of it. */
+export const isOfTls = (error: Error): error is Error & { readonly reason: string } =>
+  "reason" in error && typeof error.reason === "string";
+
+/** In few words. */
+export const reasonOf = (error: Error): string => (isOfTls(error) ? error.reason : error.message);
 
 const nameOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
 

@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { sidOf } from "../../../src/core/base/ids.ts";
 import type { Endpoint } from "../../../src/core/network/link.ts";
 import type { LinkPattern } from "../../../src/core/network/selector.ts";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
+import { certificatesFor } from "../../../src/ensemble/certificates.ts";
+import type { LinkSecurity } from "../../../src/runtime/link-security.ts";
 import type { PeerHost } from "../../../src/runtime/peer-host.ts";
 import { RawClient } from "./raw-client.ts";
 import { type Reported, TestWorld } from "./world-of.ts";
@@ -21,6 +23,20 @@ const peers: LinkPattern["channel"][] = ["quorum", "election"];
 const cutOff = (...sids: Endpoint[]): LinkPattern[] =>
   peers.map((channel) => ({ from: sids, channel, bothWays: true }));
 
+/** Whoever is not let in fails the test. */
+async function tlsOnly(): Promise<LinkSecurity> {
+  const { keys } = await certificatesFor({ kind: "made" }, ["127.0.0.1"]);
+  return {
+    keys: { ...keys, clientAuth: "need" },
+    dialsTls: true,
+    takesPlain: false,
+    verifiesHosts: { dialed: true, dialing: true },
+    looksUpNames: false,
+    detectionMs: 5_000,
+    onRefused: (why) => expect.unreachable(why),
+  };
+}
+
 async function refusal(port: number): Promise<string> {
   const socket = connect({ port, host: "127.0.0.1" });
   const [error] = await once(socket, "error");
@@ -30,8 +46,13 @@ async function refusal(port: number): Promise<string> {
 const isLeading = (host: PeerHost): boolean =>
   host.state === "running" && host.peer?.leading?.serving === true;
 
-describe.each(["tcp", "memory"] as const)("three peers over %s links", (peerLinks) => {
-  const serving = () => TestWorld.serving(3, { peerLinks });
+describe.each(["tcp", "tls", "memory"] as const)("three peers over %s links", (links) => {
+  let linkSecurity: LinkSecurity | undefined;
+  beforeAll(async () => {
+    if (links === "tls") linkSecurity = await tlsOnly();
+  });
+  const serving = () =>
+    TestWorld.serving(3, { peerLinks: links === "memory" ? "memory" : "tcp", linkSecurity });
 
   test("elect one leader, and what one commits all have", async () => {
     await using world = await serving();
