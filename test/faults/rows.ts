@@ -64,6 +64,45 @@ const blow =
     await comesBack(scene, () => mend?.(scene.ensemble));
   };
 
+/** A write that nobody can tell the outcome of; then the peer whose disk failed is down, and the client is back on its own. */
+const diskEnds =
+  (id: number): Check =>
+  async ({ ensemble, witness, run }) => {
+    const { session } = witness;
+    await run();
+    await witness.set("/a", "after").catch(() => {});
+    await witness.sees("disconnected");
+    await ensemble.peer(id).waitForRole("crashed");
+    await ensemble.heal();
+    await ensemble.peer(id).start();
+    await witness.sees("connected");
+    expect(witness.session).toBe(session);
+    await ensemble.waitForConverged();
+  };
+
+const refusesToStart = { code: "ZKMS_STORAGE" };
+
+/** Peer 2 is down while its files are spoiled; its fellows and their client go on. */
+const spoiled =
+  (comesUp: boolean): Check =>
+  async ({ ensemble, witness, run }) => {
+    await ensemble.peer(2).kill();
+    await run();
+    await witness.set("/a", "after");
+    if (comesUp) await ensemble.peer(2).start();
+    else await expect(ensemble.peer(2).start()).rejects.toMatchObject(refusesToStart);
+    if (!comesUp) await ensemble.peer(2).restart({ wipe: true });
+    await ensemble.waitForConverged();
+    expect(await witness.get("/a")).toBe("after");
+  };
+
+const expires: Check = async ({ ensemble, witness, run }) => {
+  await run();
+  await witness.sees("disconnected");
+  await witness.sees("expired");
+  expect(await ensemble.dump()).toEqual({ a: "before" });
+};
+
 /** By section, in the order of its rows. */
 export const checks: Readonly<Record<string, readonly Check[]>> = {
   Processes: [
@@ -156,6 +195,38 @@ export const checks: Readonly<Record<string, readonly Check[]>> = {
       expect(mtime.getTime() - ctime.getTime()).toBeGreaterThanOrEqual(60_000);
     },
   ],
+  Disks: [
+    diskEnds(1),
+    diskEnds(3),
+    async (scene) => {
+      const { ensemble, run } = scene;
+      const { session } = scene.witness;
+      await ensemble.peer(1).stop();
+      await using zk = await ensemble.connect({ to: "leader" });
+      const writes = Array.from({ length: 600 }, () => zk.set("/a", "before")); // more than leaders keep to send one by one
+      await Promise.all(writes);
+      await run();
+      await expect(ensemble.peer(1).start()).rejects.toMatchObject(refusesToStart);
+      await ensemble.peer(1).start();
+      await scene.witness.sees("connected");
+      expect(scene.witness.session).toBe(session);
+    },
+    async (scene) => {
+      const { ensemble, run } = scene;
+      await run();
+      await ensemble.peer(1).kill();
+      await expect(ensemble.peer(1).start()).rejects.toMatchObject(refusesToStart);
+      await comesBack(scene, () => ensemble.peer(1).start());
+    },
+    diskEnds(3),
+    takes(50, "after"),
+    takes(50, "after"),
+    spoiled(false),
+    spoiled(true),
+    spoiled(false),
+  ],
+  Sessions: [expires, expires, blow(), (scene) => waits(scene, (fault) => fault.undo())],
+  "The whole state": [expires],
 };
 
 /** What becomes of a new connection. */
