@@ -18,6 +18,7 @@ interface End {
   readonly id: LinkId;
   readonly owner: MemoryLinks;
   readonly lane: Lane<PeerEvent>;
+  readonly openedAt: number;
   /** Sent to this end while its peer is paused. */
   unreadBytes: number;
 }
@@ -26,6 +27,7 @@ interface Dial {
   readonly from: MemoryLinks;
   readonly to: Sid;
   readonly deadline: number;
+  readonly notBefore: number;
 }
 
 /** The links between the peers of one world where they use no sockets. */
@@ -33,6 +35,8 @@ export class MemoryNet {
   readonly #world: Surroundings;
   readonly #members = new Map<Sid, MemoryLinks>();
   readonly #dials = new Set<Dial>();
+  /** When a condition last broke a connection. */
+  #brokenAt = -1;
 
   constructor(world: Surroundings) {
     this.#world = world;
@@ -56,7 +60,10 @@ export class MemoryNet {
   }
 
   dial(from: MemoryLinks, to: Sid): void {
-    this.#try({ from, to, deadline: this.#world.clock.now() + dialTimeoutMs });
+    const now = this.#world.clock.now();
+    // Else a link that is reset with every byte would be dialled and broken without end in one turn.
+    const notBefore = this.#brokenAt === now ? now + 1 : now;
+    this.#try({ from, to, deadline: now + dialTimeoutMs, notBefore });
   }
 
   lane(link: Link, arrive: (event: PeerEvent) => void, broken: () => void): Lane<PeerEvent> {
@@ -65,8 +72,10 @@ export class MemoryNet {
       link,
       pass: arrive,
       act: (action) => {
-        if (action === "reset") broken();
-        else wires.crash(action === "crash-sender" ? link.from : link.to);
+        if (action === "reset") {
+          this.#brokenAt = this.#world.clock.now();
+          broken();
+        } else wires.crash(action === "crash-sender" ? link.from : link.to);
       },
     });
   }
@@ -81,16 +90,25 @@ export class MemoryNet {
 
   dueAt(): number {
     let dueAt = Infinity;
-    for (const dial of this.#dials) dueAt = Math.min(dueAt, dial.deadline);
+    for (const { from, to, deadline, notBefore } of this.#dials) {
+      const isCut = this.#isCut(from.sid, to, "quorum");
+      dueAt = Math.min(dueAt, isCut ? deadline : notBefore);
+    }
+    if (this.#world.fabric.idle) return dueAt;
+    for (const member of this.#members.values()) dueAt = Math.min(dueAt, member.resetAt);
     return dueAt;
   }
 
   pump(now: number): void {
     for (const dial of [...this.#dials]) {
-      if (dial.deadline > now) continue;
+      const isOver = dial.deadline <= now;
+      if (!isOver && dial.notBefore > now) continue;
       this.#dials.delete(dial);
-      dial.from.dialed(dial.to, undefined);
+      if (isOver) dial.from.dialed(dial.to, undefined);
+      else this.#try(dial);
     }
+    if (this.#world.fabric.idle) return;
+    for (const member of this.#members.values()) member.resetWorn(now);
   }
 
   /** Breaks every connection on a matching link; how many. */
@@ -106,7 +124,8 @@ export class MemoryNet {
     if (fabric.isRefused({ from: from.sid, to, channel: "quorum" })) {
       return from.dialed(to, undefined);
     }
-    if (this.#isCut(from.sid, to, "quorum")) {
+    const isEarly = dial.notBefore > this.#world.clock.now();
+    if (isEarly || this.#isCut(from.sid, to, "quorum")) {
       this.#dials.add(dial);
       return;
     }
@@ -224,6 +243,24 @@ export class MemoryLinks implements PeerLinks {
     return ids.length;
   }
 
+  /** When the next of its connections is so old that a condition breaks it. */
+  get resetAt(): number {
+    let at = Infinity;
+    for (const end of this.#ends.values()) at = Math.min(at, this.#resetAtOf(end));
+    return at;
+  }
+
+  resetWorn(now: number): void {
+    for (const end of [...this.#ends.values()]) {
+      if (this.#resetAtOf(end) <= now) this.breakLink(end.id);
+    }
+  }
+
+  /** By the direction that this end sends in. */
+  #resetAtOf({ lane, openedAt }: End): number {
+    return this.#world.fabric.resetAt(lane.link, openedAt);
+  }
+
   /** Breaks its connections on matching links; how many. */
   reset(patterns: readonly LinkPattern[]): number {
     const meant = [...this.#ends.values()].filter(({ lane }) => touches(patterns, lane.link));
@@ -252,7 +289,15 @@ export class MemoryLinks implements PeerLinks {
       (event) => other.arrive(otherId, event),
       () => this.breakLink(id),
     );
-    this.#ends.set(id, { id, owner: this, lane, other, otherId, unreadBytes: 0 });
+    this.#ends.set(id, {
+      id,
+      owner: this,
+      lane,
+      openedAt: this.#world.clock.now(),
+      other,
+      otherId,
+      unreadBytes: 0,
+    });
   }
 
   accepted(link: LinkId): void {

@@ -1,3 +1,5 @@
+import { ProtocolError } from "./assert.ts";
+
 declare const brand: unique symbol;
 
 /**
@@ -22,6 +24,12 @@ const counterSpan = 0x1_0000_0000;
 export const epochMax = 0x1f_ffff;
 /** The counter that no transaction uses: a leader that reaches it makes way for a new epoch. */
 export const counterMax = 0xffff_ffff;
+
+/** A zxid as it was read; throws ProtocolError for one of an epoch that cannot be. */
+export function readableZxid(value: number): Zxid {
+  if (value < (epochMax + 1) * counterSpan) return value as Zxid;
+  throw new ProtocolError(`a zxid of an epoch above ${epochMax}`);
+}
 
 export const zxidOf = (value: number): Zxid => value as Zxid;
 export const sidOf = (value: number): Sid => value as Sid;

@@ -1,4 +1,12 @@
-import { type Epoch, epochFrom, epochOf, type Sid, sidOf, type Zxid, zxidOf } from "../base/ids.ts";
+import {
+  type Epoch,
+  epochFrom,
+  epochOf,
+  readableZxid,
+  type Sid,
+  sidOf,
+  type Zxid,
+} from "../base/ids.ts";
 import type { Codec } from "../jute/record.ts";
 
 /** A peer's state as its notifications give it. */
@@ -30,7 +38,7 @@ export const Notification: Codec<Notification> = {
     const length = r.remaining;
     const state = r.int();
     const leader = sidOf(r.long());
-    const zxid = zxidOf(r.long());
+    const zxid = readableZxid(r.long());
     const round = r.long();
     const epoch = length >= 40 ? epochFrom(r.long()) : epochOf(zxid);
     const version = length >= 44 ? r.int() : 0;

@@ -4,6 +4,7 @@ import {
   epochFrom,
   epochOf,
   makeZxid,
+  readableZxid,
   type SessionId,
   type Sid,
   sidOf,
@@ -222,7 +223,7 @@ export type Sender = "leader" | "learner";
 export function readPacket(r: Reader, sender: Sender, lengthMax: number): QuorumPacket | undefined {
   if (r.remaining < 20) return undefined;
   const type = r.int();
-  const zxid = zxidOf(r.long());
+  const zxid = readableZxid(r.long());
   const length = r.int();
   if (length < -1 || length > lengthMax) throw new ProtocolError(`a packet of ${length} bytes`);
   if (r.remaining < Math.max(length, 0) + 4) return undefined;

@@ -1,5 +1,5 @@
 import { ProtocolError } from "../base/assert.ts";
-import { zxidOf } from "../base/ids.ts";
+import { readableZxid } from "../base/ids.ts";
 import { Reader } from "../jute/reader.ts";
 import type { Codec } from "../jute/record.ts";
 import type { Writer } from "../jute/writer.ts";
@@ -181,7 +181,7 @@ export const digestVersion = 2;
 export function readTxn(r: Reader): Txn {
   const session = r.id();
   const cxid = r.int();
-  const zxid = zxidOf(r.long());
+  const zxid = readableZxid(r.long());
   const time = r.long();
   const type = r.int();
   const body = codecOf(type).read(r);

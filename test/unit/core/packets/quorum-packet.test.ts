@@ -51,6 +51,11 @@ describe("readPacket", () => {
     ]);
   });
 
+  test("refuses a zxid whose epoch cannot be, where a bit of it was flipped on the way", () => {
+    const zxid = 0x20000002 * 2 ** 32;
+    expect(() => read(PacketType.COMMIT, null, { zxid, sender: "leader" })).toThrow(ProtocolError);
+  });
+
   test("passes a type it does not know on, whatever it carries", () => {
     expect(read(77, "0102", { count: 1, more: "0000000161" + "00000000" })).toEqual({
       type: "UNKNOWN",
