@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { sidOf } from "../core/base/ids.ts";
-import { base64, sha1 } from "../core/base/sha1.ts";
-import { utf8Bytes } from "../core/base/utf8.ts";
+import { digestOf } from "../core/server/authentication.ts";
 import type { ApacheEngine } from "../ensemble/api.ts";
+import { hashOf } from "../ensemble/login-settings.ts";
 import type { ResolvedOptions, ResolvedPeer } from "../ensemble/options.ts";
 import { type Gates, inside } from "./gates.ts";
 import { loginFile } from "./login-file.ts";
@@ -70,7 +70,10 @@ export function serverPlan(
         "zookeeper.admin.serverAddress": options.host,
       }),
       ...(options.superUser !== undefined && {
-        "zookeeper.DigestAuthenticationProvider.superDigest": digestOf(options.superUser),
+        "zookeeper.DigestAuthenticationProvider.superDigest": digestOf(
+          `${options.superUser.id}:${options.superUser.password}`,
+          hashOf(options.settings.logins),
+        ),
       }),
       ...(saslUsers !== undefined && {
         "java.security.auth.login.config": join(dir, logins),
@@ -142,6 +145,3 @@ function quorumSettings(
 
 const words = ({ fourLetterWords }: ResolvedOptions): string =>
   fourLetterWords === "*" ? "*" : [...new Set([...fourLetterWords, ...ownWords])].join(",");
-
-const digestOf = ({ id, password }: { id: string; password: string }): string =>
-  `${id}:${base64(sha1(utf8Bytes(`${id}:${password}`)))}`;

@@ -3,13 +3,14 @@ import { defaultReapTiming, type ReapTiming } from "../core/server/reaper.ts";
 import { badOption, Given, show, unsupportedOption } from "./given.ts";
 import { isOfLackingFamily, lackingKeys, mootKeys } from "./idle-keys.ts";
 import { type LimitSettings, limitKeys, limitsOf } from "./limit-settings.ts";
+import { type LoginSettings, loginKeys, loginsOf } from "./login-settings.ts";
 import { portMax } from "./port-options.ts";
 
 /** What Apache's keys set and no option of ours has a name for. */
 export interface Settings {
   readonly enforceQuota: boolean;
   readonly skipAcl: boolean;
-  /** `user:base64(SHA-1)` of the super user, in place of the option's; undefined: the option counts. */
+  /** The digest id of the super user, in place of the option's; undefined: the option counts. */
   readonly superDigest: string | undefined;
   readonly reaping: ReapTiming;
   /** Ids of a scheme that are super users. */
@@ -23,6 +24,7 @@ export interface Settings {
   /** How often a peer tries an election port that somebody else has. */
   readonly electionPortTries: number;
   readonly limits: LimitSettings;
+  readonly logins: LoginSettings;
   /** Of TLS, the first peer's; 0: an ephemeral one. */
   readonly securePort: number;
   readonly files: FileSettings;
@@ -83,6 +85,7 @@ const fates: Readonly<Record<string, Fate>> = {
   maxCnxns: "setting",
   electionPortBindRetry: "setting",
   ...Object.fromEntries(limitKeys.map((key) => [key, "setting" as const])),
+  ...Object.fromEntries(loginKeys.map((key) => [key, "setting" as const])),
   "znode.container.checkIntervalMs": "setting",
   "znode.container.maxPerMinute": "setting",
   "znode.container.maxNeverUsedIntervalMs": "setting",
@@ -161,6 +164,7 @@ function settingsOf(config: Given): Settings {
     maxCnxns: config.whole("maxCnxns", 0, { min: 0 }),
     electionPortTries: config.whole("electionPortBindRetry", 3, { min: 0 }) || Infinity,
     limits: limitsOf(config),
+    logins: loginsOf(config),
     securePort: config.whole("secureClientPort", 0, { min: 0, max: portMax }),
     files: {
       preAllocSize: config.whole("preAllocSize", 1024, { min: 0 }),

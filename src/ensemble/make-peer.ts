@@ -14,6 +14,7 @@ import type { EnsembleConfig } from "../core/quorum/config.ts";
 import { digestOf } from "../core/server/authentication.ts";
 import { Peer } from "../core/server/peer.ts";
 import type { Ms } from "./api-controls.ts";
+import { hashOf } from "./login-settings.ts";
 import type { ResolvedOptions } from "./options.ts";
 
 /** What a peer says its version is: the release whose answers it gives, and whose they are. */
@@ -40,6 +41,7 @@ export function makePeer(birth: PeerBirth): Peer {
   const { tickTime, initLimit, syncLimit, emulate, superUser, fourLetterWords } = options;
   const { settings, saslUsers } = options;
   const version = versions[emulate];
+  const hash = hashOf(settings.logins);
   return new Peer({
     sid,
     config,
@@ -68,8 +70,10 @@ export function makePeer(birth: PeerBirth): Peer {
     maxSessionTimeout: options.maxSessionTimeout,
     emulate,
     wallOffset,
+    hash,
     superDigest:
-      settings.superDigest ?? (superUser && digestOf(`${superUser.id}:${superUser.password}`)),
+      settings.superDigest ??
+      (superUser && digestOf(`${superUser.id}:${superUser.password}`, hash)),
     snapCount: options.snapCount,
     fourLetterWords: fourLetterWords === "*" ? "*" : new Set(fourLetterWords),
     about: {

@@ -85,6 +85,20 @@ describe("super users", () => {
   });
 });
 
+test("digestAlg: digest ids are of that hash, the super user's too", async () => {
+  await using ens = await startEnsemble({
+    peers: 1,
+    config: { "DigestAuthenticationProvider.digestAlg": "SHA-256" },
+  });
+  const bob = await ens.connect({ auth: [{ scheme: "digest", auth: "bob:pw" }] });
+  const id = "bob:lXdkgIa9O1CDDWAryQ0pe9wUYi2LkG6M7Uocn/Vyn2g=";
+  await bob.create("/bobs", "1", { acl: [{ scheme: "digest", id, perms: 31 }] });
+  expect((await bob.get("/bobs")).data.toString()).toBe("1");
+  const root = await ens.connect({ auth: [{ scheme: "digest", auth: "super:super" }] });
+  expect((await root.get("/bobs")).data.toString()).toBe("1");
+  await Promise.all([bob.close(), root.close()]);
+});
+
 test("skipACL: no list keeps anybody out", async () => {
   await using ens = await startEnsemble({ peers: 1, config: { skipACL: "yes" } });
   const zk = await ens.connect();

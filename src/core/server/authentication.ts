@@ -20,9 +20,14 @@ export interface SaslOptions {
   readonly seed: string;
 }
 
+/** Of a message's bytes. */
+export type Hash = (message: Uint8Array) => Uint8Array;
+
 export interface AuthenticationOptions {
-  /** base64(SHA-1) of the super user, as `user:hash`; undefined: none. */
+  /** The super user's digest id; undefined: none. */
   readonly superDigest: string | undefined;
+  /** Of digest ids (DigestAuthenticationProvider.digestAlg); default: SHA-1. */
+  readonly hash?: Hash;
   /** undefined: a server without SASL. */
   readonly sasl?: SaslOptions | undefined;
   /** Ids of a scheme that bring the super id with them (zookeeper.superUser, X509AuthenticationProvider.superUser). */
@@ -42,15 +47,15 @@ export interface Login {
 
 /** Answers auth and sasl, which jump the queue and are answered with zxid 0. */
 export class Authentication {
-  readonly #superDigest: string | undefined;
+  readonly #options: AuthenticationOptions;
   readonly #users: ReadonlyMap<string, string> | undefined;
   readonly #chance: Prng;
   readonly #superIds: readonly Id[];
   readonly #required: ReadonlySet<string> | undefined;
 
   constructor(options: AuthenticationOptions) {
-    const { superDigest, sasl, superIds = [], requiredSchemes } = options;
-    this.#superDigest = superDigest;
+    const { sasl, superIds = [], requiredSchemes } = options;
+    this.#options = options;
     this.#users = sasl?.users;
     this.#chance = new Prng(sasl?.seed ?? "");
     this.#superIds = superIds;
@@ -75,7 +80,7 @@ export class Authentication {
     if (request.type === OpCode.sasl) return this.#sasl(connection, request);
     if (request.type !== OpCode.auth) return { reply: undefined, ids: [], refusal: undefined };
     const { scheme, auth } = request.body;
-    const ids = authenticate(scheme, auth, connection.remote.address, this.#superDigest);
+    const ids = authenticate(scheme, { auth, address: connection.remote.address }, this.#options);
     if (ids === undefined) return refused(request);
     return { reply: success(request, zxidOf(0), {}), ids, refusal: undefined };
   }
@@ -117,39 +122,39 @@ const refused = (request: Request): Login => ({
 interface Credentials {
   readonly auth: Uint8Array | null;
   readonly address: string;
-  readonly superDigest: string | undefined;
 }
 
 /** The schemes that an auth packet may name; another one is a row here. */
-const providers: ReadonlyMap<string, (credentials: Credentials) => readonly Id[] | undefined> =
-  new Map([
-    ["digest", ({ auth, superDigest }) => digestIds(auth, superDigest)],
-    ["ip", ({ address }) => [{ scheme: "ip", id: address }]],
-  ]);
+const providers: ReadonlyMap<
+  string,
+  (credentials: Credentials, options: AuthenticationOptions) => readonly Id[] | undefined
+> = new Map([
+  ["digest", digestIds],
+  ["ip", ({ address }) => [{ scheme: "ip", id: address }]],
+]);
 
 /** The identities that an auth packet adds to its connection; undefined: it fails, and the connection with it. */
 export function authenticate(
   scheme: string | null,
-  auth: Uint8Array | null,
-  address: string,
-  superDigest: string | undefined,
+  credentials: Credentials,
+  options: AuthenticationOptions,
 ): readonly Id[] | undefined {
-  return providers.get(scheme ?? "")?.({ auth, address, superDigest });
+  return providers.get(scheme ?? "")?.(credentials, options);
 }
 
 /** Never fails for want of a user: the hash is only ever compared with ACLs. */
 function digestIds(
-  auth: Uint8Array | null,
-  superDigest: string | undefined,
+  { auth }: Credentials,
+  { superDigest, hash }: AuthenticationOptions,
 ): readonly Id[] | undefined {
   if (auth === null) return undefined;
-  const id = digestOf(new Reader(auth).text());
+  const id = digestOf(new Reader(auth).text(), hash);
   const own: Id = { scheme: "digest", id };
   return id === superDigest ? [{ scheme: "super", id: "" }, own] : [own];
 }
 
-/** `user:` and the base64 of the SHA-1 of `user:password` (DigestAuthenticationProvider.generateDigest). */
-export function digestOf(userAndPassword: string): string {
+/** `user:` and the base64 of the hash of `user:password` (DigestAuthenticationProvider.generateDigest). */
+export function digestOf(userAndPassword: string, hash: Hash = sha1): string {
   const [user = ""] = userAndPassword.split(":", 1);
-  return `${user}:${base64(sha1(utf8Bytes(userAndPassword)))}`;
+  return `${user}:${base64(hash(utf8Bytes(userAndPassword)))}`;
 }

@@ -75,6 +75,7 @@ describe("defaults", () => {
           largeRequests: undefined,
           requestThrottle: undefined,
         },
+        logins: { digestAlg: "SHA1" },
         securePort: 0,
         files: { preAllocSize: 1024, snapshotsKept: undefined, trustEmpty: false },
         reaping: { checkIntervalMs: 60_000, perMinuteMax: 10_000, neverUsedMaxMs: 0 },
@@ -362,6 +363,7 @@ describe("config takes Apache's keys", () => {
           largeRequests: undefined,
           requestThrottle: undefined,
         },
+        logins: { digestAlg: "SHA1" },
         securePort: 0,
         files: { preAllocSize: 1024, snapshotsKept: undefined, trustEmpty: false },
         reaping: { checkIntervalMs: 1000, perMinuteMax: 10_000, neverUsedMaxMs: 0 },
@@ -379,6 +381,10 @@ describe("config takes Apache's keys", () => {
       'BAD_OPTIONS]: option config.enforceQuota: "perhaps" is neither true nor false',
     ],
     [{ tickTime: -1 }, "BAD_OPTIONS]: option tickTime: -1 is not a whole number of 1 or more"],
+    [
+      { "DigestAuthenticationProvider.digestAlg": "SHA256" },
+      'BAD_OPTIONS]: option config.DigestAuthenticationProvider.digestAlg: "SHA256" is none of MD5, SHA, SHA1, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512, SHA-512/224, SHA-512/256, SHA3-224, SHA3-256, SHA3-384, SHA3-512\n  try     SHA-256',
+    ],
     [{ syncLimit: 5 }, "BAD_OPTIONS]: option config.syncLimit: 5 contradicts option syncLimit: 9"],
     [
       { dataDir: "/d" },

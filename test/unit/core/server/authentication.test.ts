@@ -1,16 +1,25 @@
 import { expect, test } from "vitest";
+import { md5 } from "../../../../src/core/base/md5.ts";
 import { authenticate } from "../../../../src/core/server/authentication.ts";
 import { bytes } from "./stage.ts";
 
 const address = "127.0.0.1";
 const superDigest = "super:D/InIHSb7yEEbrWz8b9l71RjZJU=";
 const digest = (text: string): unknown =>
-  authenticate("digest", bytes(text), address, superDigest)?.map(
+  authenticate("digest", { auth: bytes(text), address }, { superDigest })?.map(
     ({ scheme, id }) => `${scheme} ${id}`,
   );
 
 test("a digest is the user and the hash of both", () => {
   expect(digest("bob:pw")).toEqual(["digest bob:ikIaKsbtGweaHnb/jKn7OHqbunM="]);
+});
+
+test("a digest may be of another hash, and so may the super user's", () => {
+  const options = { superDigest: "bob:mFIN705h49CRioANaL/new==", hash: md5 };
+  expect(authenticate("digest", { auth: bytes("bob:pw"), address }, options)).toEqual([
+    { scheme: "super", id: "" },
+    { scheme: "digest", id: "bob:mFIN705h49CRioANaL/new==" },
+  ]);
 });
 
 test("a digest without a colon, or empty, is taken as it is", () => {
@@ -24,19 +33,21 @@ test("a digest of characters outside the basic plane is of their UTF-8", () => {
 
 test("the super digest brings the super id too", () => {
   expect(digest("super:test")).toEqual(["super ", `digest ${superDigest}`]);
-  expect(authenticate("digest", bytes("super:test"), address, undefined)).toEqual([
-    { scheme: "digest", id: superDigest },
-  ]);
+  expect(
+    authenticate("digest", { auth: bytes("super:test"), address }, { superDigest: undefined }),
+  ).toEqual([{ scheme: "digest", id: superDigest }]);
 });
 
 test("an address is added again", () => {
-  expect(authenticate("ip", null, address, undefined)).toEqual([{ scheme: "ip", id: address }]);
+  expect(authenticate("ip", { auth: null, address }, { superDigest })).toEqual([
+    { scheme: "ip", id: address },
+  ]);
 });
 
 test.each([null, "", "world", "auth", "super", "sasl", "nosuch"])("scheme %j fails", (scheme) => {
-  expect(authenticate(scheme, bytes("a:b"), address, superDigest)).toBeUndefined();
+  expect(authenticate(scheme, { auth: bytes("a:b"), address }, { superDigest })).toBeUndefined();
 });
 
 test("a digest without data fails", () => {
-  expect(authenticate("digest", null, address, superDigest)).toBeUndefined();
+  expect(authenticate("digest", { auth: null, address }, { superDigest })).toBeUndefined();
 });

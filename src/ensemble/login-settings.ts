@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import type { Hash } from "../core/server/authentication.ts";
+import type { Given } from "./given.ts";
+import { nearestName } from "./nearest-name.ts";
+
+/** Who clients may say they are, by Apache's keys. */
+export interface LoginSettings {
+  /** Of digest ids, by Java's name in capitals. */
+  readonly digestAlg: string;
+}
+
+/** The keys, which `config` takes. */
+export const loginKeys = ["DigestAuthenticationProvider.digestAlg"] as const;
+
+export function loginsOf(config: Given): LoginSettings {
+  return { digestAlg: digestAlgOf(config) };
+}
+
+/** Java's names of hashes, which are the same in small letters, and Node's. */
+const hashes: Readonly<Record<string, string>> = {
+  MD5: "md5",
+  SHA: "sha1",
+  SHA1: "sha1",
+  "SHA-1": "sha1",
+  "SHA-224": "sha224",
+  "SHA-256": "sha256",
+  "SHA-384": "sha384",
+  "SHA-512": "sha512",
+  "SHA-512/224": "sha512-224",
+  "SHA-512/256": "sha512-256",
+  "SHA3-224": "sha3-224",
+  "SHA3-256": "sha3-256",
+  "SHA3-384": "sha3-384",
+  "SHA3-512": "sha3-512",
+};
+
+/** Apache does not start with one that Java lacks (DigestAuthenticationProvider). */
+function digestAlgOf(config: Given): string {
+  const key = "DigestAuthenticationProvider.digestAlg";
+  const name = config.text(key, "SHA1").toUpperCase();
+  if (Object.hasOwn(hashes, name)) return name;
+  const names = Object.keys(hashes);
+  throw config.bad(key, `is none of ${names.join(", ")}`, nearestName(name, names));
+}
+
+/** What digest ids are made with. */
+export function hashOf({ digestAlg }: LoginSettings): Hash {
+  const name = hashes[digestAlg] ?? "sha1";
+  return (message) => createHash(name).update(message).digest();
+}
