@@ -208,13 +208,16 @@ function requiredSchemesOf(config: Given): ReadonlySet<string> | undefined {
   return schemes.size === 0 ? undefined : schemes;
 }
 
+/** Texts, whatever they look like: a password of digits keeps its zeros. */
+const verbatim: ReadonlySet<string> = new Set(["SASLAuthenticationProvider.superPassword"]);
+
 /** As in the file, where every value is text, and as in Java's properties, where most names begin with the product's. */
 function withoutPrefix(config: unknown): unknown {
   if (typeof config !== "object" || config === null || Array.isArray(config)) return config;
-  const entries = Object.entries(config).map(([key, value]) => [
-    key.replace(/^zookeeper\./, ""),
-    typeof value === "string" ? parsed(value.trim()) : value,
-  ]);
+  const entries = Object.entries(config).map(([name, value]) => {
+    const key = name.replace(/^zookeeper\./, "");
+    return [key, typeof value === "string" && !verbatim.has(key) ? parsed(value.trim()) : value];
+  });
   return Object.fromEntries(entries);
 }
 

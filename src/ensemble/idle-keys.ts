@@ -51,7 +51,6 @@ export const mootKeys: readonly string[] = [
 export const lackingKeys: readonly string[] = [
   "DigestAuthenticationProvider.enabled",
   "IPAuthenticationProvider.usexforwardedfor",
-  "SASLAuthenticationProvider.superPassword",
   "admin.forceHttps",
   "allowSaslFailedClients",
   "closeSessionTxn.enabled",

@@ -7,13 +7,22 @@ import { nearestName } from "./nearest-name.ts";
 export interface LoginSettings {
   /** Of digest ids, by Java's name in capitals. */
   readonly digestAlg: string;
+  /** Of the SASL user "super", in place of the users' own; undefined: that one counts. */
+  readonly superPassword: string | undefined;
 }
 
 /** The keys, which `config` takes. */
-export const loginKeys = ["DigestAuthenticationProvider.digestAlg"] as const;
+export const loginKeys = [
+  "DigestAuthenticationProvider.digestAlg",
+  "SASLAuthenticationProvider.superPassword",
+] as const;
 
 export function loginsOf(config: Given): LoginSettings {
-  return { digestAlg: digestAlgOf(config) };
+  const password = "SASLAuthenticationProvider.superPassword";
+  return {
+    digestAlg: digestAlgOf(config),
+    superPassword: config.value(password) === undefined ? undefined : config.text(password, ""),
+  };
 }
 
 /** Java's names of hashes, which are the same in small letters, and Node's. */
@@ -41,6 +50,15 @@ function digestAlgOf(config: Given): string {
   if (Object.hasOwn(hashes, name)) return name;
   const names = Object.keys(hashes);
   throw config.bad(key, `is none of ${names.join(", ")}`, nearestName(name, names));
+}
+
+/** Nobody is super by the key alone: the users must have one of that name (SaslServerCallbackHandler). */
+export function withSuperPassword(
+  users: ReadonlyMap<string, string> | undefined,
+  { superPassword }: LoginSettings,
+): ReadonlyMap<string, string> | undefined {
+  if (superPassword === undefined || users?.has("super") !== true) return users;
+  return new Map(users).set("super", superPassword);
 }
 
 /** What digest ids are made with. */

@@ -7,6 +7,7 @@ import { resolveConditions } from "./conditions.ts";
 import { readConfig, type Settings } from "./config-keys.ts";
 import { resolveEngine } from "./engine-option.ts";
 import { badOption, Given, isWhole, unsupportedOption } from "./given.ts";
+import { withSuperPassword } from "./login-settings.ts";
 import { portMax, resolveAdmin, resolvePorts, resolveSecurePort } from "./port-options.ts";
 import {
   memoryOnly,
@@ -196,7 +197,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
     clock: given.oneOf("clock", "real", ["real", "manual"]),
     network: resolveNetwork(given),
     superUser: resolveSuperUser(given),
-    saslUsers: resolveSasl(given),
+    saslUsers: withSuperPassword(resolveSasl(given), config.settings.logins),
     tls: resolveTls(given),
     readOnlyMode: given.flag("readOnlyMode", false),
     localSessions: resolveLocalSessions(given, config.settings),

@@ -14,8 +14,11 @@ describe("where clients have to log in", () => {
   test("by SASL, nothing else is answered before, a ping neither", async () => {
     await using ens = await startEnsemble({
       peers: 1,
-      sasl: { digest: { bob: "secret" } },
-      config: { sessionRequireClientSASLAuth: true },
+      sasl: { digest: { bob: "secret", super: "old" } },
+      config: {
+        sessionRequireClientSASLAuth: true,
+        "SASLAuthenticationProvider.superPassword": "new",
+      },
     });
     for (const [op, body] of [ping, exists]) {
       using client = await RawClient.open(portOf(ens));
@@ -25,6 +28,8 @@ describe("where clients have to log in", () => {
     using bob = await RawClient.open(portOf(ens));
     expect((await login(bob, "bob", "secret")).err).toBe(0);
     expect((await bob.request(...exists)).err).toBe(0);
+    using root = await RawClient.open(portOf(ens));
+    expect((await login(root, "super", "new")).err).toBe(0);
     using eve = await RawClient.open(portOf(ens));
     expect(await login(eve, "eve", "secret")).toEqual({ ...refusal, token: null });
   });

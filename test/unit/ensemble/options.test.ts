@@ -373,6 +373,18 @@ describe("config takes Apache's keys", () => {
 
   test.each([
     [
+      { super: "old", bob: "b" },
+      { super: "007", bob: "b" },
+    ],
+    [{ bob: "b" }, { bob: "b" }],
+  ])("superPassword is that of a user super, if there is one: %j", (digest, users) => {
+    const config = { "zookeeper.SASLAuthenticationProvider.superPassword": "007" };
+    const { saslUsers } = resolve({ sasl: { digest }, config });
+    expect(saslUsers).toEqual(new Map(Object.entries(users)));
+  });
+
+  test.each([
+    [
       { enforceQuotas: true },
       "BAD_OPTIONS]: option config.enforceQuotas: true is an option nobody knows\n  try     config.enforceQuota",
     ],
