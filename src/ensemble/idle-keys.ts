@@ -52,7 +52,6 @@ export const lackingKeys: readonly string[] = [
   "DigestAuthenticationProvider.enabled",
   "IPAuthenticationProvider.usexforwardedfor",
   "admin.forceHttps",
-  "allowSaslFailedClients",
   "closeSessionTxn.enabled",
   "digest.enabled",
   "emulate353TTLNodes",

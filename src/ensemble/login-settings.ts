@@ -9,12 +9,15 @@ export interface LoginSettings {
   readonly digestAlg: string;
   /** Of the SASL user "super", in place of the users' own; undefined: that one counts. */
   readonly superPassword: string | undefined;
+  /** Who fails at SASL goes on without its id. */
+  readonly allowSaslFailedClients: boolean;
 }
 
 /** The keys, which `config` takes. */
 export const loginKeys = [
   "DigestAuthenticationProvider.digestAlg",
   "SASLAuthenticationProvider.superPassword",
+  "allowSaslFailedClients",
 ] as const;
 
 export function loginsOf(config: Given): LoginSettings {
@@ -22,6 +25,7 @@ export function loginsOf(config: Given): LoginSettings {
   return {
     digestAlg: digestAlgOf(config),
     superPassword: config.value(password) === undefined ? undefined : config.text(password, ""),
+    allowSaslFailedClients: config.flag("allowSaslFailedClients", false),
   };
 }
 

@@ -71,6 +71,7 @@ export function makePeer(birth: PeerBirth): Peer {
     emulate,
     wallOffset,
     hash,
+    allowSaslFailedClients: settings.logins.allowSaslFailedClients,
     superDigest:
       settings.superDigest ??
       (superUser && digestOf(`${superUser.id}:${superUser.password}`, hash)),

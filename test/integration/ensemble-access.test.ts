@@ -55,11 +55,11 @@ describe("super users", () => {
     flags: 0,
   };
 
-  test("of SASL", async () => {
+  test("of SASL, and who fails at it stays as nobody where that is allowed", async () => {
     await using ens = await startEnsemble({
       peers: 1,
       sasl: { digest: { root: "secret", bob: "secret" } },
-      config: { superUser: "root" },
+      config: { superUser: "root", allowSaslFailedClients: true },
     });
     const reads: number[] = [];
     for (const user of ["root", "bob"]) {
@@ -69,6 +69,9 @@ describe("super users", () => {
       reads.push((await client.request(OpCode.getData, { path: "/closed", watch: false })).err);
     }
     expect(reads).toEqual([ErrorCode.OK, ErrorCode.NOAUTH]);
+    using eve = await RawClient.open(portOf(ens));
+    expect(await login(eve, "eve", "secret")).toEqual({ err: 0, zxid: 0, token: null });
+    expect((await eve.request(...exists)).err).toBe(0);
   });
 
   test("by certificate", async () => {

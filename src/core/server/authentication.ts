@@ -32,6 +32,8 @@ export interface AuthenticationOptions {
   readonly sasl?: SaslOptions | undefined;
   /** Ids of a scheme that bring the super id with them (zookeeper.superUser, X509AuthenticationProvider.superUser). */
   readonly superIds?: readonly Id[];
+  /** Who fails at SASL goes on without its id, where SASL is not required (zookeeper.allowSaslFailedClients); default: not. */
+  readonly allowSaslFailedClients?: boolean;
   /** Nothing is answered to a connection without an id of one of these (AuthenticationHelper); default: to anybody. */
   readonly requiredSchemes?: ReadonlySet<string>;
 }
@@ -100,9 +102,14 @@ export class Authentication {
     });
     const answer = connection.sasl.answer(token);
     if (answer === "failed") {
+      const isRequired = this.#required?.has("sasl") === true;
+      if (this.#options.allowSaslFailedClients === true && !isRequired) {
+        const reply = success(request, zxidOf(0), { token: null });
+        return { reply, ids: [], refusal: undefined };
+      }
       const { reply, ...login } = refused(request);
       const { SESSIONCLOSEDREQUIRESASLAUTH, AUTHFAILED } = ErrorCode;
-      const err = this.#required?.has("sasl") ? SESSIONCLOSEDREQUIRESASLAUTH : AUTHFAILED;
+      const err = isRequired ? SESSIONCLOSEDREQUIRESASLAUTH : AUTHFAILED;
       return { ...login, reply: reply && { ...reply, err, body: { token: null } } };
     }
     const { user } = answer;

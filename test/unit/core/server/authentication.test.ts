@@ -1,6 +1,10 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { connectionIdOf } from "../../../../src/core/base/ids.ts";
 import { md5 } from "../../../../src/core/base/md5.ts";
-import { authenticate } from "../../../../src/core/server/authentication.ts";
+import { ErrorCode } from "../../../../src/core/protocol/error-codes.ts";
+import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
+import { Authentication, authenticate } from "../../../../src/core/server/authentication.ts";
+import { Connection } from "../../../../src/core/server/connection.ts";
 import { bytes } from "./stage.ts";
 
 const address = "127.0.0.1";
@@ -50,4 +54,39 @@ test.each([null, "", "world", "auth", "super", "sasl", "nosuch"])("scheme %j fai
 
 test("a digest without data fails", () => {
   expect(authenticate("digest", { auth: null, address }, { superDigest })).toBeUndefined();
+});
+
+describe("who fails at SASL", () => {
+  const sasl = { users: new Map([["bob", "secret"]]), seed: "" };
+  const kept = { err: ErrorCode.OK, refusal: undefined };
+  const failed = { err: ErrorCode.AUTHFAILED, refusal: "authentication failed" };
+  const required = { ...failed, err: ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH };
+
+  test.each([
+    ["is sent away", {}, failed],
+    ["stays where that is allowed", { allowSaslFailedClients: true }, kept],
+    [
+      "is sent away where SASL is required",
+      { allowSaslFailedClients: true, requiredSchemes: new Set(["sasl"]) },
+      required,
+    ],
+    [
+      "stays where another scheme is required",
+      { allowSaslFailedClients: true, requiredSchemes: new Set(["digest"]) },
+      kept,
+    ],
+  ])("%s, without an id", (_, options, expected) => {
+    const authentication = new Authentication({ superDigest, sasl, ...options });
+    const connection = new Connection(connectionIdOf(1), { address, port: 1 }, 0);
+    const say = (token: string) =>
+      authentication.answer(connection, {
+        xid: 1,
+        type: OpCode.sasl,
+        body: { token: bytes(token) },
+      });
+    say("");
+    const { reply, ids, refusal } = say("username=eve");
+    expect({ err: reply?.err, refusal }).toEqual(expected);
+    expect([reply?.body, ids]).toEqual([{ token: null }, []]);
+  });
 });
