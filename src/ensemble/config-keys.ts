@@ -209,7 +209,10 @@ function requiredSchemesOf(config: Given): ReadonlySet<string> | undefined {
 }
 
 /** Texts, whatever they look like: a password of digits keeps its zeros. */
-const verbatim: ReadonlySet<string> = new Set(["SASLAuthenticationProvider.superPassword"]);
+const verbatim: ReadonlySet<string> = new Set([
+  "SASLAuthenticationProvider.superPassword",
+  "letAnySaslUserDoX",
+]);
 
 /** As in the file, where every value is text, and as in Java's properties, where most names begin with the product's. */
 function withoutPrefix(config: unknown): unknown {

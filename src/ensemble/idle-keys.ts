@@ -58,7 +58,6 @@ export const lackingKeys: readonly string[] = [
   "enableEagerACLCheck",
   "ensembleAuthName",
   "leaderServes",
-  "letAnySaslUserDoX",
   "metricsProvider.className",
   "nio.sessionlessCnxnTimeout",
   "observerMasterPort",

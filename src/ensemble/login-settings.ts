@@ -11,6 +11,8 @@ export interface LoginSettings {
   readonly superPassword: string | undefined;
   /** Who fails at SASL goes on without its id. */
   readonly allowSaslFailedClients: boolean;
+  /** An entry of the scheme sasl with this id admits every sasl user; undefined: none does. */
+  readonly anySaslUserId: string | undefined;
 }
 
 /** The keys, which `config` takes. */
@@ -18,14 +20,17 @@ export const loginKeys = [
   "DigestAuthenticationProvider.digestAlg",
   "SASLAuthenticationProvider.superPassword",
   "allowSaslFailedClients",
+  "letAnySaslUserDoX",
 ] as const;
 
 export function loginsOf(config: Given): LoginSettings {
-  const password = "SASLAuthenticationProvider.superPassword";
+  const textOf = (key: string): string | undefined =>
+    config.value(key) === undefined ? undefined : config.text(key, "");
   return {
     digestAlg: digestAlgOf(config),
-    superPassword: config.value(password) === undefined ? undefined : config.text(password, ""),
+    superPassword: textOf("SASLAuthenticationProvider.superPassword"),
     allowSaslFailedClients: config.flag("allowSaslFailedClients", false),
+    anySaslUserId: textOf("letAnySaslUserDoX"),
   };
 }
 

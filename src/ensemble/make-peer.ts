@@ -42,13 +42,16 @@ export function makePeer(birth: PeerBirth): Peer {
   const { settings, saslUsers } = options;
   const version = versions[emulate];
   const hash = hashOf(settings.logins);
+  const { skipAcl } = settings;
+  const { allowSaslFailedClients, anySaslUserId } = settings.logins;
   return new Peer({
     sid,
     config,
     timing: { tickTime, initLimit, syncLimit },
     prepare: {
       ttlNodes: options.ttlNodes,
-      skipAcl: settings.skipAcl,
+      skipAcl,
+      anySaslUserId,
       reconfigEnabled: options.reconfig,
       emulate,
       digest: true,
@@ -65,13 +68,14 @@ export function makePeer(birth: PeerBirth): Peer {
     connectionThrottle: settings.limits.connectionThrottle,
     requestThrottle: settings.limits.requestThrottle,
     ...(settings.requiredSchemes !== undefined && { requiredSchemes: settings.requiredSchemes }),
-    skipAcl: settings.skipAcl,
+    skipAcl,
+    anySaslUserId,
     minSessionTimeout: options.minSessionTimeout,
     maxSessionTimeout: options.maxSessionTimeout,
     emulate,
     wallOffset,
     hash,
-    allowSaslFailedClients: settings.logins.allowSaslFailedClients,
+    allowSaslFailedClients,
     superDigest:
       settings.superDigest ??
       (superUser && digestOf(`${superUser.id}:${superUser.password}`, hash)),

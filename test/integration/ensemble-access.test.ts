@@ -59,19 +59,24 @@ describe("super users", () => {
     await using ens = await startEnsemble({
       peers: 1,
       sasl: { digest: { root: "secret", bob: "secret" } },
-      config: { superUser: "root", allowSaslFailedClients: true },
+      config: { superUser: "root", allowSaslFailedClients: true, letAnySaslUserDoX: "any" },
     });
+    const shared = { ...closed, path: "/shared", acl: [{ perms: 3, scheme: "sasl", id: "any" }] };
+    const write = { path: "/shared", data: null, version: -1 };
     const reads: number[] = [];
     for (const user of ["root", "bob"]) {
       using client = await RawClient.open(portOf(ens));
       await login(client, user, "secret");
       await client.request(OpCode.create, closed);
       reads.push((await client.request(OpCode.getData, { path: "/closed", watch: false })).err);
+      await client.request(OpCode.create, shared);
+      expect((await client.request(OpCode.setData, write)).err).toBe(0);
+      expect((await client.request(OpCode.getData, { path: "/shared", watch: true })).err).toBe(0);
     }
     expect(reads).toEqual([ErrorCode.OK, ErrorCode.NOAUTH]);
     using eve = await RawClient.open(portOf(ens));
     expect(await login(eve, "eve", "secret")).toEqual({ err: 0, zxid: 0, token: null });
-    expect((await eve.request(...exists)).err).toBe(0);
+    expect((await eve.request(OpCode.setData, write)).err).toBe(ErrorCode.NOAUTH);
   });
 
   test("by certificate", async () => {

@@ -5,7 +5,7 @@ import { ErrorCode } from "../protocol/error-codes.ts";
 import { isWrite, OpCode, Xid } from "../protocol/op-codes.ts";
 import type { Request } from "../protocol/requests.ts";
 import type { LocalSessions } from "../session/local-sessions.ts";
-import { checkAcl, Permission } from "../tree/acl.ts";
+import { type AclRules, checkAcl, Permission } from "../tree/acl.ts";
 import type { TxnResult } from "../tree/apply.ts";
 import type { FiredWatch } from "../tree/watches.ts";
 import type { Txn } from "../txn/txn.ts";
@@ -26,12 +26,10 @@ import { makesEphemeral } from "./write-ops.ts";
 /** Above this many waiting requests a connection is not read until half of them are answered. */
 export const pendingMax = 1000;
 
-export interface ClientOptions extends AuthenticationOptions, HandshakeOptions {
+export interface ClientOptions extends AuthenticationOptions, HandshakeOptions, AclRules {
   readonly emulate: "3.8" | "3.9";
   /** New sessions are local ones, which are upgraded for their first ephemeral or may not have any; default: all are global. */
   readonly localSessions?: { readonly upgrading: boolean } | undefined;
-  /** zookeeper.skipACL */
-  readonly skipAcl?: boolean;
 }
 
 /**
@@ -390,7 +388,7 @@ export class Clients {
         session: connection.session,
         ids,
         emulate: this.#options.emulate,
-        skipAcl: this.#options.skipAcl ?? false,
+        aclRules: this.#options,
       },
       request,
       fired,
@@ -488,8 +486,7 @@ export class Clients {
   #deliver(watch: FiredWatch, zxid: Zxid, out: Effect[]): void {
     const connection = this.#connections.get(watch.connection);
     if (connection === undefined) return;
-    const { skipAcl = false } = this.#options;
-    if (!skipAcl && !checkAcl(watch.acl, Permission.read, connection.ids)) return;
+    if (!checkAcl(watch.acl, Permission.read, connection.ids, this.#options)) return;
     this.#connections.watchEvent(
       connection,
       watch,

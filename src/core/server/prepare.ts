@@ -11,6 +11,7 @@ import type {
 } from "../protocol/requests.ts";
 import type { LocalSessions } from "../session/local-sessions.ts";
 import type { SessionTracker } from "../session/tracker.ts";
+import type { AclRules } from "../tree/acl.ts";
 import type { Quotas } from "../tree/quotas.ts";
 import type { DataTree } from "../tree/tree.ts";
 import { digestVersion } from "../txn/codec.ts";
@@ -33,11 +34,9 @@ import {
 } from "./write-ops.ts";
 
 /** How requests are judged. */
-export interface PrepareOptions {
+export interface PrepareOptions extends AclRules {
   /** zookeeper.extendedTypesEnabled */
   readonly ttlNodes: boolean;
-  /** zookeeper.skipACL */
-  readonly skipAcl: boolean;
   readonly emulate: Emulate;
   /** zookeeper.digest.enabled */
   readonly digest: boolean;

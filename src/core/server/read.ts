@@ -13,7 +13,7 @@ import type {
   Request,
   SetWatchesRequest,
 } from "../protocol/requests.ts";
-import { checkAcl, Permission } from "../tree/acl.ts";
+import { type AclRules, checkAcl, Permission } from "../tree/acl.ts";
 import { type DataTree, shownAcl } from "../tree/tree.ts";
 import { AddWatchMode, type FiredWatch, WatcherType, type WatchTable } from "../tree/watches.ts";
 import { statOf, type Znode } from "../tree/znode.ts";
@@ -26,8 +26,7 @@ export interface ReadContext {
   readonly session: SessionId;
   readonly ids: readonly Id[];
   readonly emulate: Emulate;
-  /** zookeeper.skipACL */
-  readonly skipAcl?: boolean;
+  readonly aclRules?: AclRules;
 }
 
 export interface ReadResult {
@@ -85,7 +84,7 @@ function readable(context: ReadContext, path: string): Znode | ErrorCode {
 }
 
 const may = (context: ReadContext, node: Znode, permission: number): boolean =>
-  context.skipAcl === true || checkAcl(node.acl, permission, context.ids);
+  checkAcl(node.acl, permission, context.ids, context.aclRules);
 
 function getData(context: ReadContext, { path }: PathRequest, watch: boolean): ReadResult {
   const node = readable(context, path);

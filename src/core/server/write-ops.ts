@@ -287,7 +287,7 @@ function checkQuota(p: Preparation, path: string, count: number, bytes: number):
 }
 
 export const may = (p: Preparation, node: NodeState, permission: number): boolean =>
-  p.config.skipAcl || checkAcl(node.acl, permission, p.ids);
+  checkAcl(node.acl, permission, p.ids, p.config);
 
 const fixedAcl = (p: Preparation, raw: readonly RawAcl[] | null): readonly Acl[] | ErrorCode =>
   fixAcl(raw, p.ids, {

@@ -24,17 +24,32 @@ export function isOpen(acl: readonly Acl[]): boolean {
   );
 }
 
+/** What a peer makes of every list. */
+export interface AclRules {
+  /** Nobody is kept out (zookeeper.skipACL); default: as the lists say. */
+  readonly skipAcl?: boolean;
+  /** An entry of the scheme sasl with this id admits every sasl user (zookeeper.letAnySaslUserDoX); default: none does. */
+  readonly anySaslUserId?: string | undefined;
+}
+
 /**
  * Whether one of `ids` holds at least one of the `wanted` permissions (ZooKeeperServer.checkACL): a node without a list is open,
  * `super` may everything.
  */
-export function checkAcl(acl: readonly Acl[] | null, wanted: number, ids: readonly Id[]): boolean {
+export function checkAcl(
+  acl: readonly Acl[] | null,
+  wanted: number,
+  ids: readonly Id[],
+  rules: AclRules = {},
+): boolean {
+  if (rules.skipAcl === true) return true;
   if (acl === openAcl || acl === null || acl.length === 0) return true;
   for (const id of ids) if (id.scheme === "super") return true;
   for (const entry of acl) {
     if ((entry.perms & wanted) === 0) continue;
     if (entry.scheme === "world" && entry.id === "anyone") return true;
-    const matches = matchers.get(entry.scheme);
+    const isShared = entry.scheme === "sasl" && entry.id === rules.anySaslUserId;
+    const matches = isShared ? matchesAny : matchers.get(entry.scheme);
     if (matches === undefined) continue;
     for (const id of ids) {
       if (id.scheme === entry.scheme && matches(id.id, entry.id)) return true;
@@ -42,6 +57,8 @@ export function checkAcl(acl: readonly Acl[] | null, wanted: number, ids: readon
   }
   return false;
 }
+
+const matchesAny = (): boolean => true;
 
 /** Whether a caller's id is one that an ACL entry of the same scheme admits; a new scheme is a row here. */
 const matchers: ReadonlyMap<string, (caller: string, admitted: string) => boolean> = new Map([

@@ -54,6 +54,21 @@ describe("an ACL", () => {
   ])("%s", (_, acl, wanted, callers, expected) => {
     expect(checkAcl(acl, wanted, callers)).toBe(expected);
   });
+
+  test("one id may stand for every sasl user, and for nobody else", () => {
+    const acl = [
+      entry(read, "sasl", "any"),
+      entry(all, "sasl", "bob"),
+      entry(all, "digest", "any"),
+    ];
+    const may = (wanted: number, caller: string, anySaslUserId?: string): boolean =>
+      checkAcl(acl, wanted, ids(caller), { anySaslUserId });
+    expect(may(read, "sasl=eve")).toBe(false);
+    expect(may(read, "sasl=eve", "any")).toBe(true);
+    expect(may(write, "sasl=eve", "any")).toBe(false);
+    expect(may(read, "digest=eve", "any")).toBe(false);
+    expect(may(write, "sasl=bob", "any")).toBe(true);
+  });
 });
 
 describe("a list that a client sent", () => {
