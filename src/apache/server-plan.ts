@@ -80,6 +80,10 @@ export function serverPlan(
         "zookeeper.authProvider.sasl":
           "org.apache.zookeeper.server.auth.SASLAuthenticationProvider",
       }),
+      ...(options.settings.logins.ensembleNames !== undefined && {
+        "zookeeper.authProvider.ensemble":
+          "org.apache.zookeeper.server.auth.EnsembleAuthenticationProvider",
+      }),
       ...Object.fromEntries(
         Object.entries(configLines(options, (key) => !zooCfgKeys.has(key))).flatMap(
           ([key, value]) => [

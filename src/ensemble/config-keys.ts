@@ -212,6 +212,7 @@ function requiredSchemesOf(config: Given): ReadonlySet<string> | undefined {
 const verbatim: ReadonlySet<string> = new Set([
   "SASLAuthenticationProvider.superPassword",
   "letAnySaslUserDoX",
+  "ensembleAuthName",
 ]);
 
 /** As in the file, where every value is text, and as in Java's properties, where most names begin with the product's. */

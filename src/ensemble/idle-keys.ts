@@ -56,7 +56,6 @@ export const lackingKeys: readonly string[] = [
   "digest.enabled",
   "emulate353TTLNodes",
   "enableEagerACLCheck",
-  "ensembleAuthName",
   "leaderServes",
   "metricsProvider.className",
   "nio.sessionlessCnxnTimeout",

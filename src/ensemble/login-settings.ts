@@ -13,6 +13,8 @@ export interface LoginSettings {
   readonly allowSaslFailedClients: boolean;
   /** An entry of the scheme sasl with this id admits every sasl user; undefined: none does. */
   readonly anySaslUserId: string | undefined;
+  /** What a client may call this ensemble; undefined: the scheme is not there. */
+  readonly ensembleNames: ReadonlySet<string> | undefined;
 }
 
 /** The keys, which `config` takes. */
@@ -21,16 +23,20 @@ export const loginKeys = [
   "SASLAuthenticationProvider.superPassword",
   "allowSaslFailedClients",
   "letAnySaslUserDoX",
+  "ensembleAuthName",
 ] as const;
 
 export function loginsOf(config: Given): LoginSettings {
   const textOf = (key: string): string | undefined =>
     config.value(key) === undefined ? undefined : config.text(key, "");
+  const names = textOf("ensembleAuthName");
   return {
     digestAlg: digestAlgOf(config),
     superPassword: textOf("SASLAuthenticationProvider.superPassword"),
     allowSaslFailedClients: config.flag("allowSaslFailedClients", false),
     anySaslUserId: textOf("letAnySaslUserDoX"),
+    ensembleNames:
+      names === undefined ? undefined : new Set(names.split(",").map((name) => name.trim())),
   };
 }
 

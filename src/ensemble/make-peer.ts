@@ -43,7 +43,7 @@ export function makePeer(birth: PeerBirth): Peer {
   const version = versions[emulate];
   const hash = hashOf(settings.logins);
   const { skipAcl } = settings;
-  const { allowSaslFailedClients, anySaslUserId } = settings.logins;
+  const { allowSaslFailedClients, anySaslUserId, ensembleNames } = settings.logins;
   return new Peer({
     sid,
     config,
@@ -76,6 +76,7 @@ export function makePeer(birth: PeerBirth): Peer {
     wallOffset,
     hash,
     allowSaslFailedClients,
+    ensembleNames,
     superDigest:
       settings.superDigest ??
       (superUser && digestOf(`${superUser.id}:${superUser.password}`, hash)),

@@ -98,10 +98,13 @@ describe("super users", () => {
   });
 });
 
-test("digestAlg: digest ids are of that hash, the super user's too", async () => {
+test("digest ids are of the hash digestAlg; who looks for another ensemble is hung up on", async () => {
   await using ens = await startEnsemble({
     peers: 1,
-    config: { "DigestAuthenticationProvider.digestAlg": "SHA-256" },
+    config: {
+      "DigestAuthenticationProvider.digestAlg": "SHA-256",
+      ensembleAuthName: "blue, green",
+    },
   });
   const bob = await ens.connect({ auth: [{ scheme: "digest", auth: "bob:pw" }] });
   const id = "bob:lXdkgIa9O1CDDWAryQ0pe9wUYi2LkG6M7Uocn/Vyn2g=";
@@ -110,6 +113,11 @@ test("digestAlg: digest ids are of that hash, the super user's too", async () =>
   const root = await ens.connect({ auth: [{ scheme: "digest", auth: "super:super" }] });
   expect((await root.get("/bobs")).data.toString()).toBe("1");
   await Promise.all([bob.close(), root.close()]);
+  using client = await RawClient.open(portOf(ens));
+  const name = (text: string) => ({ type: 0, scheme: "ensemble", auth: Buffer.from(text) });
+  expect(await client.request(OpCode.auth, name("green"))).toMatchObject({ zxid: 0, err: 0 });
+  client.send(OpCode.auth, name("red"));
+  expect([await client.closed(), client.waiting]).toEqual(["end", 0]);
 });
 
 test("skipACL: no list keeps anybody out", async () => {

@@ -32,6 +32,8 @@ export interface AuthenticationOptions {
   readonly sasl?: SaslOptions | undefined;
   /** Ids of a scheme that bring the super id with them (zookeeper.superUser, X509AuthenticationProvider.superUser). */
   readonly superIds?: readonly Id[];
+  /** What a client may call this ensemble in an auth packet (zookeeper.ensembleAuthName); undefined: none may name it. */
+  readonly ensembleNames?: ReadonlySet<string> | undefined;
   /** Who fails at SASL goes on without its id, where SASL is not required (zookeeper.allowSaslFailedClients); default: not. */
   readonly allowSaslFailedClients?: boolean;
   /** Nothing is answered to a connection without an id of one of these (AuthenticationHelper); default: to anybody. */
@@ -84,6 +86,9 @@ export class Authentication {
     const { scheme, auth } = request.body;
     const ids = authenticate(scheme, { auth, address: connection.remote.address }, this.#options);
     if (ids === undefined) return refused(request);
+    if (ids === "elsewhere") {
+      return { reply: undefined, ids: [], refusal: "the client looks for another ensemble" };
+    }
     return { reply: success(request, zxidOf(0), {}), ids, refusal: undefined };
   }
 
@@ -131,29 +136,37 @@ interface Credentials {
   readonly address: string;
 }
 
+/** The ids that a packet adds; undefined: it fails, and the connection with it; "elsewhere": the connection ends without an answer. */
+type Admission = readonly Id[] | undefined | "elsewhere";
+
 /** The schemes that an auth packet may name; another one is a row here. */
 const providers: ReadonlyMap<
   string,
-  (credentials: Credentials, options: AuthenticationOptions) => readonly Id[] | undefined
+  (credentials: Credentials, options: AuthenticationOptions) => Admission
 > = new Map([
   ["digest", digestIds],
+  ["ensemble", checkEnsemble],
   ["ip", ({ address }) => [{ scheme: "ip", id: address }]],
 ]);
 
-/** The identities that an auth packet adds to its connection; undefined: it fails, and the connection with it. */
+/** What becomes of an auth packet of a scheme. */
 export function authenticate(
   scheme: string | null,
   credentials: Credentials,
   options: AuthenticationOptions,
-): readonly Id[] | undefined {
+): Admission {
   return providers.get(scheme ?? "")?.(credentials, options);
 }
 
+/** No id: it only keeps a client from the wrong ensemble, and lets it try its next server (EnsembleAuthenticationProvider). */
+function checkEnsemble({ auth }: Credentials, { ensembleNames }: AuthenticationOptions): Admission {
+  if (ensembleNames === undefined) return undefined;
+  if (auth === null || auth.length === 0) return [];
+  return ensembleNames.has(new Reader(auth).text()) ? [] : "elsewhere";
+}
+
 /** Never fails for want of a user: the hash is only ever compared with ACLs. */
-function digestIds(
-  { auth }: Credentials,
-  { superDigest, hash }: AuthenticationOptions,
-): readonly Id[] | undefined {
+function digestIds({ auth }: Credentials, { superDigest, hash }: AuthenticationOptions): Admission {
   if (auth === null) return undefined;
   const id = digestOf(new Reader(auth).text(), hash);
   const own: Id = { scheme: "digest", id };

@@ -9,10 +9,10 @@ import { bytes } from "./stage.ts";
 
 const address = "127.0.0.1";
 const superDigest = "super:D/InIHSb7yEEbrWz8b9l71RjZJU=";
-const digest = (text: string): unknown =>
-  authenticate("digest", { auth: bytes(text), address }, { superDigest })?.map(
-    ({ scheme, id }) => `${scheme} ${id}`,
-  );
+const digest = (text: string): unknown => {
+  const ids = authenticate("digest", { auth: bytes(text), address }, { superDigest });
+  return typeof ids === "string" ? ids : ids?.map(({ scheme, id }) => `${scheme} ${id}`);
+};
 
 test("a digest is the user and the hash of both", () => {
   expect(digest("bob:pw")).toEqual(["digest bob:ikIaKsbtGweaHnb/jKn7OHqbunM="]);
@@ -42,15 +42,30 @@ test("the super digest brings the super id too", () => {
   ).toEqual([{ scheme: "digest", id: superDigest }]);
 });
 
+test.each([
+  ["blue", "blue", []],
+  ["another of its names", "green", []],
+  ["nothing", "", []],
+  ["no data", null, []],
+  ["a name of others", "red", "elsewhere"],
+])("an ensemble called %s", (_, name, expected) => {
+  const options = { superDigest, ensembleNames: new Set(["blue", "green"]) };
+  const auth = name === null ? null : bytes(name);
+  expect(authenticate("ensemble", { auth, address }, options)).toEqual(expected);
+});
+
 test("an address is added again", () => {
   expect(authenticate("ip", { auth: null, address }, { superDigest })).toEqual([
     { scheme: "ip", id: address },
   ]);
 });
 
-test.each([null, "", "world", "auth", "super", "sasl", "nosuch"])("scheme %j fails", (scheme) => {
-  expect(authenticate(scheme, { auth: bytes("a:b"), address }, { superDigest })).toBeUndefined();
-});
+test.each([null, "", "world", "auth", "super", "sasl", "ensemble", "nosuch"])(
+  "scheme %j fails",
+  (scheme) => {
+    expect(authenticate(scheme, { auth: bytes("a:b"), address }, { superDigest })).toBeUndefined();
+  },
+);
 
 test("a digest without data fails", () => {
   expect(authenticate("digest", { auth: null, address }, { superDigest })).toBeUndefined();
