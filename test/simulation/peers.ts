@@ -55,6 +55,7 @@ export function makePeer(
   config: EnsembleConfig,
   {
     snapCount = 100_000,
+    counterMax = undefined as number | undefined,
     limits = timing,
     localSessions = false,
     snapshotPieceBytes = 65_536,
@@ -73,6 +74,7 @@ export function makePeer(
     localSessions: localSessions ? { upgrading: true } : undefined,
     superDigest: undefined,
     snapCount,
+    counterMax,
     snapshotPieceBytes,
     fourLetterWords: "*",
     about: { version: "", clientPort: 0, dataDir: "", maxClientCnxns: 0, environment: [] },

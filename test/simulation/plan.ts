@@ -23,6 +23,8 @@ export interface Plan {
   readonly faultLastMs: number;
   readonly faultsAtTurns: number;
   readonly habits: ClientHabits;
+  /** At which an epoch has no zxids left; undefined: never in such a life. */
+  readonly counterMax: number | undefined;
   /** Transactions between two snapshots. */
   readonly snapCount: number;
   /** Bytes of a write's data: large ones make snapshots of several pieces. */
@@ -82,6 +84,7 @@ export function drawPlan(prng: Prng): Plan {
       silence: pick("silence", [0, 0, 0.02]),
       restlessness: pick("restlessness", [0, 0.01, 0.05]),
     },
+    counterMax: chance("counterMax", 0.1) ? 30 : undefined,
     snapCount: pick("snapCount", [5, 30, 100_000]),
     dataBytes: chance("dataBytes", 0.04) ? 30_000 : 4,
     outlivesSessions: chance("outlivesSessions", 0.25),

@@ -1,3 +1,12 @@
+import type { Beginning } from "./beginning.ts";
+import type { History } from "./history.ts";
+
+export interface LeaderOptions extends Beginning {
+  readonly history: History;
+  /** The counter at which an epoch ends: no transaction uses it. */
+  readonly counterMax: number;
+}
+
 /** What a leader waits for; see there. */
 export type LeaderPhase =
   | "discovery"

@@ -1,6 +1,5 @@
 import { assert } from "../base/assert.ts";
 import {
-  counterMax,
   counterOf,
   type Epoch,
   epochFrom,
@@ -13,11 +12,10 @@ import {
 } from "../base/ids.ts";
 import type { QuorumPacket } from "../packets/quorum-packet.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
-import type { Beginning } from "./beginning.ts";
 import { type EnsembleConfig, formatConfig } from "./config.ts";
 import type { QuorumOutput } from "./effects.ts";
 import type { History } from "./history.ts";
-import type { LeaderPhase } from "./leader-phase.ts";
+import type { LeaderOptions, LeaderPhase } from "./leader-phase.ts";
 import { LearnerLink } from "./learner-link.ts";
 import { Learners } from "./learners.ts";
 import type { Membership } from "./membership.ts";
@@ -50,6 +48,7 @@ export class Leader {
   established = false;
   lastCommitted: Zxid;
   readonly #sid: Sid;
+  readonly #counterMax: number;
   readonly #course: Reconfiguration;
   readonly #timing: QuorumTiming;
   readonly #history: History;
@@ -72,8 +71,9 @@ export class Leader {
   #pingAt = Number.POSITIVE_INFINITY;
   #deposed = false;
 
-  constructor(options: Beginning & { readonly history: History }) {
+  constructor(options: LeaderOptions) {
     this.#sid = options.sid;
+    this.#counterMax = options.counterMax;
     this.#course = new Reconfiguration(options.sid, options.membership);
     this.#timing = options.timing;
     this.#history = options.history;
@@ -205,7 +205,7 @@ export class Leader {
     if (this.#deposed || this.#heir !== undefined) return;
     assert(this.established, "only an established leader proposes");
     assert(entry.zxid === this.nextZxid, "proposals are numbered without holes");
-    if (counterOf(entry.zxid) >= counterMax) {
+    if (counterOf(entry.zxid) >= this.#counterMax) {
       // The counter must not run into the epoch (ZOOKEEPER-1277): a new epoch starts anew, this request is lost.
       return this.#depose("its epoch has no zxids left", out);
     }

@@ -21,6 +21,8 @@ export interface PeerOptions extends ClientOptions {
   readonly globalOutstandingLimit?: number | undefined;
   /** Default: none. */
   readonly requestThrottle?: RequestThrottleOptions | undefined;
+  /** The counter at which a leader makes way for a new epoch; default: the last that a zxid can hold. */
+  readonly counterMax?: number | undefined;
   /** Transactions between two snapshots, at least; a large tree is saved less often still. */
   readonly snapCount: number;
   /** How large the pieces of a snapshot are; default 64 KiB. */

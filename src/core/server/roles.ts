@@ -1,4 +1,4 @@
-import type { Sid } from "../base/ids.ts";
+import { counterMax, type Sid } from "../base/ids.ts";
 import type { Beginning } from "../quorum/beginning.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
 import { Leader } from "../quorum/leader.ts";
@@ -13,7 +13,8 @@ import { defaultReapTiming } from "./reaper.ts";
 
 /** The quorum machine of a peer that was elected. */
 export function makeLeader(peer: Peer, now: number): Leader {
-  return new Leader({ ...beginning(peer, now), history: peer.replica });
+  const last = peer.options.counterMax ?? counterMax;
+  return new Leader({ ...beginning(peer, now), history: peer.replica, counterMax: last });
 }
 
 /** What calls on the role bring about is appended to `out`. */

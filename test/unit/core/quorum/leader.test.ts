@@ -30,7 +30,12 @@ class Chair {
   lastApplied: Zxid;
   now = 0;
 
-  constructor({ accepted = 0, current = 0, log = [] as readonly string[] } = {}) {
+  constructor({
+    accepted = 0,
+    current = 0,
+    log = [] as readonly string[],
+    counterMax = 0xffff_ffff,
+  } = {}) {
     for (const zxid of log) this.committed.push(entryAt(zxid));
     this.lastApplied = this.committed.max;
     const { committed } = this;
@@ -49,6 +54,7 @@ class Chair {
       },
       acceptedEpoch: epochFrom(accepted),
       currentEpoch: epochFrom(current),
+      counterMax,
     });
     this.leader.start(0, this.out);
   }
@@ -424,4 +430,18 @@ test("a learner with a later configuration is hung up on, after a tick: it would
   expect(chair.greet(9, { config: "1.0" })).toEqual([]);
   expect(chair.leader.wakeAt).toBe(100);
   expect(chair.wake(100)).toEqual(["hang up 9: peer 9 has a later configuration"]);
+});
+
+test("the last counter is used for nothing: the leader makes way for a new epoch (ZOOKEEPER-1277)", () => {
+  const chair = new Chair({ counterMax: 2 });
+  chair.greet(1);
+  chair.saved("accepted");
+  chair.promise(1);
+  chair.saved("current");
+  chair.ack(1, "1.0");
+  expect(chair.propose("1.1")).toContain("append 1.1");
+  expect(chair.propose("1.2")).toEqual([
+    "deposed: its epoch has no zxids left",
+    "hang up 1: its epoch has no zxids left",
+  ]);
 });
