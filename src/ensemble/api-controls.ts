@@ -235,7 +235,7 @@ export interface EventFilter {
 }
 export interface Events {
   on<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): Disposable;
-  /** The last events, oldest first; as many as the ring holds. */
+  /** The last events, oldest first, as many as the ring holds of each type; messages without pings. */
   history(filter?: EventFilter): Promise<EnsembleEvent[]>;
   /**
    * What `history()` holds as a picture: peers as lanes, roles and faults as bands, elections, commits and sessions as marks,

@@ -87,7 +87,7 @@ export class EventLog implements Events {
 
   #keep<T extends EventType>(type: T, event: EventOf<T>): void {
     const kept: EventOf<T>[] = this.#kept[type];
-    kept.push(event);
+    if (!isPing(event)) kept.push(event);
     // Half is dropped at twice the limit: dropping one for each that comes would move the whole array every time.
     if (kept.length >= keptMax * 2) kept.splice(0, kept.length - keptMax);
     const listeners: Set<(event: EventOf<T>) => void> = this.#listeners[type];
@@ -172,6 +172,10 @@ const timelines: Readonly<Record<"text" | "json" | "html", (timeline: Timeline) 
   json: (timeline) => `${JSON.stringify(timeline, null, 2)}\n`,
   html: timelineHtml,
 };
+
+/** Told and not kept: a second of pings would push out all that was said between them. */
+const isPing = (event: { readonly type: EventType; readonly message?: unknown }): boolean =>
+  event.type === "message" && event.message === "PING";
 
 const isAbout = (event: EnsembleEvent, peer: number): boolean =>
   event.type === "message"

@@ -50,8 +50,7 @@ export interface Timeline {
 }
 
 /** Events in their order, as `events.history()` gives them. */
-export function drawTimeline(history: readonly EnsembleEvent[]): Timeline {
-  const events = history.filter((event) => event.type !== "message" || event.message !== "PING");
+export function drawTimeline(events: readonly EnsembleEvent[]): Timeline {
   const ids = [...new Set(events.flatMap(lanesOf))].sort(byNumber);
   const { moments, momentOf } = cutIntoMoments(events, ids);
   const at = (event: EnsembleEvent): number => momentOf.get(event) ?? 0;
@@ -201,7 +200,8 @@ function markOf(event: EnsembleEvent, moment: number): Mark | undefined {
 
 function electionLabel({ change, round, vote }: EventOf<"election">): string {
   if (change === "started") return `round ${round}`;
-  return change === "vote" ? `votes ${vote}` : `decides ${vote}`;
+  const whom = vote === 0 ? "for nobody" : vote;
+  return change === "vote" ? `votes ${whom}` : `decides ${whom}`;
 }
 
 /** Of one kind, only commits share a moment. */

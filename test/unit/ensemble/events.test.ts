@@ -42,6 +42,19 @@ describe("EventLog", () => {
     expect(history.at(-1)).toMatchObject({ zxid: BigInt(keptMax * 3 - 1) });
   });
 
+  test("tells of pings and does not keep them: they would push out the other messages", async () => {
+    const events = log();
+    const told: string[] = [];
+    events.on("message", ({ message }) => told.push(message));
+    events.record("message", { from: 1, to: 2, message: "PROPOSAL", bytes: 1 });
+    for (let i = 0; i < keptMax * 3; i += 1) {
+      events.record("message", { from: 1, to: 2, message: "PING", bytes: 1 });
+    }
+    events.tell();
+    expect(told.length).toBe(keptMax * 3 + 1);
+    expect(await events.history()).toMatchObject([{ message: "PROPOSAL" }]);
+  });
+
   test("tells listeners in order, when it is told to, and not those who left", () => {
     const told: string[] = [];
     const events = log((event) => told.push(`all ${event.seq}`));
