@@ -49,7 +49,6 @@ export const mootKeys: readonly string[] = [
 
 /** They ask for what is not built. */
 export const lackingKeys: readonly string[] = [
-  "DigestAuthenticationProvider.enabled",
   "IPAuthenticationProvider.usexforwardedfor",
   "admin.forceHttps",
   "closeSessionTxn.enabled",

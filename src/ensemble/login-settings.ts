@@ -7,6 +7,8 @@ import { nearestName } from "./nearest-name.ts";
 export interface LoginSettings {
   /** Of digest ids, by Java's name in capitals. */
   readonly digestAlg: string;
+  /** Whether there is the scheme digest, in auth packets and ACLs. */
+  readonly digestEnabled: boolean;
   /** Of the SASL user "super", in place of the users' own; undefined: that one counts. */
   readonly superPassword: string | undefined;
   /** Who fails at SASL goes on without its id. */
@@ -20,6 +22,7 @@ export interface LoginSettings {
 /** The keys, which `config` takes. */
 export const loginKeys = [
   "DigestAuthenticationProvider.digestAlg",
+  "DigestAuthenticationProvider.enabled",
   "SASLAuthenticationProvider.superPassword",
   "allowSaslFailedClients",
   "letAnySaslUserDoX",
@@ -32,6 +35,7 @@ export function loginsOf(config: Given): LoginSettings {
   const names = textOf("ensembleAuthName");
   return {
     digestAlg: digestAlgOf(config),
+    digestEnabled: config.flag("DigestAuthenticationProvider.enabled", true),
     superPassword: textOf("SASLAuthenticationProvider.superPassword"),
     allowSaslFailedClients: config.flag("allowSaslFailedClients", false),
     anySaslUserId: textOf("letAnySaslUserDoX"),

@@ -43,7 +43,7 @@ export function makePeer(birth: PeerBirth): Peer {
   const version = versions[emulate];
   const hash = hashOf(settings.logins);
   const { skipAcl } = settings;
-  const { allowSaslFailedClients, anySaslUserId, ensembleNames } = settings.logins;
+  const { allowSaslFailedClients, anySaslUserId, ensembleNames, digestEnabled } = settings.logins;
   return new Peer({
     sid,
     config,
@@ -75,6 +75,7 @@ export function makePeer(birth: PeerBirth): Peer {
     emulate,
     wallOffset,
     hash,
+    digestEnabled,
     allowSaslFailedClients,
     ensembleNames,
     superDigest:
@@ -96,8 +97,9 @@ export function makePeer(birth: PeerBirth): Peer {
 }
 
 /** Schemes that may stand in an ACL, besides world and auth. */
-function aclSchemesOf({ saslUsers, tls }: ResolvedOptions): ReadonlySet<string> {
-  const schemes = new Set(["ip", "digest"]);
+function aclSchemesOf({ saslUsers, tls, settings }: ResolvedOptions): ReadonlySet<string> {
+  const schemes = new Set(["ip"]);
+  if (settings.logins.digestEnabled) schemes.add("digest");
   if (saslUsers !== undefined) schemes.add("sasl");
   if (tls !== undefined) schemes.add("x509");
   return schemes;

@@ -18,6 +18,7 @@ describe("where clients have to log in", () => {
       config: {
         sessionRequireClientSASLAuth: true,
         "SASLAuthenticationProvider.superPassword": "new",
+        "DigestAuthenticationProvider.enabled": false,
       },
     });
     for (const [op, body] of [ping, exists]) {
@@ -28,6 +29,11 @@ describe("where clients have to log in", () => {
     using bob = await RawClient.open(portOf(ens));
     expect((await login(bob, "bob", "secret")).err).toBe(0);
     expect((await bob.request(...exists)).err).toBe(0);
+    const acl = [{ perms: 31, scheme: "digest", id: "bob:hash" }];
+    const create = { path: "/bobs", data: null, acl, flags: 0 };
+    expect((await bob.request(OpCode.create, create)).err).toBe(ErrorCode.INVALIDACL);
+    const digest = { type: 0, scheme: "digest", auth: Buffer.from("bob:secret") };
+    expect((await bob.request(OpCode.auth, digest)).err).toBe(ErrorCode.AUTHFAILED);
     using root = await RawClient.open(portOf(ens));
     expect((await login(root, "super", "new")).err).toBe(0);
     using eve = await RawClient.open(portOf(ens));

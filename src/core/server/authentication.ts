@@ -32,6 +32,8 @@ export interface AuthenticationOptions {
   readonly sasl?: SaslOptions | undefined;
   /** Ids of a scheme that bring the super id with them (zookeeper.superUser, X509AuthenticationProvider.superUser). */
   readonly superIds?: readonly Id[];
+  /** Whether there is the scheme digest (DigestAuthenticationProvider.enabled); default true. */
+  readonly digestEnabled?: boolean;
   /** What a client may call this ensemble in an auth packet (zookeeper.ensembleAuthName); undefined: none may name it. */
   readonly ensembleNames?: ReadonlySet<string> | undefined;
   /** Who fails at SASL goes on without its id, where SASL is not required (zookeeper.allowSaslFailedClients); default: not. */
@@ -166,8 +168,11 @@ function checkEnsemble({ auth }: Credentials, { ensembleNames }: AuthenticationO
 }
 
 /** Never fails for want of a user: the hash is only ever compared with ACLs. */
-function digestIds({ auth }: Credentials, { superDigest, hash }: AuthenticationOptions): Admission {
-  if (auth === null) return undefined;
+function digestIds(
+  { auth }: Credentials,
+  { superDigest, hash, digestEnabled = true }: AuthenticationOptions,
+): Admission {
+  if (auth === null || !digestEnabled) return undefined;
   const id = digestOf(new Reader(auth).text(), hash);
   const own: Id = { scheme: "digest", id };
   return id === superDigest ? [{ scheme: "super", id: "" }, own] : [own];

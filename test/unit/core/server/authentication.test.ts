@@ -67,6 +67,12 @@ test.each([null, "", "world", "auth", "super", "sasl", "ensemble", "nosuch"])(
   },
 );
 
+test("a digest fails where the scheme is off, the super user's too", () => {
+  const options = { superDigest, digestEnabled: false };
+  const credentials = { auth: bytes("super:test"), address };
+  expect(authenticate("digest", credentials, options)).toBeUndefined();
+});
+
 test("a digest without data fails", () => {
   expect(authenticate("digest", { auth: null, address }, { superDigest })).toBeUndefined();
 });
