@@ -67,6 +67,9 @@ export const lackingKeys: readonly string[] = [
   "watchManagerName",
 ];
 
-/** Families of keys that ask for what is not built: TLS from Java's keystores, Kerberos, SASL between peers, several addresses. */
+/**
+ * Families of keys that ask for what is not built: TLS from Java's keystores, Kerberos, several addresses, and SASL between peers
+ * where they are not a zoo.cfg's.
+ */
 export const isOfLackingFamily = (key: string): boolean =>
   /^(ssl|kerberos|metricsProvider|multiAddress|quorum\.auth)\./.test(key);

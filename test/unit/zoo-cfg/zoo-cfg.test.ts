@@ -207,6 +207,11 @@ describe("keys", () => {
       "leaderServes is not supported and has no effect",
       "foo is no key of ZooKeeper's and has no effect",
     ]);
+    const auth = "quorum.auth.enableSasl=true\nquorum.auth.kerberos.servicePrincipal=a/b\n";
+    expect(settled(`${auth}quorum.cnxn.threads.size=9\n`).warnings).toEqual([
+      "quorum.auth.kerberos.servicePrincipal is not supported and has no effect",
+      "quorum.cnxn.threads.size has no effect here",
+    ]);
   });
 
   test("with a value that nobody can use name the file", () => {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encode } from "../../../../src/core/jute/record.ts";
 import { AuthStatus, QuorumAuthPacket } from "../../../../src/core/packets/quorum-auth-packet.ts";
@@ -203,6 +204,21 @@ function responseFor(authzid: string): string {
   const response = responseOf(secret, `AUTHENTICATE:${uri}`);
   return `username="quorum",realm="${realm}",nonce="ours",nc=00000001,cnonce="theirs",digest-uri="${uri}",response=${response},qop=auth,authzid="${authzid}"`;
 }
+
+test("nothing makes a server that requires authentication let a stranger pass", () => {
+  const tokens = fc.oneof(fc.uint8Array(), fc.string().map(bytes), fc.constant(challenge));
+  const packets = tokens.map((token) => packet(token));
+  const chunks = fc.array(fc.oneof(packets, fc.uint8Array()), { maxLength: 6 });
+  fc.assert(
+    fc.property(chunks, (said) => {
+      const server = new Side(serverOf(true));
+      for (const chunk of said) server.take(chunk);
+      server.end();
+      expect(server.lines.filter((line) => line.startsWith("passed"))).toEqual([]);
+      expect(server.lines.some((line) => line.startsWith("refused"))).toBe(true);
+    }),
+  );
+});
 
 test("a server that requires nothing takes who says something else as nobody, with all that was said", () => {
   const said = [Uint8Array.of(0x5f, 0x24), bytes("$5 for you")];
