@@ -101,6 +101,8 @@ export class Port {
   #isWanted = false;
   /** It could not be had where it moved to: nobody listens before it moves again. */
   #isLost = false;
+  /** Nobody listens before it moves somewhere. */
+  #isNowhere = false;
   #moving: Promise<void> | undefined;
   /** Connections that a paused process has not accepted. */
   #backlog: Socket[] | undefined;
@@ -110,6 +112,13 @@ export class Port {
     this.#where = where;
     this.#holder = reservation?.holder;
     this.#keeper = reservation?.keeper;
+  }
+
+  /** Number 0: there is no such port until it moves somewhere. */
+  static nowhere(): Port {
+    const port = new Port({ host: undefined, port: 0 });
+    port.#isNowhere = true;
+    return port;
   }
 
   get number(): number {
@@ -129,7 +138,7 @@ export class Port {
     this.#onConnection = onConnection;
     this.#isWanted = true;
     if (this.#moving !== undefined) await this.#moving.catch(() => {}); // whoever moves it hears of it
-    if (!this.#isWanted || this.#isLost || this.#server !== undefined) return;
+    if (!this.#isWanted || this.#isLost || this.#isNowhere || this.#server !== undefined) return;
     await this.#listen(this.#where);
   }
 
@@ -181,6 +190,7 @@ export class Port {
     this.#close();
     await this.#release();
     this.#isLost = false;
+    this.#isNowhere = false;
     try {
       this.#holder = await this.#holderOf(where);
       if (this.#isWanted) await this.#listen(where);

@@ -60,7 +60,8 @@ export type PortChoice = number | FixedAddress;
 
 /** A host's ports; missing: any free one; of TLS and the AdminServer none. */
 export interface HostPorts {
-  readonly client?: PortChoice;
+  /** "none": before a configuration gives it one. */
+  readonly client?: PortChoice | "none";
   readonly quorum?: PortChoice;
   readonly election?: PortChoice;
   /** What its fellows know it as; missing: the world's host and these ports. */
@@ -305,7 +306,8 @@ export class World implements Surroundings {
     this.turn.reschedule();
   }
 
-  async #port(choice: PortChoice = 0): Promise<Port> {
+  async #port(choice: PortChoice | "none" = 0): Promise<Port> {
+    if (choice === "none") return Port.nowhere();
     return typeof choice === "number" ? await this.#ports.reserve(choice) : new Port(choice);
   }
 

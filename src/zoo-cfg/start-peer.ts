@@ -115,9 +115,7 @@ export async function runPeer(
     directory = await openDirectory(cfg, settings, configFiles);
     const current = upToDate(cfg, settings, directory);
     const host = await addHost(world, current, secure);
-    const unnamed = current.client === undefined ? host.ports.client : undefined;
-    const clientPort = (): number | undefined =>
-      host.clientPort === unnamed ? undefined : host.clientPort;
+    const clientPort = (): number | undefined => host.clientPort || undefined;
     const birth = birthOf(current, settings, { world, clientPort });
     await host.start(() => makePeer(birth), directory.newStore());
     admin = settings.admin && (await openAdmin(settings.admin, host, world, commandLine));
@@ -165,16 +163,19 @@ async function addHost(
 ): Promise<PeerHost> {
   const { sid, members, quorumListenOnAllIPs } = cfg;
   for (const member of members?.members ?? []) if (member.sid !== sid) world.addOutsidePeer(member);
-  const client = cfg.client && { ...cfg.client, host: await boundTo(cfg.client.host) };
+  const client =
+    cfg.client === undefined
+      ? ("none" as const)
+      : { ...cfg.client, host: await boundTo(cfg.client.host) };
   const secure = securePort && {
     port: { ...securePort.port, host: await boundTo(securePort.port.host) },
     keys: securePort.keys,
   };
   const own = members && memberOf(members, sid);
-  if (own === undefined) return await world.addHost(sid, { ...(client && { client }), secure });
+  if (own === undefined) return await world.addHost(sid, { client, secure });
   const host = quorumListenOnAllIPs ? undefined : await addressToBind(own.host);
   return await world.addHost(sid, {
-    ...(client && { client }),
+    client,
     secure,
     quorum: { host, port: own.quorumPort },
     election: { host, port: own.electionPort },

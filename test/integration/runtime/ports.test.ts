@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { freePorts } from "../../../src/apache/free-ports.ts";
-import { type Port, PortKeeper } from "../../../src/runtime/ports.ts";
+import { Port, PortKeeper } from "../../../src/runtime/ports.ts";
 
 const keepers: PortKeeper[] = [];
 const makeKeeper = (): PortKeeper => {
@@ -45,6 +45,17 @@ test("a reserved port refuses connections until it is listened on, and again aft
   seen.push(await tryConnect(port.number));
   expect(seen).toEqual(["ECONNREFUSED", "connected", "ECONNREFUSED", "connected"]);
   port.unlisten();
+});
+
+test("a port that is nowhere yet is listened on where it moves to, and not before", async () => {
+  const [number = 0] = await freePorts(1);
+  const port = Port.nowhere();
+  await port.listen((socket) => socket.destroy());
+  const seen: unknown[] = [port.number, await tryConnect(number)];
+  await port.move({ host: "127.0.0.1", port: number });
+  seen.push(port.number, await tryConnect(number));
+  port.unlisten();
+  expect(seen).toEqual([0, "ECONNREFUSED", number, "connected"]);
 });
 
 test("a port asked for by number is that one", async () => {
