@@ -21,6 +21,8 @@ export interface Settings {
   readonly localSessionsUpgrading: boolean | undefined;
   /** Connections to one peer; 0: no limit. */
   readonly maxCnxns: number;
+  /** A silent connection is closed at the end of one of these. */
+  readonly muteIntervalMs: number;
   /** How often a peer tries an election port that somebody else has. */
   readonly electionPortTries: number;
   readonly limits: LimitSettings;
@@ -83,6 +85,7 @@ const fates: Readonly<Record<string, Fate>> = {
   "enforce.auth.schemes": "setting",
   localSessionsUpgradingEnabled: "setting",
   maxCnxns: "setting",
+  "nio.sessionlessCnxnTimeout": "setting",
   electionPortBindRetry: "setting",
   ...Object.fromEntries(limitKeys.map((key) => [key, "setting" as const])),
   ...Object.fromEntries(loginKeys.map((key) => [key, "setting" as const])),
@@ -162,6 +165,7 @@ function settingsOf(config: Given): Settings {
     localSessionsUpgrading:
       config.value(upgrading) === undefined ? undefined : config.flag(upgrading, false),
     maxCnxns: config.whole("maxCnxns", 0, { min: 0 }),
+    muteIntervalMs: config.whole("nio.sessionlessCnxnTimeout", 10_000, { min: 1 }),
     electionPortTries: config.whole("electionPortBindRetry", 3, { min: 0 }) || Infinity,
     limits: limitsOf(config),
     logins: loginsOf(config),

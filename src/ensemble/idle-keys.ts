@@ -57,7 +57,6 @@ export const lackingKeys: readonly string[] = [
   "enableEagerACLCheck",
   "leaderServes",
   "metricsProvider.className",
-  "nio.sessionlessCnxnTimeout",
   "observerMasterPort",
   "oraclePath",
   "portUnification",

@@ -91,6 +91,7 @@ export function makePeer(birth: PeerBirth): Peer {
       secureClientPort,
       dataDir: dataDir ?? "(memory)",
       maxClientCnxns: options.maxClientCnxns,
+      muteIntervalMs: settings.muteIntervalMs,
       environment: environmentOf(version),
     },
   });

@@ -68,6 +68,7 @@ async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensembl
     juteMaxBuffer: options.juteMaxBuffer,
     maxClientCnxns: options.maxClientCnxns,
     maxCnxns: options.settings.maxCnxns,
+    muteIntervalMs: options.settings.muteIntervalMs,
     electionPortTries: options.settings.electionPortTries,
     largeRequests: options.settings.limits.largeRequests,
     onReport: (sid, report) => assembly?.reported(sid, report),

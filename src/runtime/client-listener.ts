@@ -8,9 +8,6 @@ import type { Port } from "./ports.ts";
 import type { Ending, Surroundings } from "./surroundings.ts";
 import { type SecureSocket, TlsGate, type TlsKeys } from "./tls-gate.ts";
 
-/** A connection without a session is closed at the end of the next full interval (`NIOServerCnxnFactory`). */
-export const muteIntervalMs = 10_000;
-
 export interface SecurePort {
   readonly port: Port;
   readonly keys: TlsKeys;
@@ -28,6 +25,8 @@ export interface ClientListenerOptions {
   readonly maxClientCnxns: number;
   /** Connections of all; 0: no limit. */
   readonly maxCnxns: number;
+  /** A connection without a session is closed at the end of the next full interval (NIOServerCnxnFactory). */
+  readonly muteIntervalMs: number;
   /** Steps an event at once. */
   readonly take: (event: PeerEvent) => void;
   readonly onError: (error: unknown) => void;
@@ -157,7 +156,7 @@ export class ClientListener implements ClientOwner {
   }
 
   #accept({ socket, bare, subject }: Accepted): void {
-    const { sid, world, juteMaxBuffer, maxClientCnxns, maxCnxns } = this.#options;
+    const { sid, world, juteMaxBuffer, maxClientCnxns, maxCnxns, muteIntervalMs } = this.#options;
     const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     const count = this.#counts.get(address) ?? 0;
     const isFull = maxCnxns > 0 && this.sockets.size >= maxCnxns;

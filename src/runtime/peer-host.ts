@@ -52,6 +52,7 @@ export interface PeerHostOptions {
   readonly largeRequests: LargeRequestLimit | undefined;
   readonly maxClientCnxns: number;
   readonly maxCnxns: number;
+  readonly muteIntervalMs: number;
   readonly electionPortTries: number;
   readonly onReport: (sid: Sid, report: Report) => void;
   readonly onFailure: (sid: Sid, error: unknown) => void;
@@ -134,7 +135,8 @@ export class PeerHost {
   ): Promise<void> {
     if (this.#process !== undefined) throw new Error(`peer ${this.sid} is ${this.#state}`);
     const { sid, world, ports, secure, memoryNet } = this.#options;
-    const { juteMaxBuffer, largeRequests, maxClientCnxns, maxCnxns } = this.#options;
+    const { juteMaxBuffer, largeRequests, maxClientCnxns, maxCnxns, muteIntervalMs } =
+      this.#options;
     const peer = makePeer();
     const process = new PeerProcess({
       world,
@@ -149,6 +151,7 @@ export class PeerHost {
         largeRequests,
         maxClientCnxns,
         maxCnxns,
+        muteIntervalMs,
       },
       makeLinks: (inbox) =>
         memoryNet === undefined

@@ -37,6 +37,8 @@ export interface WorldOptions {
   readonly maxClientCnxns: number;
   /** Connections to one peer; default 0: no limit. */
   readonly maxCnxns?: number;
+  /** How long a connection may be without a session, rounded up to a whole one of these; default ten seconds. */
+  readonly muteIntervalMs?: number;
   /** How often an election port is tried that a reconfiguration asks for; default 3. */
   readonly electionPortTries?: number;
   /** Default: requests are limited one by one only. */
@@ -133,7 +135,7 @@ export class World implements Surroundings {
       secure && this.#port(secure.port),
     ]);
     const { juteMaxBuffer, largeRequests, maxClientCnxns, maxCnxns = 0 } = this.#options;
-    const { electionPortTries = 3 } = this.#options;
+    const { electionPortTries = 3, muteIntervalMs = 10_000 } = this.#options;
     const { onReport, onFailure } = this.#options;
     const host = new PeerHost({
       sid,
@@ -151,6 +153,7 @@ export class World implements Surroundings {
       largeRequests,
       maxClientCnxns,
       maxCnxns,
+      muteIntervalMs,
       electionPortTries,
       onReport,
       onFailure,

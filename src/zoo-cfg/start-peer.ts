@@ -88,6 +88,7 @@ export async function runPeer(
   const world = new World({
     ...settings.options,
     maxCnxns: settings.options.settings.maxCnxns,
+    muteIntervalMs: settings.options.settings.muteIntervalMs,
     electionPortTries: settings.options.settings.electionPortTries,
     peerLinks: cfg.members === undefined ? "memory" : "tcp",
     peerAuth: logins.peers && { ...logins.peers, warn },

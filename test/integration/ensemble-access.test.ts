@@ -137,6 +137,15 @@ test("skipACL: no list keeps anybody out", async () => {
   await zk.close();
 });
 
+test("nio.sessionlessCnxnTimeout: how long a connection may be without a session", async () => {
+  await using ens = await startEnsemble({
+    peers: 1,
+    config: { "nio.sessionlessCnxnTimeout": 20 },
+  });
+  using mute = await RawClient.connect(portOf(ens));
+  expect(await mute.closed()).toBe("end");
+});
+
 test("maxCnxns: one connection more is closed without a byte, whatever its address", async () => {
   await using ens = await startEnsemble({ peers: 1, config: { maxCnxns: 2 } });
   using first = await RawClient.open(portOf(ens));

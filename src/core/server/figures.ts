@@ -133,4 +133,6 @@ export interface PeerFigures {
   readonly logDirSize: number;
   /** The lines of `envi`, in order. */
   readonly environment: readonly (readonly [key: string, value: string])[];
+  /** In whole ones of these silent connections are closed. */
+  readonly muteIntervalMs: number;
 }

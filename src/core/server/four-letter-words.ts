@@ -220,14 +220,12 @@ function sessionsText({ expiries, localSessions, tree, wallOffset }: PeerFigures
   return `${local}Global Sessions(${lines.length}):\n${lines.join("")}`;
 }
 
-/** Apache closes silent sockets in steps of ten seconds (`nio.sessionlessCnxnTimeout`), and groups them so here. */
-const silenceStepMs = 10_000;
-
-function connectionsText({ connections, wallOffset }: PeerFigures): string {
+/** Apache closes silent sockets in steps (`nio.sessionlessCnxnTimeout`), and groups them so here. */
+function connectionsText({ connections, wallOffset, muteIntervalMs }: PeerFigures): string {
   const buckets = new Map<number, string[]>();
   for (const c of connections) {
     const last = c.lastResponseAt + c.timeout;
-    const at = (Math.floor(last / silenceStepMs) + 1) * silenceStepMs;
+    const at = (Math.floor(last / muteIntervalMs) + 1) * muteIntervalMs;
     const line = `ip: /${c.address}:${c.port} sessionId: ${formatSession(c.session)}`;
     const bucket = buckets.get(at);
     if (bucket === undefined) buckets.set(at, [line]);

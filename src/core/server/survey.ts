@@ -15,6 +15,8 @@ export interface About {
   readonly secureClientPort?: number | undefined;
   readonly dataDir: string;
   readonly maxClientCnxns: number;
+  /** nio.sessionlessCnxnTimeout; default 10 000. */
+  readonly muteIntervalMs?: number;
   /** The lines of `envi`, in order. */
   readonly environment: readonly (readonly [key: string, value: string])[];
 }
@@ -83,6 +85,7 @@ export function survey(peer: Peer, now: number, about: About): PeerFigures {
     dataDirSize: 0,
     logDirSize: 0,
     environment: about.environment,
+    muteIntervalMs: about.muteIntervalMs ?? 10_000,
   };
 }
 

@@ -68,6 +68,7 @@ describe("defaults", () => {
         requiredSchemes: undefined,
         localSessionsUpgrading: undefined,
         maxCnxns: 0,
+        muteIntervalMs: 10_000,
         electionPortTries: 3,
         limits: {
           connectionThrottle: undefined,
@@ -361,6 +362,7 @@ describe("config takes Apache's keys", () => {
         superIds: [],
         requiredSchemes: undefined,
         maxCnxns: 0,
+        muteIntervalMs: 10_000,
         electionPortTries: 3,
         limits: {
           connectionThrottle: undefined,

@@ -79,6 +79,7 @@ const figures: PeerFigures = {
     [8000, [sessionA]],
   ]),
   wallOffset: 1795357680000,
+  muteIntervalMs: 10_000,
   conf: {
     clientPort: 2181,
     secureClientPort: -1,
@@ -207,6 +208,12 @@ test("dump: sessions by the time they expire, ephemerals by session, connections
   );
   expect(answer("dump", follower)).toBe(
     `SessionTracker dump:\nGlobal Sessions(2):\n0xa1\t10000ms\n0xb2\t10000ms\n${rest}`,
+  );
+});
+
+test("dump: connections are grouped as they are closed when silent", () => {
+  expect(answer("dump", { ...figures, muteIntervalMs: 60_000 })).toContain(
+    "Connections Sets (1)/(2):\n2 expire at Sun Nov 22 14:29:00 UTC 2026:\n",
   );
 });
 
