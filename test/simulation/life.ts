@@ -48,7 +48,7 @@ const recoveryMs = 60_000;
 
 /** Snapshots are of several pieces, but not of so many, where clients are busy, that no limit can be kept. */
 const pieceBytes = ({ clients, habits }: Plan): number =>
-  clients > 3 ? 10_000 : habits.thinkMs <= 3 ? 1000 : 100;
+  clients > 3 ? 10_000 : habits.thinkMs <= 10 ? 1000 : 100;
 
 /** One ensemble's life drawn from a seed: faults and clients for a while, then healing, then it must recover. */
 export class Life {

@@ -81,7 +81,9 @@ class Judge {
     const zxid = this.#ledger.real(reply.zxid);
     // With one leader all along, a sync shows what anybody had an answer to when it was sent.
     hold(
-      request.type !== OpCode.sync || this.#ledger.epochs > 1 || zxid >= operation.after,
+      request.type !== OpCode.sync ||
+        this.#ledger.epochs > 1 ||
+        zxid >= this.#ledger.real(operation.after),
       "I17 replies as the model gives them",
       () => `${name(operation)}: a sync that shows less than ${formatZxid(operation.after)}`,
     );
