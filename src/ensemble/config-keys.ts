@@ -3,6 +3,7 @@ import { defaultReapTiming, type ReapTiming } from "../core/server/reaper.ts";
 import { badOption, Given, show, unsupportedOption } from "./given.ts";
 import { isOfLackingFamily, lackingKeys, mootKeys } from "./idle-keys.ts";
 import { type LimitSettings, limitKeys, limitsOf } from "./limit-settings.ts";
+import { linkKeys } from "./link-security.ts";
 import { type LoginSettings, loginKeys, loginsOf } from "./login-settings.ts";
 import { portMax } from "./port-options.ts";
 
@@ -27,6 +28,8 @@ export interface Settings {
   readonly electionPortTries: number;
   readonly limits: LimitSettings;
   readonly logins: LoginSettings;
+  /** Of TLS between peers, as they were given. */
+  readonly links: ReadonlyMap<string, string>;
   /** Of TLS, the first peer's; 0: an ephemeral one. */
   readonly securePort: number;
   readonly files: FileSettings;
@@ -94,6 +97,7 @@ const fates: Readonly<Record<string, Fate>> = {
   "znode.container.maxNeverUsedIntervalMs": "setting",
 
   secureClientPort: "setting",
+  ...Object.fromEntries(linkKeys.map((key) => [key, "setting" as const])),
 
   "admin.serverPort": elsewhere("admin: { port: 8080 }"),
   dataDir: elsewhere("storage"),
@@ -143,13 +147,21 @@ export function readConfig(
     }
     options.set(fate.option, wanted);
   }
-  return { options, settings: settingsOf(config), keys };
+  return { options, settings: { ...settingsOf(config), links: linksOf(given) }, keys };
 }
 
 const isPlain = (value: unknown): value is string | number | boolean =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 
-function settingsOf(config: Given): Settings {
+/** Passwords are texts, whatever they look like. */
+function linksOf(given: Given): Settings["links"] {
+  const entries = Object.entries(given.value("config") ?? {}).map(
+    ([key, value]) => [key.replace(/^zookeeper\./, ""), String(value)] as const,
+  );
+  return new Map(entries.filter(([key]) => linkKeys.includes(key)));
+}
+
+function settingsOf(config: Given): Omit<Settings, "links"> {
   const key = "DigestAuthenticationProvider.superDigest";
   const interval = "znode.container.checkIntervalMs";
   const perMinute = "znode.container.maxPerMinute";

@@ -59,9 +59,7 @@ export const lackingKeys: readonly string[] = [
   "metricsProvider.className",
   "observerMasterPort",
   "oraclePath",
-  "portUnification",
   "security.auth_to_local",
-  "sslQuorum",
   "sslQuorumReloadCertFiles",
   "watchManagerName",
 ];

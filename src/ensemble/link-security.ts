@@ -5,7 +5,7 @@ import { clientAuthOf, type KeysGiven, refusal, versionsOf } from "./ssl-keys.ts
 // TLS between peers, by Apache's keys without their "zookeeper." in front: sslQuorum, portUnification and ssl.quorum.*.
 
 const family = "ssl.quorum.";
-const linkKeys: ReadonlySet<string> = new Set([
+export const linkKeys: readonly string[] = [
   "sslQuorum",
   "portUnification",
   ...["keyStore", "trustStore"].flatMap((store) =>
@@ -20,18 +20,15 @@ const linkKeys: ReadonlySet<string> = new Set([
     "hostnameVerification",
     "protocol",
   ].map((name) => family + name),
-]);
-
-/** One of the keys that `linkSecurityOf` reads. */
-export const isLinkKey = (key: string): boolean => linkKeys.has(key);
+];
 
 /**
- * What the keys ask for; undefined: links are plain. Throws ZKMS_BAD_OPTIONS where TLS is asked for and cannot be had: a peer never
+ * What the keys ask for; undefined: links are plain. `warn` hears of each refusal once, however often it happens. Throws ZKMS_BAD_OPTIONS where TLS is asked for and cannot be had: a peer never
  * speaks plainly for want of a key.
  */
 export async function linkSecurityOf(
   keys: ReadonlyMap<string, string>,
-  onRefused: (why: string) => void,
+  warn: (why: string) => void,
 ): Promise<LinkSecurity | undefined> {
   const given = (key: string): string | undefined => keys.get(key) ?? keys.get(`zookeeper.${key}`);
   const dialsTls = strictFlag("sslQuorum", given);
@@ -40,7 +37,7 @@ export async function linkSecurityOf(
   const stored = await readKeyStores(family, given);
   if (stored === undefined) {
     if (!dialsTls) {
-      onRefused("portUnification takes no TLS without ssl.quorum.keyStore.location");
+      warn("portUnification takes no TLS without ssl.quorum.keyStore.location");
       return undefined;
     }
     throw refusal(
@@ -68,7 +65,18 @@ export async function linkSecurityOf(
     },
     looksUpNames: is("allowReverseDnsLookup", true),
     detectionMs: detectionMs >= 1 ? detectionMs : defaultDetectionMs,
-    onRefused,
+    onRefused: onceEach(warn),
+  };
+}
+
+const toldMax = 100;
+
+function onceEach(warn: (text: string) => void): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    if (told.has(text) || told.size === toldMax) return;
+    told.add(text);
+    warn(text);
   };
 }
 

@@ -8,7 +8,9 @@ import { World } from "../runtime/world.ts";
 import type { Ensemble, EnsembleOptions } from "./api.ts";
 import { Assembly } from "./assembly.ts";
 import { certificatesFor } from "./certificates.ts";
+import { ZkmsError } from "./errors.ts";
 import { badOption } from "./given.ts";
+import { linkSecurityOf } from "./link-security.ts";
 import { listenError } from "./listen-error.ts";
 import { memberAt } from "./members.ts";
 import { callerOf } from "./open-ensembles.ts";
@@ -62,6 +64,7 @@ async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensembl
   const world = new World({
     host: options.host,
     peerLinks: options.peerLinks,
+    linkSecurity: await securityOf(options),
     clock: "real", // a manual clock begins to stand when the start resolves (ruling 17)
     tickTime: options.tickTime,
     seed: options.seed,
@@ -105,6 +108,19 @@ async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensembl
   } finally {
     release();
   }
+}
+
+async function securityOf({
+  settings,
+  peerLinks,
+}: ResolvedOptions): Promise<World["linkSecurity"]> {
+  const warn = (text: string): void => process.emitWarning(text, "ZkmsWarning");
+  const security = await linkSecurityOf(settings.links, warn);
+  if (security === undefined || peerLinks === "tcp") return security;
+  throw new ZkmsError(
+    "ZKMS_BAD_OPTIONS",
+    "TLS between peers goes over TCP, and peerLinks is memory",
+  );
 }
 
 /** In the order of the peers. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { standingOf } from "../ensemble/config-keys.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
-import { isLinkKey } from "../ensemble/link-security.ts";
+import { linkKeys } from "../ensemble/link-security.ts";
 import { type ResolvedOptions, resolveOptions } from "../ensemble/options.ts";
 import type { TlsKeys } from "../runtime/tls-gate.ts";
 import { isSecurePortKey } from "./secure-port.ts";
@@ -91,7 +91,7 @@ const readElsewhere = new Set([
 /** Read elsewhere, or nothing that anybody could miss. */
 const silent = (key: string): boolean =>
   key.startsWith("admin.") ||
-  isLinkKey(key) ||
+  linkKeys.includes(key) ||
   key.startsWith("authProvider.") ||
   isSecurePortKey(key) ||
   readElsewhere.has(key) ||

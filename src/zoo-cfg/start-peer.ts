@@ -136,26 +136,17 @@ export async function runPeer(
   }
 }
 
-/** Whose connection is refused is told once, however often it is tried. */
 async function securityOf(
   { file, keys }: ZooCfg,
   warn: (text: string) => void,
 ): Promise<LinkSecurity | undefined> {
-  const told = new Set<string>();
-  const onRefused = (why: string): void => {
-    if (told.has(why) || told.size === refusalsToldMax) return;
-    told.add(why);
-    warn(why);
-  };
   try {
-    return await linkSecurityOf(keys, onRefused);
+    return await linkSecurityOf(keys, warn);
   } catch (error) {
     if (!(error instanceof ZkmsError)) throw error;
     throw new ZkmsError("ZKMS_BAD_OPTIONS", `${file}: ${error.message}`, { cause: error });
   }
 }
-
-const refusalsToldMax = 100;
 
 async function addHost(
   world: World,

@@ -6,8 +6,10 @@ import { connect as dialSecure } from "node:tls";
 import { beforeAll, describe, expect, test } from "vitest";
 import { connect } from "../../src/client/index.ts";
 import { type Certificates, certificatesFor } from "../../src/ensemble/certificates.ts";
+import { startEnsemble } from "../../src/index.ts";
 import { type RunningPeer, runPeer } from "../../src/zoo-cfg/start-peer.ts";
 import { readZooCfg } from "../../src/zoo-cfg/zoo-cfg.ts";
+import { tempFolder } from "./temp-folder.ts";
 import { type ConfigFiles, configFiles } from "./zoo-cfg-files.ts";
 
 const host = "127.0.0.1";
@@ -164,6 +166,32 @@ describe("TLS between peers", () => {
       }
     }
     expect(peers.warnings).toEqual([]);
+  });
+
+  test("is had by an ensemble by the same keys, and its faults go over TLS", async () => {
+    const folder = tempFolder();
+    const pem = (name: string, text = ""): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const config = {
+      sslQuorum: true,
+      "ssl.quorum.keyStore.location": pem("own.pem", ours.keys.cert + ours.keys.key),
+      "ssl.quorum.trustStore.location": pem("trusted.pem", ours.keys.ca),
+    };
+    await using ens = await startEnsemble(3, { config });
+    const { election = 0 } = ens.peer(1).ports;
+    const warned = once(process, "warning");
+    expect(await isHeard(election, hello)).toBe(false);
+    expect(String(await warned)).toContain("the election port was refused: it speaks no TLS");
+    const old = await ens.leader();
+    const fault = await ens.isolate(old.id, { from: "peers" });
+    await ens.waitForLeader({ not: old.id });
+    await fault.undo();
+    await ens.waitForConverged();
+    await expect(startEnsemble(3, { peerLinks: "memory", config })).rejects.toMatchObject({
+      code: "ZKMS_BAD_OPTIONS",
+    });
   });
 
   test("both are heard where portUnification is on", async () => {
