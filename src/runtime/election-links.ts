@@ -8,12 +8,10 @@ import { authMsMax } from "./authentication.ts";
 import { addressIn, Conversation, type ConversationOptions } from "./election-conversation.ts";
 import { LinkDoor, type Pair } from "./link-security.ts";
 import type { Port } from "./ports.ts";
-import type { Ending, LinksOptions, Surroundings } from "./surroundings.ts";
+import { type Ending, type LinksOptions, type Surroundings, unknownMax } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 import { Stop } from "./wire.ts";
 
-/** Connections whose other end has not said who it is; the oldest makes way. */
-const unknownMax = 256;
 /** Peers that nobody configured and that are remembered: observers may come so, but so may anybody. */
 const strangersMax = 64;
 
@@ -248,7 +246,7 @@ export class ElectionLinks {
     const auth = this.#world.auth?.accepting();
     this.#talkOver(pair, { to: from ?? sidOf(0), sid: undefined, auth });
     if (this.#unknown.size <= unknownMax) return;
-    for (const oldest of this.#unknown) return oldest.giveUp();
+    for (const talk of this.#unknown) if (!talk.isDialled) return talk.giveUp();
   }
 
   #talkOver(

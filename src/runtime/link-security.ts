@@ -3,6 +3,7 @@ import { lookup, lookupService } from "node:dns/promises";
 import { isIP, type Socket } from "node:net";
 import { connect } from "node:tls";
 import type { Channel } from "../core/network/link.ts";
+import { unknownMax } from "./surroundings.ts";
 import {
   contextOf,
   isOfTls,
@@ -42,8 +43,8 @@ export class LinkDoor {
   readonly #channel: Channel;
   readonly #onOpen: (pair: Pair) => void;
   readonly #gate: TlsGate | undefined;
-  /** They have not said anything yet. */
-  readonly #silent = new Set<Socket>();
+  /** They are not through yet: silent, in their handshake, or while a name is looked up. */
+  readonly #entering = new Set<Socket>();
 
   /** Without `security` TLS is not known, and bytes are bytes. */
   constructor(
@@ -65,31 +66,36 @@ export class LinkDoor {
   accept(socket: Socket): void {
     const security = this.#security;
     if (security === undefined) return this.#onOpen({ socket, bare: undefined });
-    this.#silent.add(socket);
+    this.#entering.add(socket);
     socket.unref();
     socket.on("error", () => {}); // "close" follows
+    const leave = (): void => void socket.destroy();
     const decide = (first?: Buffer): void => {
-      if (!this.#silent.delete(socket)) return;
       socket.setTimeout(0);
-      socket.off("data", decide);
-      this.#decide(socket, first, security);
+      socket.off("data", decide).off("timeout", decide).off("end", leave);
+      if (this.#entering.has(socket)) this.#decide(socket, first, security);
     };
     socket.once("data", decide);
     socket.once("timeout", decide);
-    socket.once("end", () => socket.destroy());
-    socket.once("close", () => this.#silent.delete(socket));
+    socket.once("end", leave);
+    socket.once("close", () => this.#entering.delete(socket));
     socket.setTimeout(security.detectionMs);
+    if (this.#entering.size <= unknownMax) return;
+    for (const oldest of this.#entering) return this.#turnAway(oldest);
   }
 
   /** Ends what has not come through. */
   close(): void {
-    for (const socket of this.#silent) socket.destroy();
-    this.#silent.clear();
+    for (const socket of this.#entering) this.#turnAway(socket);
     this.#gate?.close();
   }
 
+  #turnAway(socket: Socket): void {
+    this.#entering.delete(socket);
+    socket.destroy();
+  }
+
   #decide(socket: Socket, first: Buffer | undefined, { takesPlain }: LinkSecurity): void {
-    socket.removeAllListeners("end");
     if (first !== undefined) {
       socket.pause();
       socket.unshift(first);
@@ -101,6 +107,7 @@ export class LinkDoor {
       return;
     }
     socket.resume(); // on the next tick, when somebody listens
+    this.#entering.delete(socket);
     this.#onOpen({ socket, bare: undefined });
   }
 
@@ -117,7 +124,8 @@ export class LinkDoor {
         return;
       }
     }
-    if (!socket.destroyed) this.#onOpen({ socket, bare });
+    const isAwaited = this.#entering.delete(bare);
+    if (isAwaited && !socket.destroyed) this.#onOpen({ socket, bare });
   }
 
   #refused(why: string): void {

@@ -4,12 +4,9 @@ import { authMsMax } from "./authentication.ts";
 import { LinkDoor, type Pair } from "./link-security.ts";
 import type { Port } from "./ports.ts";
 import { QuorumLink, type QuorumLinkOptions } from "./quorum-link.ts";
-import type { Ending, LinksOptions, Surroundings } from "./surroundings.ts";
+import { type Ending, type LinksOptions, type Surroundings, unknownMax } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 import { Stop } from "./wire.ts";
-
-/** Connections whose other end has not said who it is; the oldest makes way. */
-const unknownMax = 256;
 
 /** The connections between learners and leaders, over TCP: learners dial, leaders accept. */
 export class QuorumLinks {
@@ -149,7 +146,7 @@ export class QuorumLinks {
     const from = this.#world.dialer.whoDials(pair.socket.remotePort);
     this.#begin(pair, { to: from, dialled: undefined, auth: this.#world.auth?.accepting() });
     if (this.#unknown.size <= unknownMax) return;
-    for (const oldest of this.#unknown) return oldest.giveUp();
+    for (const link of this.#unknown) if (link.dialled === undefined) return link.giveUp();
   }
 
   #dialed(to: Sid, pair: Pair | undefined): void {
