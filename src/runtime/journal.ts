@@ -40,9 +40,15 @@ type Answer = Extract<
   { readonly type: "appended" | "epochSaved" | "snapshotSaved" | "reloaded" }
 >;
 
+/** What is told, or done, when all that was asked before is durable; of a snapshot only while somebody waits for it. */
+type Owed =
+  | Exclude<Answer, { readonly type: "snapshotSaved" }>
+  | { readonly type: "whole"; readonly source: SnapshotSource }
+  | typeof reload;
+
 /** What is made durable together, with what is answered when it is. */
 interface Batch {
-  readonly answers: readonly (Answer | typeof reload)[];
+  readonly answers: readonly Owed[];
   /** What becomes of it in place of the answers. */
   readonly failure: OrderedFailure | undefined;
 }
@@ -61,7 +67,7 @@ export class Journal {
   readonly #slices: Slices;
   readonly #faults: StorageFaults;
   readonly #onError: (error: unknown) => void;
-  #answers: (Answer | typeof reload)[] = [];
+  #answers: Owed[] = [];
   /** The last entry appended, while its answer is not among the answers. */
   #appendedUpTo: Zxid | undefined;
   /** Something was asked that nobody waits for. */
@@ -235,8 +241,11 @@ export class Journal {
   #finish({ answers, failure }: Batch): void {
     if (failure !== undefined) return this.#onError(failure);
     for (const answer of answers) {
-      if (answer !== reload) this.#turn.post(this.#inbox, answer);
-      else this.#reload();
+      if (answer === reload) this.#reload();
+      else if (answer.type !== "whole") this.#turn.post(this.#inbox, answer);
+      else if (!answer.source.isAbandoned) {
+        this.#turn.post(this.#inbox, { type: "snapshotSaved", zxid: answer.source.zxid });
+      }
     }
   }
 
@@ -300,6 +309,7 @@ export class Journal {
       this.#whole(source, {
         keep: () => {
           draft.finish(source.end()).then(() => {
+            if (source.isAbandoned) return drop();
             store.saveDraft(draft, source.zxid, replacesLog);
             this.#saved(source);
           }, this.#onError);
@@ -330,9 +340,9 @@ export class Journal {
     });
   }
 
-  #saved({ zxid }: SnapshotSource): void {
+  #saved(source: SnapshotSource): void {
     this.#noteAppended();
-    this.#answers.push({ type: "snapshotSaved", zxid });
+    this.#answers.push({ type: "whole", source });
     this.#turn.enter();
   }
 }

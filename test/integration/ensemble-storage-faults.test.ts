@@ -258,3 +258,30 @@ describe("what makes no sense is refused", () => {
     });
   });
 });
+
+test("a slow snapshot whose role has ended saves nothing for the next one", async () => {
+  const slowTicks = { tickTime: 2000, initLimit: 20, syncLimit: 10 };
+  await using ens = await startEnsemble(3, { clock: "manual", ...slowTicks });
+  const { id } = await follower(ens);
+  const client = await ens.connect({ to: (await ens.leader()).id });
+  await ens.storage.slow(id, "snapshot", 2500);
+  let joins = 0;
+  using _ = ens.events.on("message", ({ type, message, to }) => {
+    if (type === "message" && message === "NEWLEADER" && to === id) joins += 1;
+  });
+  const starting = ens.peer(id).restart({ crash: true, wipe: true });
+  await ens.waitFor("it has a snapshot", () => joins === 1);
+  await ens.clock.advance(1500);
+  await ens.peer(id).dropConnections({ peers: true });
+  await ens.waitFor("it has another one", () => joins === 2);
+  await ens.clock.advance(1100); // the first would be saved
+  await client.create("/behind-both");
+  await ens.clock.advance(2500); // the second is
+  await starting;
+  await client.create("/on-top");
+  await ens.waitForConverged();
+  await ens.peer(id).kill();
+  await ens.peer(id).start();
+  await ens.waitForConverged();
+  await client.close();
+});

@@ -35,8 +35,8 @@ export class TreeSource implements SnapshotSource {
     return this.#end;
   }
 
+  /** Also when its last piece is given: it may not be saved yet. */
   abandon(): void {
-    if (this.isOver) return;
     this.isOver = true;
     this.isAbandoned = true;
   }
