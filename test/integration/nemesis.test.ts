@@ -63,6 +63,18 @@ describe("nemesis", () => {
     expect(peers.map(({ role }) => role)).not.toContain("crashed");
   });
 
+  test("a run that is called off brings back who is down or paused", async () => {
+    await using ens = await startEnsemble(3);
+    const controller = new AbortController();
+    const running = ens.nemesis.replay("1 1 ms kill(1)\n2 2 ms pause(2)\n3 60000 ms kill(3)", {
+      signal: controller.signal,
+      onStep: ({ no }) => (no === 2 ? controller.abort(new Error("enough")) : undefined),
+    });
+    await expect(running).rejects.toThrow("enough");
+    const { peers } = await ens.status();
+    expect(peers.map(({ role }) => role).sort()).toEqual(["follower", "follower", "leader"]);
+  });
+
   test("an ensemble that others share refuses it, and so do kinds that make no sense", async () => {
     const shared = await acquireShared("nemesis test", () => startEnsemble(1));
     try {

@@ -18,7 +18,7 @@ export const sleep: Pass = (ms, signal) =>
     }
   });
 
-/** Takes step after step; what still lasts at the end, or where a step fails, is ended. */
+/** Takes step after step; what still lasts at the end, or where a step fails, is ended, and who is down or paused comes back. */
 export async function runSteps(
   ensemble: Ensemble,
   steps: readonly NemesisStep[],
@@ -27,9 +27,11 @@ export async function runSteps(
   const faults = new Map<number, Fault>();
   // A start resolves when the peer serves, which it may not before another step; of several the last one counts.
   const starts = new Map<PeerId, Promise<unknown>>();
+  const returns = new Map<PeerId, "start" | "resume">();
   const startedAt = await ensemble.clock.now();
   try {
     for (const step of steps) {
+      signal?.throwIfAborted();
       const wait = startedAt + step.at - (await ensemble.clock.now());
       if (wait > 0) await pass(wait, signal);
       signal?.throwIfAborted();
@@ -37,11 +39,13 @@ export async function runSteps(
         const starting = ensemble.peer(step.peer).start();
         starting.catch(() => {}); // awaited below, unless it is in vain because of a later step
         starts.set(step.peer, starting);
+        returns.delete(step.peer);
       } else if (step.do === "undo") {
         await faults.get(step.step)?.undo();
         faults.delete(step.step);
       } else {
         if ("peer" in step) starts.delete(step.peer);
+        noteReturn(returns, step);
         const fault = await strike(ensemble, step);
         if (fault !== undefined) faults.set(step.no, fault);
       }
@@ -49,7 +53,22 @@ export async function runSteps(
     }
     await Promise.all(starts.values());
   } finally {
-    for (const fault of faults.values()) await fault.undo();
+    await allDone([...faults.values()].map((fault) => fault.undo()));
+    await allDone([...returns].map(([id, back]) => ensemble.peer(id)[back]()));
+  }
+}
+
+/** What brings the step's peer back; undoing a step by another one leaves nothing to be done. */
+function noteReturn(returns: Map<PeerId, "start" | "resume">, step: Blow): void {
+  if (step.do === "kill" || step.do === "stop") returns.set(step.peer, "start");
+  else if (step.do === "pause") returns.set(step.peer, "resume");
+  else if (step.do === "resume") returns.delete(step.peer);
+}
+
+/** Waits for all, also where one fails; then the first failure is thrown. */
+async function allDone(tasks: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(tasks)) {
+    if (outcome.status === "rejected") throw outcome.reason;
   }
 }
 
