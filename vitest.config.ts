@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -7,6 +8,7 @@ export default defineConfig({
       "test/{unit,datadriven,golden,simulation,integration,conformance,fuzz}/**/*.test.ts",
     ],
     pool: "forks",
+    maxWorkers: Math.max(2, availableParallelism() - 1), // much of a test is waiting: two fit on two cores
     globals: false,
     testTimeout: 20_000,
     hookTimeout: 20_000,

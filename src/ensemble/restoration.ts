@@ -55,10 +55,13 @@ export class Restoration {
     // Elections need some time of their own, so a boot runs in real time whatever the clock (ruling 17).
     world.clock.mode = "real";
     try {
-      await Promise.all(seats.map((seat) => seat.vacate("a snapshot is restored")));
+      const vacated = await Promise.all(seats.map((seat) => seat.vacate("a snapshot is restored")));
       for (const { id, peer } of ended) events.record("session", { id, change: "expired", peer });
       const snapshot = { zxid, chunks, end: { zxid, digest } };
-      await Promise.all(seats.map((seat) => seat.renew(snapshot, epoch)));
+      const renewed = await Promise.allSettled(
+        seats.filter((_, index) => vacated[index]).map((seat) => seat.renew(snapshot, epoch)),
+      );
+      for (const life of renewed) if (life.status === "rejected") throw life.reason;
       await standings.ready(seats, { timeout: options.timeouts.start });
     } finally {
       world.clock.mode = options.clock;

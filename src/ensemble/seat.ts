@@ -121,15 +121,16 @@ export class Seat {
     });
   }
 
-  /** Ends the life as a crash does, for the next one to begin at once with `renew`. */
-  vacate(why: string): Promise<void> {
+  /** Ends the life as a crash does, for the next one to begin at once with `renew`; false: there is none any more. */
+  vacate(why: string): Promise<boolean> {
     return this.#next(async () => {
       const { peer } = this;
-      if (peer === undefined) return;
+      if (peer === undefined) return false;
       this.#remember();
       this.#issued = [...peer.replica.highestSession.values()];
       this.host.vacate();
       this.#options.onChanged(this, why);
+      return true;
     });
   }
 
@@ -157,9 +158,10 @@ export class Seat {
     await this.host.start(makePeer, store, this.storage.faults);
   }
 
-  #next(transition: () => Promise<void>): Promise<void> {
+  #next<T>(transition: () => Promise<T>): Promise<T> {
     const done = this.#transitions.then(transition);
-    this.#transitions = done.catch(() => {}); // its caller hears of it; the next one is another matter
+    const over = (): void => {};
+    this.#transitions = done.then(over, over); // its caller hears of it; the next one is another matter
     return done;
   }
 

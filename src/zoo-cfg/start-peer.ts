@@ -128,6 +128,7 @@ export async function runPeer(
         host.state === "running" ? publicRole(host.peer?.role ?? "looking") : host.state,
       [asyncDispose]: close,
     };
+    signal?.throwIfAborted(); // while it started
     signal?.addEventListener("abort", () => void close().catch(commandLine.failed), { once: true });
     return peer;
   } catch (error) {

@@ -160,6 +160,14 @@ describe("startPeer", () => {
     await peer[Symbol.asyncDispose]();
     await expect(mode(peer.clientPort)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
+
+  test("does not come up when its signal is aborted while it starts", async () => {
+    using configs = await configFiles(1);
+    const stop = new AbortController();
+    const starting = startPeer({ config: configs.files[0] ?? "", signal: stop.signal });
+    stop.abort(new Error("enough"));
+    await expect(starting).rejects.toThrow("enough");
+  });
 });
 
 describe("the command", () => {
