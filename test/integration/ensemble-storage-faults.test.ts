@@ -21,7 +21,8 @@ describe.each(["memory", "disk"] as const)("a disk that fails, storage in %s", (
     const { id } = await follower(ens);
     const fault = await ens.storage.fail(id, "append");
     expect((await ens.status()).faults).toEqual([`#1 fail append of ${id} with EIO`]);
-    await ens.seedTree({ a: "1" });
+    const client = await ens.connect({ to: (await ens.leader()).id });
+    await client.create("/a", "1");
     await ens.peer(id).waitForRole("crashed");
     expect(await crashes(ens)).toEqual([`${id} EIO: i/o error, append`]);
     expect((await ens.status()).faults).toEqual([]);

@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 import { Program } from "./program.ts";
 
-test("projects share one ensemble, unless their options differ, and it is gone when the run ends", async () => {
+const programsMs = 60_000; // a run of vitest starts many processes, beside the one that tests it
+
+test("projects share one ensemble, unless their options differ, and it is gone when the run ends", {
+  timeout: programsMs,
+}, async () => {
   await using run = new Program([
     "node_modules/vitest/vitest.mjs",
     "run",

@@ -208,7 +208,7 @@ describe("in the place of java", () => {
     expect(peer.stderr).toEqual([`${file}: foo is no key of ZooKeeper's and has no effect`]);
   });
 
-  test("killed, loses nothing that it acknowledged", async () => {
+  test("killed, loses nothing that it acknowledged", { timeout: 60_000 }, async () => {
     using configs = await configFiles(3);
     const java = javaIn(configs.dir);
     const main = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
