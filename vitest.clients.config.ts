@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ["test/clients/**/*.test.ts"],
     pool: "forks",
+    maxWorkers: 2, // much of a test is waiting: two fit on two cores
     globals: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
