@@ -25,7 +25,8 @@ export interface NemesisControlOptions {
   readonly pass: Pass;
 }
 
-const kinds: readonly NemesisKind[] = [
+/** All that a plan may be drawn from. */
+export const nemesisKinds: readonly NemesisKind[] = [
   "kill",
   "stop",
   "pause",
@@ -79,12 +80,12 @@ export class NemesisControl implements Nemesis {
       throw given.bad("kinds", "is no list of kinds", `kinds: ["kill", "partition"]`);
     }
     const chosen = wanted?.map((kind) => {
-      return new Given("", { kinds: kind }, { names }).oneOf("kinds", "kill", kinds);
+      return new Given("", { kinds: kind }, { names }).oneOf("kinds", "kill", nemesisKinds);
     });
     for (const kind of chosen ?? []) this.#needs(kind);
     return {
       seed: String(options.seed ?? ensemble.seed),
-      kinds: chosen ?? kinds.filter((kind) => this.#has(kind)),
+      kinds: chosen ?? nemesisKinds.filter((kind) => this.#has(kind)),
       everyMs: given.whole("everyMs", 200, { min: 1 }),
       steps: given.whole("steps", 20, { min: 1, max: 100_000 }),
       keepQuorum: given.flag("keepQuorum", true),

@@ -1,6 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { resolveOptions } from "../../../src/ensemble/options.ts";
 
+const noLimits = {
+  connectionThrottle: undefined,
+  globalOutstandingLimit: undefined,
+  largeRequests: undefined,
+  requestThrottle: undefined,
+};
+const plainLogins = {
+  digestAlg: "SHA1",
+  digestEnabled: true,
+  superPassword: undefined,
+  allowSaslFailedClients: false,
+};
+
 const resolve = (options: unknown, seed?: string) =>
   resolveOptions(options, { seed, randomSeed: () => "drawn" });
 
@@ -70,18 +83,8 @@ describe("defaults", () => {
         maxCnxns: 0,
         muteIntervalMs: 10_000,
         electionPortTries: 3,
-        limits: {
-          connectionThrottle: undefined,
-          globalOutstandingLimit: undefined,
-          largeRequests: undefined,
-          requestThrottle: undefined,
-        },
-        logins: {
-          digestAlg: "SHA1",
-          digestEnabled: true,
-          superPassword: undefined,
-          allowSaslFailedClients: false,
-        },
+        limits: noLimits,
+        logins: plainLogins,
         links: new Map(),
         securePort: 0,
         files: { preAllocSize: 1024, snapshotsKept: undefined, trustEmpty: false },
@@ -365,18 +368,8 @@ describe("config takes Apache's keys", () => {
         maxCnxns: 0,
         muteIntervalMs: 10_000,
         electionPortTries: 3,
-        limits: {
-          connectionThrottle: undefined,
-          globalOutstandingLimit: undefined,
-          largeRequests: undefined,
-          requestThrottle: undefined,
-        },
-        logins: {
-          digestAlg: "SHA1",
-          digestEnabled: true,
-          superPassword: undefined,
-          allowSaslFailedClients: false,
-        },
+        limits: noLimits,
+        logins: plainLogins,
         links: new Map(),
         securePort: 0,
         files: { preAllocSize: 1024, snapshotsKept: undefined, trustEmpty: false },

@@ -1,20 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { NemesisKind, NemesisStep } from "../../../../src/ensemble/api-nemesis.ts";
+import type { NemesisStep } from "../../../../src/ensemble/api-nemesis.ts";
 import { type Draw, drawSteps, type Field } from "../../../../src/ensemble/nemesis/draw.ts";
+import { nemesisKinds as kinds } from "../../../../src/ensemble/nemesis/nemesis.ts";
 import { parseSteps, printSteps } from "../../../../src/ensemble/nemesis/text.ts";
 
-const kinds: readonly NemesisKind[] = [
-  "kill",
-  "stop",
-  "pause",
-  "partition",
-  "isolate",
-  "slow",
-  "reset",
-  "disconnect",
-  "skew",
-  "slowDisk",
-];
 const draw: Draw = { seed: "a", kinds, everyMs: 100, steps: 40, keepQuorum: true };
 
 const majorityOf = (count: number, observers: readonly number[] = []): Field => ({
