@@ -1,3 +1,4 @@
+import { type Answer, Model } from "../../../src/check/model.ts";
 import {
   formatSession,
   formatZxid,
@@ -11,7 +12,6 @@ import type { MultiResult, Reply } from "../../../src/core/protocol/replies.ts";
 import type { Request } from "../../../src/core/protocol/requests.ts";
 import type { Txn } from "../../../src/core/txn/txn.ts";
 import type { History, Operation } from "../client.ts";
-import { type Answer, Model } from "../model.ts";
 import type { Ledger } from "./ledger.ts";
 import { hold, Violation } from "./violation.ts";
 import { WatchChecker } from "./watches.ts";

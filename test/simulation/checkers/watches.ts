@@ -1,9 +1,9 @@
+import type { Change } from "../../../src/check/model.ts";
 import { formatZxid, type Zxid, zxidZero } from "../../../src/core/base/ids.ts";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
 import { WatchEventType } from "../../../src/core/protocol/records.ts";
 import type { SetWatchesRequest } from "../../../src/core/protocol/requests.ts";
 import type { Connection, Operation } from "../client.ts";
-import type { Change } from "../model.ts";
 import type { Ledger } from "./ledger.ts";
 import { hold } from "./violation.ts";
 
