@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, readdirSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { freePorts } from "../../src/apache/free-ports.ts";
@@ -39,7 +39,7 @@ describe("startPeer", () => {
     expect(first.clientPort).toBe(configs.clientPorts[0]);
     // Without reconfigEnabled nothing is written beside it.
     expect(readdirSync(configs.dir).filter((name) => name.startsWith("zoo"))).toHaveLength(3);
-    expect(await Promise.all(configs.clientPorts.map(mode))).toEqual(roles);
+    await expect.poll(() => Promise.all(configs.clientPorts.map(mode))).toEqual(roles); // one may not serve yet
   });
 
   test("without server lines stands alone", async () => {
@@ -125,11 +125,51 @@ describe("startPeer", () => {
     other.close();
   });
 
-  test("keeps others off its directory", async () => {
+  test("keeps others off its directories, by whatever names they come", async () => {
     using configs = await configFiles(1);
     const [config = ""] = configs.files;
-    await using _first = await startPeer({ config });
-    await expect(startPeer({ config })).rejects.toMatchObject({ code: "ZKMS_STORAGE" });
+    const [data, logs, link, other] = ["data-1", "logs", "link", "other"].map((name) =>
+      join(configs.dir, name),
+    ) as [string, string, string, string];
+    mkdirSync(logs);
+    symlinkSync(data, link);
+    appendFileSync(config, `dataLogDir=${logs}\n`);
+    const first = await startPeer({ config });
+    for (const directories of [
+      `dataDir=${data}`,
+      `dataDir=${link}`,
+      `dataDir=${relative(process.cwd(), data)}`,
+      `dataDir=${other}\ndataLogDir=${logs}`,
+    ]) {
+      const another = join(configs.dir, "another.cfg");
+      writeFileSync(another, `${directories}\nadmin.enableServer=false\n`);
+      await expect(startPeer({ config: another })).rejects.toMatchObject({
+        code: "ZKMS_STORAGE",
+        message: expect.stringContaining(`in use by another ensemble, of process ${process.pid}`),
+      });
+    }
+    await first[Symbol.asyncDispose]();
+    await using _again = await startPeer({ config });
+  });
+
+  test("keeps logs in a folder of their own, and finds them there", async () => {
+    using configs = await configFiles(1, "snapCount=10");
+    const [config = ""] = configs.files;
+    const logs = join(configs.dir, "logs");
+    appendFileSync(config, `dataLogDir=${logs}\n`);
+    {
+      await using peer = await startPeer({ config });
+      await using client = await connect(`${host}:${peer.clientPort}`);
+      await client.create("/a");
+      for (let i = 1; i <= 30; i += 1) await client.set("/a", String(i));
+    }
+    const kindsIn = (dir: string): Set<string | undefined> =>
+      new Set(readdirSync(join(dir, "version-2")).map((name) => name.split(".")[0]));
+    expect(kindsIn(join(configs.dir, "data-1"))).toEqual(new Set(["snapshot"]));
+    expect(kindsIn(logs)).toEqual(new Set(["log"]));
+    await using peer = await startPeer({ config });
+    await using client = await connect(`${host}:${peer.clientPort}`);
+    expect((await client.get("/a")).data.toString()).toBe("30");
   });
 
   test("says which port it cannot have", async () => {
@@ -177,6 +217,11 @@ describe("the command", () => {
     await using program = new Program(["src/cli/main.ts", "--config", file]);
     const port = Number(await program.line(/./));
     expect(await mode(port)).toBe("standalone");
+    // Nobody else may write to its files meanwhile.
+    await expect(startPeer({ config: file })).rejects.toMatchObject({
+      code: "ZKMS_STORAGE",
+      message: expect.not.stringContaining(`process ${process.pid}`),
+    });
     program.signal("SIGTERM");
     expect(await program.ended).toEqual({ code: 0, signal: null });
     expect(program.stderr).toEqual([`${file}: foo is no key of ZooKeeper's and has no effect`]);

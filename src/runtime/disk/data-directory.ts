@@ -4,7 +4,7 @@ import { type CorruptionOrder, corrupted } from "./corruption.ts";
 import { type ConfigFiles, DiskStore } from "./disk-store.ts";
 import type { Files } from "./files.ts";
 import { filesOf, type Layout, layoutOf } from "./layout.ts";
-import { lockFolder } from "./lock.ts";
+import { lockFolders } from "./lock.ts";
 import { epochFile, readSavedConfig, recordsOf } from "./recovery.ts";
 import { StorageError } from "./storage-error.ts";
 import { systemFiles } from "./system-files.ts";
@@ -59,7 +59,8 @@ export class DataDirectory {
     } catch (error) {
       throw StorageError.from(dataDir, error);
     }
-    const unlock = files === systemFiles ? await lockFolder(dataDir) : async () => {};
+    const unlock =
+      files === systemFiles ? await lockFolders([dataDir, dataLogDir]) : async () => {};
     try {
       const directory = new DataDirectory(options, unlock);
       directory.#checkApart();

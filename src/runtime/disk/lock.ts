@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StorageError } from "./storage-error.ts";
@@ -6,11 +6,30 @@ import { StorageError } from "./storage-error.ts";
 /** Beside `myid`, where Apache does not look. */
 const lockName = "zookeeper-memory-server.lock";
 
-/** Folders held by this process; both builds of this package may be loaded in it (ruling 3). */
+/** Folders held by this process, by their real paths; both builds of this package may be loaded in it (ruling 3). */
 const held: Set<string> = heldFolders();
 
-/** Keeps a folder for one ensemble until the function returned is called. Throws StorageError where somebody else has it. */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+/**
+ * Keeps folders for one peer until the function returned is called, whatever paths lead others to them. Throws StorageError where
+ * somebody else has one.
+ */
+export async function lockFolders(folders: Iterable<string>): Promise<() => Promise<void>> {
+  const unlocks: (() => Promise<void>)[] = [];
+  const unlock = async (): Promise<void> => {
+    for (const each of unlocks) await each();
+  };
+  try {
+    for (const folder of new Set([...folders].map(realPathOf))) {
+      unlocks.push(await lockFolder(folder));
+    }
+    return unlock;
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const path = join(folder, lockName);
   const holder = holderOf(path);
   if (held.has(folder) || (holder !== undefined && holder.pid !== process.pid && isAlive(holder))) {
@@ -30,6 +49,14 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     await rm(path, { force: true });
     held.delete(folder);
   };
+}
+
+function realPathOf(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch (error) {
+    throw StorageError.from(folder, error);
+  }
 }
 
 interface Holder {

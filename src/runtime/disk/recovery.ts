@@ -109,15 +109,24 @@ export function recordsOf(reading: Reading, file: FoundFile): readonly LogRecord
 }
 
 const bytesOf = ({ files }: Reading, { path }: FoundFile): Uint8Array =>
-  files.read(path) ?? new Uint8Array(0);
+  readNamed(files, path) ?? new Uint8Array(0);
+
+/** What the system says of a file that cannot be read does not always name it. */
+function readNamed(files: Files, path: string): Uint8Array | undefined {
+  try {
+    return files.read(path);
+  } catch (error) {
+    throw StorageError.from(path, error);
+  }
+}
 
 function newestSnapshot(reading: Reading, until: Zxid | undefined): StoredSnapshot | undefined {
   const { files, layout } = reading;
   let failure: StorageError | undefined;
   const newestFirst = filesOf(files, layout, "snapshot").reverse().slice(0, snapshotsTriedMax);
   for (const file of newestFirst) {
-    if (!looksWhole(file.name, bytesOf(reading, file))) continue;
     try {
+      if (!looksWhole(file.name, bytesOf(reading, file))) continue;
       const snapshot = readSnapshot(reading, file);
       if (until === undefined || newestIn(snapshot) <= until) return snapshot;
     } catch (error) {
@@ -216,12 +225,12 @@ export function readSavedConfig({
   files,
   layout,
 }: Pick<Reading, "files" | "layout">): string | undefined {
-  const bytes = files.read(join(layout.snapshots, configFile));
+  const bytes = readNamed(files, join(layout.snapshots, configFile));
   return bytes && Buffer.from(bytes).toString("utf8");
 }
 
 function readEpoch(files: Files, path: string): Epoch | undefined {
-  const bytes = files.read(path);
+  const bytes = readNamed(files, path);
   if (bytes === undefined) return undefined;
   const [line = ""] = Buffer.from(bytes).toString("utf8").split("\n");
   if (!/^\d+$/.test(line.trim())) throw new StorageError(path, `"${line}" is no epoch`);

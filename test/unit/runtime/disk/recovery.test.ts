@@ -1,5 +1,6 @@
 // What becomes of damaged files, as a server of Apache's was seen to treat them; peer 2 of the directory that it wrote.
 import { readdirSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { readLogFile } from "../../../../src/core/storage/log-file.ts";
 import { DiskStore } from "../../../../src/runtime/disk/disk-store.ts";
@@ -124,6 +125,34 @@ describe("a start finds", () => {
       { snapshot: "100000017" },
     ],
     [
+      "a snapshot that was packed",
+      (content) => {
+        content.set(
+          `${folder}/snapshot.100000033.gz`,
+          gzipSync(bytesOf(content, "snapshot.100000033")),
+        );
+        content.delete(`${folder}/snapshot.100000033`);
+      },
+      {},
+    ],
+    [
+      "an older snapshot where a packed one is cut",
+      (content) => {
+        const packed = gzipSync(bytesOf(content, "snapshot.100000033"));
+        content.set(`${folder}/snapshot.100000033.gz`, packed.subarray(0, 300));
+        content.delete(`${folder}/snapshot.100000033`);
+      },
+      { snapshot: "100000017" },
+    ],
+    [
+      "an older snapshot where the newest is packed in a way that is not known here",
+      (content) => {
+        content.set(`${folder}/snapshot.100000033.snappy`, Buffer.from("82534e4150505900", "hex"));
+        content.delete(`${folder}/snapshot.100000033`);
+      },
+      { snapshot: "100000017" },
+    ],
+    [
       "the newest snapshot without its digest",
       change("snapshot.100000033", (bytes) => bytes.subarray(0, -33)),
       {},
@@ -213,6 +242,33 @@ describe("a start is refused, with file and offset,", () => {
     const content = intact();
     damage(content);
     expect(() => found(storeOn(new MemoryFiles(content)))).toThrow(told);
+  });
+});
+
+describe("a file that the system does not give", () => {
+  /** It says no more than that. */
+  class Unreadable extends MemoryFiles {
+    readonly #name: string;
+
+    constructor(name: string) {
+      super(intact());
+      this.#name = name;
+    }
+
+    override read(path: string): Uint8Array | undefined {
+      if (path.endsWith(this.#name)) throw new Error("EIO: i/o error, read");
+      return super.read(path);
+    }
+  }
+
+  test.each([newest, "currentEpoch"])("is named, and keeps the peer from starting: %s", (name) => {
+    const told = `${folder}/${name}: EIO: i/o error, read`;
+    expect(() => found(storeOn(new Unreadable(name)))).toThrow(told);
+  });
+
+  test("is done without where it is a snapshot, and an older one goes on to the same end", () => {
+    const files = new Unreadable("snapshot.100000033");
+    expect(found(storeOn(files))).toEqual({ ...whole, snapshot: "100000017" });
   });
 });
 
