@@ -24,7 +24,6 @@ import { Proposals } from "./proposals.ts";
 import { Reconfiguration } from "./reconfiguration.ts";
 import { type Introduction, Rivals } from "./rivals.ts";
 import { chooseSync } from "./sync.ts";
-import type { QuorumTiming } from "./timing.ts";
 import type { QuorumVerifier } from "./verifier.ts";
 
 /**
@@ -50,7 +49,9 @@ export class Leader {
   readonly #sid: Sid;
   readonly #counterMax: number;
   readonly #course: Reconfiguration;
-  readonly #timing: QuorumTiming;
+  readonly #tickTime: number;
+  readonly #initLimitMs: number;
+  readonly #syncLimitMs: number;
   readonly #history: History;
   readonly #acceptedEpoch: Epoch;
   /** This peer's own (currentEpoch, last logged) as it was elected: no promiser may have more. */
@@ -75,7 +76,10 @@ export class Leader {
     this.#sid = options.sid;
     this.#counterMax = options.counterMax;
     this.#course = new Reconfiguration(options.sid, options.membership);
-    this.#timing = options.timing;
+    const { tickTime, initLimit, syncLimit } = options.timing;
+    this.#tickTime = tickTime;
+    this.#initLimitMs = initLimit * tickTime;
+    this.#syncLimitMs = syncLimit * tickTime;
     this.#history = options.history;
     this.#acceptedEpoch = options.acceptedEpoch;
     this.#own = { epoch: options.currentEpoch, zxid: options.history.lastApplied };
@@ -190,7 +194,7 @@ export class Leader {
     if (which === "accepted" && this.#phase === "savingAccepted") {
       this.#enter(now, "promises");
       for (const learner of this.learners) {
-        if (learner.phase === "waiting") this.#inform(learner, out);
+        if (learner.phase === "waiting") learner.inform(this.epoch, out);
       }
       this.#countPromises(now, out);
     } else if (which === "current" && this.#phase === "savingCurrent") {
@@ -254,7 +258,8 @@ export class Leader {
     if (learner.phase !== "greeting") return;
     if (this.#heir !== undefined) return this.#depose(`peer ${this.#heir} leads by now`, out);
     if (info.configVersion > this.membership.committed.version) {
-      learner.refuse(info.sid, now + this.#timing.tickTime);
+      learner.sid = info.sid;
+      learner.refuse("has a later configuration", now + this.#tickTime);
       return this.#scheduleWake();
     }
     const present = this.learners.of(info.sid).filter(({ phase }) => phase === "serving");
@@ -274,7 +279,7 @@ export class Leader {
       this.#heard |= this.#verifier.bit(info.sid);
       this.#learnEpoch(now, info.acceptedEpoch, out);
     } else if (this.#phase !== "savingAccepted") {
-      this.#inform(learner, out);
+      learner.inform(this.epoch, out);
     }
   }
 
@@ -292,11 +297,6 @@ export class Leader {
     if (this.epoch > epochMax) return this.#depose(`epoch ${this.epoch} is above the limit`, out);
     this.#enter(now, "savingAccepted");
     out.push({ type: "saveEpoch", which: "accepted", epoch: this.epoch });
-  }
-
-  #inform(learner: LearnerLink, out: QuorumOutput[]): void {
-    learner.phase = "promising";
-    learner.send({ type: "LEADERINFO", epoch: this.epoch }, out);
   }
 
   // ------------------------------------------------------------------ promises
@@ -436,7 +436,7 @@ export class Leader {
   // ------------------------------------------------------------------ liveness
 
   #ping(now: number, out: QuorumOutput[]): void {
-    this.#pingAt = now + this.#timing.tickTime / 2;
+    this.#pingAt = now + this.#tickTime / 2;
     const packet: QuorumPacket = { type: "PING", zxid: this.#lastProposed, touched: null };
     this.learners.tell(packet, out);
   }
@@ -488,13 +488,5 @@ export class Leader {
 
   get #verifier(): QuorumVerifier {
     return this.membership.verifier;
-  }
-
-  get #initLimitMs(): number {
-    return this.#timing.initLimit * this.#timing.tickTime;
-  }
-
-  get #syncLimitMs(): number {
-    return this.#timing.syncLimit * this.#timing.tickTime;
   }
 }

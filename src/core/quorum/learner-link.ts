@@ -1,4 +1,4 @@
-import { type LinkId, type Sid, sidOf, type Zxid, zxidZero } from "../base/ids.ts";
+import { type Epoch, type LinkId, type Sid, sidOf, type Zxid, zxidZero } from "../base/ids.ts";
 import type { QuorumPacket } from "../packets/quorum-packet.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
 import type { QuorumOutput } from "./effects.ts";
@@ -11,7 +11,7 @@ export class LearnerLink {
   /**
    * greeting ─INFO▶ waiting ─epoch chosen▶ promising ─ACKEPOCH▶ promised
    *   ─SNAP▶ streaming ─its last piece▶ synced, or ─DIFF, TRUNC▶ synced ─ACK▶ adopted ─UPTODATE▶ serving;
-   * doubted behind greeting, while another serves by that name (`Rivals`); refused, where its configuration is the later one
+   * doubted behind greeting, while another serves by that name (`Rivals`); refused: hung up on in a while
    */
   phase:
     | "greeting"
@@ -35,6 +35,7 @@ export class LearnerLink {
   timed: { readonly zxid: Zxid; readonly at: number } | undefined;
   /** COMMITs kept back until UPTODATE is sent: learners before 3.9.3 fail on them (ZOOKEEPER-4394). */
   #held: QuorumPacket[] = [];
+  #refusal: string | undefined = undefined;
 
   constructor(link: LinkId, deadline: number) {
     this.link = link;
@@ -58,14 +59,20 @@ export class LearnerLink {
       return "acknowledges no proposal";
     }
     if (now < this.deadline) return undefined;
-    return this.phase === "refused" ? "has a later configuration" : "is silent";
+    return this.#refusal ?? "is silent";
   }
 
   /** It is hung up on in a while only: it would come back at once, again and again (simulation seed 2480). */
-  refuse(sid: Sid, until: number): void {
-    this.sid = sid;
+  refuse(why: string, until: number): void {
     this.phase = "refused";
+    this.#refusal = why;
     this.deadline = until;
+  }
+
+  /** Tells the epoch that begins. */
+  inform(epoch: Epoch, out: QuorumOutput[]): void {
+    this.phase = "promising";
+    this.send({ type: "LEADERINFO", epoch }, out);
   }
 
   /** Before it serves anybody it has nothing to say for clients. */
