@@ -24,8 +24,6 @@ export const mootKeys: readonly string[] = [
   "leader.closeSocketAsync",
   "learner.asyncSending",
   "learner.closeSocketAsync",
-  "leader.maxConcurrentDiffSyncs",
-  "leader.maxConcurrentSnapSyncs",
   "maxBatchSize",
   "maxGetChildrenResponseCacheSize",
   "maxResponseCacheSize",

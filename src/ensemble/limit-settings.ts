@@ -1,3 +1,4 @@
+import { defaultSyncLimits, type SyncLimits } from "../core/quorum/sync.ts";
 import type {
   ConnectionThrottleOptions,
   ConnectionWeights,
@@ -6,13 +7,14 @@ import type { RequestThrottleOptions } from "../core/server/request-throttle.ts"
 import type { LargeRequestLimit } from "../runtime/large-requests.ts";
 import type { Given } from "./given.ts";
 
-/** Limits of what clients may do, by Apache's keys; all of them are off unless asked for. */
+/** Limits of what clients and learners may do, by Apache's keys; those of clients are off unless asked for. */
 export interface LimitSettings {
   /** Requests under way at a peer; undefined: only those of each connection are limited. */
   readonly globalOutstandingLimit: number | undefined;
   readonly connectionThrottle: ConnectionThrottleOptions | undefined;
   readonly requestThrottle: RequestThrottleOptions | undefined;
   readonly largeRequests: LargeRequestLimit | undefined;
+  readonly syncs: SyncLimits;
 }
 
 /** The keys, which `config` takes. */
@@ -37,6 +39,8 @@ export const limitKeys = [
   "throttled_op_wait_time",
   "largeRequestThreshold",
   "largeRequestMaxBytes",
+  "leader.maxConcurrentSnapSyncs",
+  "leader.maxConcurrentDiffSyncs",
 ] as const;
 
 export function limitsOf(config: Given): LimitSettings {
@@ -47,6 +51,16 @@ export function limitsOf(config: Given): LimitSettings {
     connectionThrottle: connectionThrottleOf(config),
     requestThrottle: requestThrottleOf(config),
     largeRequests: largeRequestsOf(config),
+    syncs: syncLimitsOf(config),
+  };
+}
+
+/** With less than 1 a peer of Apache's can be elected and never leads (LearnerSyncThrottler). */
+function syncLimitsOf(config: Given): SyncLimits {
+  const { snapshots, diffs } = defaultSyncLimits;
+  return {
+    snapshots: config.whole("leader.maxConcurrentSnapSyncs", snapshots, { min: 1 }),
+    diffs: config.whole("leader.maxConcurrentDiffSyncs", diffs, { min: 1 }),
   };
 }
 

@@ -67,6 +67,7 @@ export function makePeer(birth: PeerBirth): Peer {
     globalOutstandingLimit: settings.limits.globalOutstandingLimit,
     connectionThrottle: settings.limits.connectionThrottle,
     requestThrottle: settings.limits.requestThrottle,
+    syncLimits: settings.limits.syncs,
     ...(settings.requiredSchemes !== undefined && { requiredSchemes: settings.requiredSchemes }),
     skipAcl,
     anySaslUserId,

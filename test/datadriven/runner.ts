@@ -47,6 +47,7 @@ const commands: Readonly<Record<string, (story: Story, args: readonly string[]) 
     story.create(Number(voters), {
       observers: numberBehind(rest, "observers"),
       spares: numberBehind(rest, "spares"),
+      syncs: numberBehind(rest, "syncs"),
     }),
   show: (story, kinds) => story.show(kinds),
   start: (story, sids) => story.start(sids.map(Number)),

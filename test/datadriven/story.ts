@@ -33,14 +33,20 @@ export class Story {
   readonly #crashes: Crash[] = [];
   readonly #holds: HoldFault[] = [];
 
-  /** Spares belong to nobody at first; with them, or with none of them said, peers can be reconfigured. */
+  /**
+   * Spares belong to nobody at first; with them, or with none of them said, peers can be reconfigured. `syncs`: snapshots, and
+   * as many diffs, that a leader sends at a time.
+   */
   create(
     voters: number,
-    { observers = 0, spares }: { observers?: number | undefined; spares?: number | undefined },
+    { observers = 0, spares, syncs }: Record<"observers" | "spares" | "syncs", number | undefined>,
   ): void {
     const config = configOf(voters, observers);
     const count = config.members.length + (spares ?? 0);
-    const options = { reconfigEnabled: spares !== undefined };
+    const options = {
+      reconfigEnabled: spares !== undefined,
+      ...(syncs !== undefined && { syncLimits: { snapshots: syncs, diffs: syncs } }),
+    };
     const world = new World({
       seed: "story",
       sids: Array.from({ length: count }, (_, index) => sidOf(index + 1)),

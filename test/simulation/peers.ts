@@ -1,5 +1,6 @@
 import { type Sid, sidOf, zxidOf } from "../../src/core/base/ids.ts";
 import type { EnsembleConfig, Member } from "../../src/core/quorum/config.ts";
+import { defaultSyncLimits } from "../../src/core/quorum/sync.ts";
 import type { QuorumTiming } from "../../src/core/quorum/timing.ts";
 import { Peer } from "../../src/core/server/peer.ts";
 
@@ -60,6 +61,7 @@ export function makePeer(
     localSessions = false,
     snapshotPieceBytes = 65_536,
     reconfigEnabled = false,
+    syncLimits = defaultSyncLimits,
   } = {},
 ): Peer {
   return new Peer({
@@ -75,6 +77,7 @@ export function makePeer(
     superDigest: undefined,
     snapCount,
     counterMax,
+    syncLimits,
     snapshotPieceBytes,
     fourLetterWords: "*",
     about: { version: "", clientPort: 0, dataDir: "", maxClientCnxns: 0, environment: [] },

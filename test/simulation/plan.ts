@@ -1,4 +1,5 @@
 import type { Prng } from "../../src/core/base/prng.ts";
+import { defaultSyncLimits, type SyncLimits } from "../../src/core/quorum/sync.ts";
 import type { QuorumTiming } from "../../src/core/quorum/timing.ts";
 import type { Latency } from "../../src/sim/network.ts";
 import type { ClientHabits } from "./client.ts";
@@ -25,6 +26,7 @@ export interface Plan {
   readonly habits: ClientHabits;
   /** At which an epoch has no zxids left; undefined: never in such a life. */
   readonly counterMax: number | undefined;
+  readonly syncLimits: SyncLimits;
   /** Transactions between two snapshots. */
   readonly snapCount: number;
   /** Bytes of a write's data: large ones make snapshots of several pieces. */
@@ -85,6 +87,7 @@ export function drawPlan(prng: Prng): Plan {
       restlessness: pick("restlessness", [0, 0.01, 0.05]),
     },
     counterMax: chance("counterMax", 0.1) ? 30 : undefined,
+    syncLimits: chance("syncLimits", 0.2) ? { snapshots: 1, diffs: 1 } : defaultSyncLimits,
     snapCount: pick("snapCount", [5, 30, 100_000]),
     dataBytes: chance("dataBytes", 0.04) ? 30_000 : 4,
     outlivesSessions: chance("outlivesSessions", 0.25),

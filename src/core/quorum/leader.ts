@@ -23,7 +23,7 @@ import { PendingSyncs } from "./pending-syncs.ts";
 import { Proposals } from "./proposals.ts";
 import { Reconfiguration } from "./reconfiguration.ts";
 import { type Introduction, Rivals } from "./rivals.ts";
-import { chooseSync } from "./sync.ts";
+import { chooseSync, type SyncLimits } from "./sync.ts";
 import type { QuorumVerifier } from "./verifier.ts";
 
 /**
@@ -53,6 +53,7 @@ export class Leader {
   readonly #initLimitMs: number;
   readonly #syncLimitMs: number;
   readonly #history: History;
+  readonly #syncLimits: SyncLimits;
   readonly #acceptedEpoch: Epoch;
   /** This peer's own (currentEpoch, last logged) as it was elected: no promiser may have more. */
   readonly #own: { readonly epoch: Epoch; readonly zxid: Zxid };
@@ -81,6 +82,7 @@ export class Leader {
     this.#initLimitMs = initLimit * tickTime;
     this.#syncLimitMs = syncLimit * tickTime;
     this.#history = options.history;
+    this.#syncLimits = options.syncLimits;
     this.#acceptedEpoch = options.acceptedEpoch;
     this.#own = { epoch: options.currentEpoch, zxid: options.history.lastApplied };
     this.lastCommitted = options.history.lastApplied;
@@ -321,7 +323,8 @@ export class Leader {
       if (ack.lastLogged !== -1) this.#heard |= this.#verifier.bit(learner.sid);
       this.#countPromises(now, out);
     }
-    if (this.#electionFinished && learner.phase === "promised") this.#synchronise(learner, out);
+    if (this.#electionFinished && learner.phase === "promised")
+      this.#synchronise(now, learner, out);
   }
 
   #countPromises(now: number, out: QuorumOutput[]): void {
@@ -332,16 +335,22 @@ export class Leader {
     this.#enter(now, "savingCurrent");
     out.push({ type: "saveEpoch", which: "current", epoch: this.epoch });
     for (const learner of this.learners) {
-      if (learner.phase === "promised") this.#synchronise(learner, out);
+      if (learner.phase === "promised") this.#synchronise(now, learner, out);
     }
   }
 
   // ------------------------------------------------------------------ adoption
 
   /** History, then what is under vote, without a step between: the learner misses nothing, gets nothing twice. */
-  #synchronise(learner: LearnerLink, out: QuorumOutput[]): void {
+  #synchronise(now: number, learner: LearnerLink, out: QuorumOutput[]): void {
     const history = this.#history;
     const plan = chooseSync(learner.lastLogged, history.lastApplied, history.committed);
+    const crowded = learner.observer && this.learners.crowded(plan, this.#syncLimits);
+    if (crowded) {
+      // For as long as an observer of Apache's waits before it comes back, at most: 200 ms there.
+      learner.refuse(crowded, now + this.#tickTime / 10);
+      return this.#scheduleWake();
+    }
     learner.sendHistory(plan, history, out);
     if (!learner.observer) {
       this.#proposals.forget(learner.sid);

@@ -35,12 +35,18 @@ export class LearnerLink {
   timed: { readonly zxid: Zxid; readonly at: number } | undefined;
   /** COMMITs kept back until UPTODATE is sent: learners before 3.9.3 fail on them (ZOOKEEPER-4394). */
   #held: QuorumPacket[] = [];
+  #sync: SyncPlan["kind"] | undefined = undefined;
   #refusal: string | undefined = undefined;
 
   constructor(link: LinkId, deadline: number) {
     this.link = link;
     this.deadline = deadline;
     this.timed = undefined;
+  }
+
+  /** How it is brought up to date just now: until its leader, established, has heard that it adopted the epoch. */
+  get syncing(): SyncPlan["kind"] | undefined {
+    return this.isForwarding && this.phase !== "serving" ? this.#sync : undefined;
   }
 
   /** In the stream of proposals: from the moment its history was chosen. */
@@ -93,6 +99,7 @@ export class LearnerLink {
 
   /** The committed history that the learner lacks; a snapshot is still under way when this is done. */
   sendHistory(plan: SyncPlan, history: History, out: QuorumOutput[]): void {
+    this.#sync = plan.kind;
     this.phase = plan.kind === "SNAP" ? "streaming" : "synced";
     this.send({ type: plan.kind, zxid: plan.zxid }, out);
     if (plan.kind === "SNAP") {

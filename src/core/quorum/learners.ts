@@ -3,6 +3,7 @@ import type { QuorumPacket } from "../packets/quorum-packet.ts";
 import type { EnsembleConfig } from "./config.ts";
 import type { QuorumOutput } from "./effects.ts";
 import type { LearnerLink } from "./learner-link.ts";
+import type { SyncLimits, SyncPlan } from "./sync.ts";
 import { QuorumVerifier } from "./verifier.ts";
 
 /** All learners of one leader, in the order in which they came. */
@@ -53,6 +54,17 @@ export class Learners {
       if (learner.hasAdopted && learner.observer === (role === "observers")) count += 1;
     }
     return count;
+  }
+
+  /** Why an observer has to wait for this sync; undefined: it has not. */
+  crowded({ kind }: SyncPlan, limits: SyncLimits): string | undefined {
+    const isSnapshot = kind === "SNAP";
+    const max = isSnapshot ? limits.snapshots : limits.diffs;
+    let count = 0;
+    for (const { syncing } of this) {
+      if (syncing !== undefined && (syncing === "SNAP") === isSnapshot) count += 1;
+    }
+    return count < max ? undefined : `must wait with its ${kind}: ${count} are under way already`;
   }
 
   /**

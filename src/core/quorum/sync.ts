@@ -10,6 +10,19 @@ export interface SyncPlan {
 }
 
 /**
+ * How many learners are given a snapshot, or entries, at a time before an observer must wait (LearnerSyncThrottler). Followers
+ * count and never wait: a quorum may need them.
+ */
+export interface SyncLimits {
+  readonly snapshots: number;
+  /** DIFF and TRUNC. */
+  readonly diffs: number;
+}
+
+/** Apache's. */
+export const defaultSyncLimits: SyncLimits = { snapshots: 10, diffs: 100 };
+
+/**
  * Chooses DIFF, TRUNC (with or without entries behind it) or SNAP for a learner whose last logged zxid is `learner`
  * (LearnerHandler.syncFollower). `applied` is the leader's tree; all of it is history that the new epoch commits.
  */

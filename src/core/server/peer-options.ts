@@ -1,4 +1,5 @@
 import type { EnsembleConfig } from "../quorum/config.ts";
+import type { SyncLimits } from "../quorum/sync.ts";
 import type { QuorumTiming } from "../quorum/timing.ts";
 import type { ClientOptions } from "./clients.ts";
 import type { PrepareOptions } from "./prepare.ts";
@@ -23,6 +24,8 @@ export interface PeerOptions extends ClientOptions {
   readonly requestThrottle?: RequestThrottleOptions | undefined;
   /** The counter at which a leader makes way for a new epoch; default: the last that a zxid can hold. */
   readonly counterMax?: number | undefined;
+  /** Of a leader; default: Apache's. */
+  readonly syncLimits?: SyncLimits | undefined;
   /** Transactions between two snapshots, at least; a large tree is saved less often still. */
   readonly snapCount: number;
   /** How large the pieces of a snapshot are; default 64 KiB. */

@@ -4,6 +4,7 @@ import type { QuorumOutput } from "../quorum/effects.ts";
 import { Leader } from "../quorum/leader.ts";
 import { Learner } from "../quorum/learner.ts";
 import type { Standalone } from "../quorum/standalone.ts";
+import { defaultSyncLimits } from "../quorum/sync.ts";
 import { Following } from "./following.ts";
 import { Leading } from "./leading.ts";
 import type { Peer } from "./peer.ts";
@@ -14,7 +15,12 @@ import { defaultReapTiming } from "./reaper.ts";
 /** The quorum machine of a peer that was elected. */
 export function makeLeader(peer: Peer, now: number): Leader {
   const last = peer.options.counterMax ?? counterMax;
-  return new Leader({ ...beginning(peer, now), history: peer.replica, counterMax: last });
+  return new Leader({
+    ...beginning(peer, now),
+    history: peer.replica,
+    counterMax: last,
+    syncLimits: peer.options.syncLimits ?? defaultSyncLimits,
+  });
 }
 
 /** What calls on the role bring about is appended to `out`. */

@@ -6,6 +6,7 @@ const noLimits = {
   globalOutstandingLimit: undefined,
   largeRequests: undefined,
   requestThrottle: undefined,
+  syncs: { snapshots: 10, diffs: 100 },
 };
 const plainLogins = {
   digestAlg: "SHA1",

@@ -214,6 +214,18 @@ describe("keys", () => {
     ]);
   });
 
+  test("of what a leader does at a time are Apache's, from the file and from the JVM", () => {
+    const syncs = ({ options }: ReturnType<typeof settled>) => options.settings.limits.syncs;
+    expect(syncs(settled(""))).toEqual({ snapshots: 10, diffs: 100 });
+    const jvm = ["zookeeper.leader.maxConcurrentDiffSyncs", "2"] as const;
+    const both = settled("leader.maxConcurrentSnapSyncs=1\n", [[...jvm]]);
+    expect([syncs(both), both.warnings]).toEqual([{ snapshots: 1, diffs: 2 }, []]);
+    // A peer of Apache's with such a limit is elected and never leads.
+    expect(() => settled("leader.maxConcurrentSnapSyncs=0\n")).toThrow(
+      /zoo\.cfg: option config\.leader\.maxConcurrentSnapSyncs: 0 is not a whole number of 1 or more/,
+    );
+  });
+
   test("with a value that nobody can use name the file", () => {
     expect(() => settled("tickTime=x\n")).toThrow(
       /zoo\.cfg: option config\.tickTime: "x"|zoo\.cfg: option tickTime: "x"/,

@@ -12,6 +12,7 @@ import type { QuorumPacket } from "../../../../src/core/packets/quorum-packet.ts
 import type { QuorumOutput } from "../../../../src/core/quorum/effects.ts";
 import { CommittedLog } from "../../../../src/core/quorum/history.ts";
 import { Leader } from "../../../../src/core/quorum/leader.ts";
+import { defaultSyncLimits } from "../../../../src/core/quorum/sync.ts";
 import type { SnapshotSource } from "../../../../src/core/storage/ports.ts";
 import { at, entryAt, membership, take, timing } from "./machine.ts";
 
@@ -35,6 +36,7 @@ class Chair {
     current = 0,
     log = [] as readonly string[],
     counterMax = 0xffff_ffff,
+    syncLimits = defaultSyncLimits,
   } = {}) {
     for (const zxid of log) this.committed.push(entryAt(zxid));
     this.lastApplied = this.committed.max;
@@ -55,6 +57,7 @@ class Chair {
       acceptedEpoch: epochFrom(accepted),
       currentEpoch: epochFrom(current),
       counterMax,
+      syncLimits,
     });
     this.leader.start(0, this.out);
   }
@@ -115,15 +118,18 @@ class Chair {
 
   /** Epoch 1 is established with the followers given. */
   static serving(...followers: number[]): Chair {
-    const chair = new Chair();
-    for (const link of followers) chair.greet(link);
-    chair.saved("accepted");
-    for (const link of followers) chair.promise(link);
-    chair.saved("current");
-    for (const link of followers) chair.ack(link, "1.0");
-    chair.lastApplied = at("1.0");
-    chair.heard();
-    return chair;
+    return new Chair().served(followers);
+  }
+
+  served(followers: readonly number[]): Chair {
+    for (const link of followers) this.greet(link);
+    this.saved("accepted");
+    for (const link of followers) this.promise(link);
+    this.saved("current");
+    for (const link of followers) this.ack(link, "1.0");
+    this.lastApplied = at("1.0");
+    this.heard();
+    return this;
   }
 }
 
@@ -237,6 +243,74 @@ describe("adoption", () => {
     expect(chair.promise(2)).toEqual(["→ 2 SNAP 1.0", "→ 2 a snapshot"]);
     expect(chair.snapshotSent(2)).toEqual(["→ 2 NEWLEADER 1.0"]);
     expect(chair.ack(2, "1.0")).toEqual(["→ 2 UPTODATE"]);
+  });
+});
+
+describe("an observer that comes while as many are synchronised as may be", () => {
+  const syncLimits = { snapshots: 1, diffs: 1 };
+  const served = (): Chair => new Chair({ syncLimits }).served([1]);
+
+  test("is hung up on a tenth of a tick later, without any history", () => {
+    const chair = served();
+    chair.greet(2);
+    chair.promise(2);
+    chair.greet(9);
+    expect(chair.promise(9)).toEqual([]);
+    expect(chair.leader.wakeAt).toBe(10);
+    expect(chair.wake(10)).toEqual([
+      "hang up 9: peer 9 must wait with its SNAP: 1 are under way already",
+    ]);
+  });
+
+  test("is served when it comes back after the ACK of NEWLEADER by the one before it", () => {
+    const chair = served();
+    chair.greet(2);
+    chair.promise(2);
+    chair.snapshotSent(2);
+    chair.greet(9);
+    expect(chair.promise(9)).toEqual([]);
+    chair.wake(10);
+    chair.ack(2, "1.0");
+    chair.greet(19, { sid: 9 });
+    expect(chair.promise(19)).toEqual(["→ 19 SNAP 1.0", "→ 19 a snapshot"]);
+  });
+
+  test("is served when the one before it has left in the middle", () => {
+    const chair = served();
+    chair.greet(2);
+    chair.promise(2);
+    chair.leader.linkDown(linkIdOf(2), chair.out);
+    chair.greet(9);
+    expect(chair.promise(9)).toEqual(["→ 9 SNAP 1.0", "→ 9 a snapshot"]);
+  });
+
+  test("is served where the other sync is of another kind", () => {
+    const chair = served();
+    chair.greet(2);
+    chair.promise(2);
+    chair.greet(9);
+    expect(chair.promise(9, { log: "1.0" })).toEqual(["→ 9 DIFF 1.0", "→ 9 NEWLEADER 1.0"]);
+  });
+
+  test("keeps no follower off, though it counts", () => {
+    const chair = served();
+    chair.greet(9);
+    chair.promise(9);
+    chair.greet(2);
+    expect(chair.promise(2)).toEqual(["→ 2 SNAP 1.0", "→ 2 a snapshot"]);
+  });
+
+  test("waits for the quorum of a new epoch: their syncs end when it is established", () => {
+    const chair = new Chair({ syncLimits });
+    chair.greet(1);
+    chair.greet(9);
+    chair.saved("accepted");
+    chair.promise(1);
+    chair.ack(1, "1.0");
+    expect(chair.promise(9)).toEqual([]);
+    expect(chair.saved("current")).toContain("established 1");
+    chair.greet(19, { sid: 9 });
+    expect(chair.promise(19)).toContain("→ 19 NEWLEADER 1.0");
   });
 });
 
