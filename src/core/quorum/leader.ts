@@ -98,7 +98,6 @@ export class Leader {
     this.#learnEpoch(now, this.#acceptedEpoch, out);
   }
 
-  /** The zxid of the next proposal. */
   get nextZxid(): Zxid {
     return nextZxid(this.#lastProposed);
   }
