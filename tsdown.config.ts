@@ -18,6 +18,7 @@ export default defineConfig({
     "src/index.ts",
     "src/client/index.ts",
     "src/apache/index.ts",
+    "src/vitest/index.ts",
     "src/vitest/global-setup.ts",
     "src/jest/environment.ts",
     "src/jest/global-setup.ts",

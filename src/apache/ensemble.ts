@@ -25,6 +25,7 @@ import type {
 } from "../ensemble/api-controls.ts";
 import type { Nemesis } from "../ensemble/api-nemesis.ts";
 import type { Calls } from "../ensemble/calls.ts";
+import { ClientContent } from "../ensemble/client-content.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
 import type { Faults } from "../ensemble/faults.ts";
@@ -37,7 +38,7 @@ import type { IsolateOptions, NetworkControl } from "../ensemble/network.ts";
 import type { ResolvedOptions } from "../ensemble/options.ts";
 import { describeMatch } from "../ensemble/session-match.ts";
 import { unsupported } from "../ensemble/unsupported.ts";
-import { Content } from "./content.ts";
+
 import type { PeerHandle } from "./peer.ts";
 import type { Roster } from "./roster.ts";
 import type { SessionList } from "./sessions.ts";
@@ -89,7 +90,7 @@ class ApacheEnsemble implements Ensemble {
   readonly events: Events;
   readonly nemesis: Nemesis;
   readonly #parts: ApacheParts;
-  readonly #content: Content;
+  readonly #content: ClientContent;
   readonly #clients = new Set<ZooKeeperClient>();
   #namespaces = 0;
   #closing: Promise<void> | undefined;
@@ -106,7 +107,7 @@ class ApacheEnsemble implements Ensemble {
     this.nemesis = new NemesisControl({ ensemble: this, calls, field, pass: sleep });
     this.network = network;
     this.sessions = sessions;
-    this.#content = new Content(() => this.#connectAsSuper());
+    this.#content = new ClientContent(() => this.#connectAsSuper());
     this.clock = {
       now: () => calls.run(now),
       advance: () => onApache("clock.advance", embedded),

@@ -2,12 +2,17 @@ import type {} from "vitest"; // TypeScript augments only modules that the file 
 import type { TestProject } from "vitest/node";
 import { optionsFromEnvironment } from "../ensemble/environment.ts";
 import { acquireShared, releaseShared } from "../ensemble/shared.ts";
+import { describeRun, type SharedRun } from "../ensemble/test-run/shared-run.ts";
 import { type EnsembleOptions, startEnsemble } from "../index.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** The connect string of the run's shared ensemble: `inject("zookeeper")`. */
     zookeeper: string;
+    /** What the fixtures of `zookeeper-memory-server/vitest` know of it; undefined without this setup. */
+    zookeeperRun: SharedRun | undefined;
+    /** What `provide` in the configuration gives the fixture of this name: options of every test's own ensemble. */
+    ensembleOptions: EnsembleOptions;
   }
 }
 
@@ -20,7 +25,7 @@ declare module "vitest/node" {
 
 /**
  * Boots one ensemble for the whole run; every test gets its connect string from `inject("zookeeper")` and from
- * `process.env.ZOOKEEPER_CONNECT`. Projects with the same options share it.
+ * `process.env.ZOOKEEPER_CONNECT`. Projects with the same options share it. In watch mode it is reset before each rerun.
  *
  * ```ts
  * // vitest.config.ts
@@ -34,8 +39,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
     ...optionsFromEnvironment(process.env),
   };
   const key = `vitest ${JSON.stringify(options)}`;
-  const { connectString } = await acquireShared(key, () => startEnsemble(options));
+  let isOurs = false; // of several projects that share it, one resets it
+  const ensemble = await acquireShared(key, () => {
+    isOurs = true;
+    return startEnsemble(options);
+  });
+  if (isOurs) project.onTestsRerun(() => ensemble.reset());
+  const { connectString } = ensemble;
   project.provide("zookeeper", connectString);
+  project.provide("zookeeperRun", describeRun(ensemble, options));
   // The project's own env, because projects with other options have other ensembles; process.env, for what they start.
   project.config.env = { ...project.config.env, ZOOKEEPER_CONNECT: connectString };
   process.env["ZOOKEEPER_CONNECT"] = connectString;

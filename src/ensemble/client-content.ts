@@ -1,17 +1,17 @@
 import type { ZooKeeperClient } from "../client/index.ts";
 import { childPath, rootPath, validatePath } from "../core/tree/path.ts";
-import type { TreeLiteral } from "../ensemble/api.ts";
-import { asyncDispose } from "../ensemble/disposal.ts";
-import { ZkmsError } from "../ensemble/errors.ts";
-import { badOption } from "../ensemble/given.ts";
-import { literalData, nodesOf } from "../ensemble/tree-literal.ts";
+import type { TreeLiteral } from "./api.ts";
+import { asyncDispose } from "./disposal.ts";
+import { ZkmsError } from "./errors.ts";
+import { badOption } from "./given.ts";
+import { literalData, nodesOf } from "./tree-literal.ts";
 
-/** What the tree holds, read and changed as any client would. */
-export class Content {
-  readonly #connectAsSuper: () => Promise<ZooKeeperClient>;
+/** What the tree holds, read and changed as any client would: for peers that are not ours, or not in this process. */
+export class ClientContent {
+  readonly #connect: () => Promise<ZooKeeperClient>;
 
-  constructor(connectAsSuper: () => Promise<ZooKeeperClient>) {
-    this.#connectAsSuper = connectAsSuper;
+  constructor(connect: () => Promise<ZooKeeperClient>) {
+    this.#connect = connect;
   }
 
   dump(path: string): Promise<TreeLiteral> {
@@ -47,7 +47,7 @@ export class Content {
   }
 
   async #with<T>(action: (client: ZooKeeperClient) => Promise<T>): Promise<T> {
-    const client = await this.#connectAsSuper();
+    const client = await this.#connect();
     try {
       return await action(client);
     } finally {

@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import type { Events } from "../api-controls.ts";
+import { slugOf } from "./shared-namespace.ts";
+
+const nameMax = 120;
+
+/**
+ * Writes the timeline as a page and as text, and says where, seen from the working directory. The same test writes over what
+ * it wrote before, so that failures do not pile up.
+ */
+export async function writeTimeline(events: Events, test: string): Promise<string> {
+  const folder = timelineFolder(process.cwd());
+  await mkdir(folder, { recursive: true });
+  const stem = join(folder, slugOf(test).slice(0, nameMax));
+  const [page, text] = await Promise.all([events.timeline("html"), events.timeline("text")]);
+  await Promise.all([writeFile(`${stem}.html`, page), writeFile(`${stem}.txt`, text)]);
+  const shown = relative(process.cwd(), stem);
+  return `${shown.startsWith("..") ? stem : shown}.html, and .txt beside it`;
+}
+
+/** Where no version control looks. */
+function timelineFolder(root: string): string {
+  const modules = join(root, "node_modules");
+  return existsSync(modules) ? join(modules, ".zkms") : join(tmpdir(), "zookeeper-memory-server");
+}
