@@ -12,6 +12,8 @@ export interface PeerSettings {
   readonly options: ResolvedOptions;
   /** forceSync: an ack waits for the disk. */
   readonly fsync: boolean;
+  /** datadir.autocreate: folders that are missing are made, for a peer that has never been. */
+  readonly makesFolders: boolean;
   /** undefined: no AdminServer. */
   readonly admin: Listening | undefined;
   readonly warnings: readonly string[];
@@ -46,7 +48,7 @@ export function settle(
   const admin = adminOf(keys);
   for (const [written, value] of keys) {
     const key = written.replace(/^zookeeper\./, "");
-    if (silent(key)) continue;
+    if (silent(key, value)) continue;
     const standing = standingOf(key);
     if (standing !== "unknown") config.set(key, value);
     if (standing !== "works") warnings.push(`${written} ${remarks[standing]}`);
@@ -69,7 +71,15 @@ export function settle(
       },
       { seed: undefined, randomSeed: () => randomBytes(4).toString("hex") },
     );
-    return { options, fsync: keys.get("forceSync")?.toLowerCase() !== "no", admin, warnings };
+    const isOff = (key: string, no: string): boolean =>
+      (keys.get(key) ?? keys.get(`zookeeper.${key}`))?.toLowerCase() === no;
+    return {
+      options,
+      fsync: !isOff("forceSync", "no"),
+      makesFolders: !isOff("datadir.autocreate", "false"),
+      admin,
+      warnings,
+    };
   } catch (error) {
     if (!(error instanceof ZkmsError)) throw error;
     throw new ZkmsError("ZKMS_BAD_OPTIONS", `${file}: ${error.message}`, { cause: error });
@@ -79,20 +89,29 @@ export function settle(
 const pick = ({ ca, cert, key, clientAuth }: TlsKeys) => ({ ca, cert, key, clientAuth });
 
 const readElsewhere = new Set([
+  "admin.enableServer",
+  "admin.serverAddress",
+  "admin.serverPort",
+  "datadir.autocreate",
   "electionAlg",
   "forceSync",
   "log.dir",
   "log.file",
   "root.logger",
-  "datadir.autocreate",
   "sasl.serverconfig",
 ]);
 
+/** Apache's own schemes; whether there is one depends on other keys, which say so themselves. */
+const schemeProviders: ReadonlySet<string> = new Set(
+  ["Digest", "Ensemble", "IP", "SASL", "X509"].map(
+    (scheme) => `org.apache.zookeeper.server.auth.${scheme}AuthenticationProvider`,
+  ),
+);
+
 /** Read elsewhere, or nothing that anybody could miss. */
-const silent = (key: string): boolean =>
-  key.startsWith("admin.") ||
+const silent = (key: string, value: string): boolean =>
   linkKeys.includes(key) ||
-  key.startsWith("authProvider.") ||
+  (key.startsWith("authProvider.") && schemeProviders.has(value)) ||
   isSecurePortKey(key) ||
   readElsewhere.has(key) ||
   key.startsWith("jmx.");

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { adminServer } from "../admin/server.ts";
 import { zxidZero } from "../core/base/ids.ts";
@@ -17,6 +18,7 @@ import { storageError } from "../ensemble/peer-storage.ts";
 import { publicRole } from "../ensemble/seat.ts";
 import { DataDirectory } from "../runtime/disk/data-directory.ts";
 import type { ConfigFiles } from "../runtime/disk/disk-store.ts";
+import { layoutOf } from "../runtime/disk/layout.ts";
 import type { LinkSecurity } from "../runtime/link-security.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
 import { addressToBind } from "../runtime/ports.ts";
@@ -202,10 +204,18 @@ async function openConfigFiles(
 
 function openDirectory(
   { sid, members, dataDir, dataLogDir }: ZooCfg,
-  { options, fsync }: PeerSettings,
+  { options, fsync, makesFolders }: PeerSettings,
   configFiles: ConfigFiles | undefined,
 ): Promise<DataDirectory> {
   const standalone = members === undefined;
+  const { snapshots, logs } = layoutOf(dataDir, dataLogDir);
+  const missing = [snapshots, logs].find((folder) => !existsSync(folder));
+  if (missing !== undefined && !makesFolders) {
+    throw new ZkmsError("ZKMS_STORAGE", `peer ${sid} cannot start: ${missing} is missing`, {
+      why: "datadir.autocreate is false",
+      hint: "a disk that is mounted, or the folder made by hand",
+    });
+  }
   return DataDirectory.open({
     dataDir,
     dataLogDir,

@@ -172,6 +172,18 @@ describe("startPeer", () => {
     expect((await client.get("/a")).data.toString()).toBe("30");
   });
 
+  test("makes no folder where that is forbidden", async () => {
+    using configs = await configFiles(1, "zookeeper.datadir.autocreate=false");
+    const [config = ""] = configs.files;
+    const folder = join(configs.dir, "data-1", "version-2");
+    await expect(startPeer({ config })).rejects.toMatchObject({
+      code: "ZKMS_STORAGE",
+      message: expect.stringContaining(`${folder} is missing`),
+    });
+    mkdirSync(folder);
+    await using _peer = await startPeer({ config });
+  });
+
   test("says which port it cannot have", async () => {
     using configs = await configFiles(1);
     const [port = 0] = configs.clientPorts;
@@ -292,10 +304,16 @@ describe("in the place of java", () => {
     await expect(run(java, ["com.example.Main"], { env })).rejects.toMatchObject({ code: 127 });
   });
 
-  test("does not start with a configuration that is wrong", async () => {
-    using configs = await configFiles(1, "clientPort=x");
+  test.each([
+    ["a configuration that is wrong", "clientPort=x", 2],
+    ["a log that is damaged", "", 1],
+  ])("ends with Apache's code for %s", async (_, key, code) => {
+    using configs = await configFiles(1, key);
+    const folder = join(configs.dir, "data-1", "version-2");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "log.1"), Buffer.alloc(40, 0x5a));
     const main = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
     const started = run(javaIn(configs.dir), [main, configs.files[0] ?? ""]);
-    await expect(started).rejects.toMatchObject({ code: 2 });
+    await expect(started).rejects.toMatchObject({ code });
   });
 });

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command `java` of the folder that `zookeeper-memory-server java-home` makes: runs our peer where ZooKeeper's is asked for.
 import { standingOf } from "../../ensemble/config-keys.ts";
+import { codeOf } from "../../ensemble/errors.ts";
 import { askWord } from "../../ensemble/four-letter-word.ts";
 import { PortError } from "../../runtime/port-error.ts";
 import { runPeer } from "../../zoo-cfg/start-peer.ts";
@@ -11,8 +12,9 @@ import { packageVersion } from "../version.ts";
 import { type JavaCommand, readJavaCommand } from "./command-line.ts";
 import { handOver } from "./real-java.ts";
 
-/** QuorumPeerMain's own, for a configuration that it cannot use. */
+/** QuorumPeerMain's own (ExitCode): a configuration that it cannot use, and whatever else keeps it from starting. */
 const badConfiguration = 2;
+const unexpected = 1;
 /** ExitCode.UNABLE_TO_BIND_QUORUM_PORT: a peer that cannot listen for votes any more. */
 const noElectionPort = 14;
 const wordTimeoutMs = 5_000;
@@ -34,7 +36,7 @@ if (main === undefined) handOver(argv);
 else {
   start(main).catch((error: unknown) => {
     console.error(explain(error));
-    process.exit(badConfiguration);
+    process.exit(codeOf(error) === "ZKMS_BAD_OPTIONS" ? badConfiguration : unexpected);
   });
 }
 

@@ -207,6 +207,15 @@ describe("keys", () => {
       "leaderServes is not supported and has no effect",
       "foo is no key of ZooKeeper's and has no effect",
     ]);
+    const admin = "admin.serverPort=1\nadmin.serverAddress=h\nadmin.enableServer=true\n";
+    expect(settled(`${admin}admin.commandURL=/x\nadmin.idleTimeout=1\n`).warnings).toEqual([
+      "admin.commandURL is not supported and has no effect",
+      "admin.idleTimeout has no effect here",
+    ]);
+    const provider = "org.apache.zookeeper.server.auth.SASLAuthenticationProvider";
+    expect(
+      settled(`authProvider.1=${provider}\nauthProvider.2=com.example.Own\n`).warnings,
+    ).toEqual(["authProvider.2 is not supported and has no effect"]);
     const auth = "quorum.auth.enableSasl=true\nquorum.auth.kerberos.servicePrincipal=a/b\n";
     expect(settled(`${auth}quorum.cnxn.threads.size=9\n`).warnings).toEqual([
       "quorum.auth.kerberos.servicePrincipal is not supported and has no effect",
