@@ -53,11 +53,12 @@ export class DataDirectory {
   static async open(options: DataDirectoryOptions): Promise<DataDirectory> {
     const { dataDir, dataLogDir = dataDir, files = systemFiles } = options;
     const layout = layoutOf(dataDir, dataLogDir);
-    try {
-      await files.makeFolder(layout.snapshots);
-      await files.makeFolder(layout.logs);
-    } catch (error) {
-      throw StorageError.from(dataDir, error);
+    for (const folder of [layout.snapshots, layout.logs]) {
+      try {
+        await files.makeFolder(folder);
+      } catch (error) {
+        throw StorageError.from(folder, error);
+      }
     }
     const unlock =
       files === systemFiles ? await lockFolders([dataDir, dataLogDir]) : async () => {};

@@ -7,7 +7,7 @@ export interface Files {
   list(folder: string): readonly string[];
   /** undefined where there is no such file. */
   read(path: string): Uint8Array | undefined;
-  /** With the folders above it; nothing where it is there. */
+  /** With the folders above it; nothing where it is there. Rejects where nothing can be written into it. */
   makeFolder(path: string): Promise<void>;
   /** An empty file, whatever was there by that name. */
   create(path: string): Promise<OpenFile>;

@@ -46,8 +46,9 @@ async function lockFolder(folder: string): Promise<() => Promise<void>> {
     throw StorageError.from(path, error);
   }
   return async () => {
-    await rm(path, { force: true });
     held.delete(folder);
+    // What is left where the disk is read-only by now holds nobody up, once this process is gone.
+    await rm(path, { force: true }).catch(() => {});
   };
 }
 

@@ -5,6 +5,7 @@ import { fileName } from "../../core/storage/file-names.ts";
 import { logFileHeader, logHeaderBytes, writeRecord } from "../../core/storage/log-file.ts";
 import type { LogEntry } from "../../core/txn/log-entry.ts";
 import type { Files, OpenFile } from "./files.ts";
+import { StorageError } from "./storage-error.ts";
 
 /** Room is made when no more than this is left of it (FilePadding). */
 const roomBytesMin = 4096;
@@ -51,8 +52,12 @@ export class LogAppender {
     const log = this.#open ?? (await this.#begin(first.zxid));
     if (log.end === 0) writer.raw(logFileHeader());
     for (const { bytes } of entries) writeRecord(writer, bytes);
-    await this.#makeRoom(log, log.end + writer.length);
-    await log.file.write(writer.view(), log.end);
+    try {
+      await this.#makeRoom(log, log.end + writer.length);
+      await log.file.write(writer.view(), log.end);
+    } catch (error) {
+      throw StorageError.from(log.path, error, { offset: log.end });
+    }
     log.end += writer.length;
     if (writer.capacity > bufferBytesKept) this.#writer = new Writer(4096);
   }
@@ -60,7 +65,11 @@ export class LogAppender {
   async sync(): Promise<void> {
     const log = this.#open;
     if (log === undefined || log.synced === log.end) return;
-    await log.file.sync();
+    try {
+      await log.file.sync();
+    } catch (error) {
+      throw StorageError.from(log.path, error, { offset: log.synced });
+    }
     if (log.synced === 0) await this.#files.syncFolder(this.#folder);
     log.synced = log.end;
     this.#unsynced.delete(log.path);
@@ -84,7 +93,9 @@ export class LogAppender {
 
   async #begin(zxid: Zxid): Promise<LogFile> {
     const path = join(this.#folder, fileName("log", zxid));
-    const file = await this.#files.create(path);
+    const file = await this.#files.create(path).catch((error: unknown) => {
+      throw StorageError.from(path, error);
+    });
     this.#open = { path, file, end: 0, length: logHeaderBytes, synced: 0 };
     return this.#open;
   }

@@ -7,8 +7,8 @@ export class StorageError extends Error {
   /** Where in the file, in bytes; undefined: all of it. */
   readonly offset: number | undefined;
 
-  constructor(file: string, what: string, cause?: unknown) {
-    const offset = cause instanceof Damage ? cause.offset : undefined;
+  constructor(file: string, what: string, cause?: unknown, writing?: { readonly offset: number }) {
+    const offset = cause instanceof Damage ? cause.offset : writing?.offset;
     super(offset === undefined ? `${file}: ${what}` : `${file}, offset ${offset}: ${what}`, {
       cause,
     });
@@ -16,8 +16,10 @@ export class StorageError extends Error {
     this.offset = offset;
   }
 
-  static from(file: string, cause: unknown): StorageError {
+  /** `writing`: what could not be written was to stand there. */
+  static from(file: string, cause: unknown, writing?: { readonly offset: number }): StorageError {
     if (cause instanceof StorageError) return cause;
-    return new StorageError(file, cause instanceof Error ? cause.message : String(cause), cause);
+    const what = cause instanceof Error ? cause.message : String(cause);
+    return new StorageError(file, what, cause, writing);
   }
 }

@@ -1,14 +1,13 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { constants, readdirSync, readFileSync, statSync } from "node:fs";
+import { access, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Files, OpenFile } from "./files.ts";
 
 /** The machine's file system. */
 export const systemFiles: Files = {
   list: (folder) => (exists(folder) ? readdirSync(folder) : []),
   read: (path) => (exists(path) ? readFileSync(path) : undefined),
-  makeFolder: async (path) => {
-    await mkdir(path, { recursive: true });
-  },
+  makeFolder,
   create: async (path) => new SystemFile(await open(path, "w")),
   cut: async (path, length) => {
     await withHandle(path, "r+", async (handle) => {
@@ -23,6 +22,20 @@ export const systemFiles: Files = {
     if (process.platform !== "win32") await withHandle(path, "r", (handle) => handle.sync());
   },
 };
+
+/** Asked beforehand, as Apache does (FileTxnSnapLog): what is on a read-only disk is not found out by looking. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    // Of a read-only disk Node says that there is no such folder.
+    let above = dirname(path);
+    while (!exists(above) && above !== dirname(above)) above = dirname(above);
+    await access(above, constants.W_OK);
+    throw error;
+  }
+  await access(path, constants.W_OK);
+}
 
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
