@@ -19,8 +19,8 @@ const slack = 128;
  */
 export class CommittedLog {
   readonly #entries = new EntryBlocks(blockBytes);
-  /** A ring, which spares an object for each number. */
-  readonly #zxids = new Float64Array(committedLogMax);
+  /** A ring, which spares an object for each number; made when there is one to keep. */
+  #zxids = new Float64Array(0);
   #length = 0;
   /** Where the next one stands in the ring. */
   #next = 0;
@@ -43,6 +43,7 @@ export class CommittedLog {
     const { zxid } = entry;
     assert(zxid > this.max, "the committed log ascends");
     this.#entries.append(entry);
+    if (this.#zxids.length === 0) this.#zxids = new Float64Array(committedLogMax);
     this.#zxids[this.#next] = zxid;
     this.#next = this.#next + 1 === committedLogMax ? 0 : this.#next + 1;
     if (this.#length < committedLogMax) {

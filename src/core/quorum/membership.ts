@@ -83,7 +83,8 @@ export class Membership {
 
   /** The configuration in a text that came from outside, if it is later than the one in force. */
   laterIn(text: string): EnsembleConfig | undefined {
-    if (this.isFixed || versionIn(text) <= this.committed.version) return undefined;
+    if (this.isFixed || text === this.text) return undefined;
+    if (versionIn(text) <= this.committed.version) return undefined;
     return readConfig(text);
   }
 

@@ -201,9 +201,8 @@ export class Peer {
     this.acceptedEpoch = recovered.acceptedEpoch;
     this.currentEpoch = recovered.currentEpoch;
     this.startedAt = now;
-    this.membership = this.#membershipOf(recovered.config);
-    if (!this.#isAlone) this.replica.configure(this.membership, now + this.wallOffset);
-    this.replica.restore(recovered);
+    if (recovered.config !== undefined) this.membership = this.#membershipOf(recovered.config);
+    this.replica.restore(recovered, this.#isAlone ? undefined : this.membership);
     if (!this.#isAlone) return this.#look(now, "started", out);
     const alone = new Standalone(this.replica.lastLogged);
     this.#assume(makeLeading(this, alone, this.#outputs), "a single server", out);

@@ -63,7 +63,6 @@ export class Replica implements History {
     this.#membership = membership;
     this.watches = new WatchTable(dialect);
     this.tree = new DataTree();
-    this.#writeConfig(0);
   }
 
   get lastApplied(): Zxid {
@@ -101,10 +100,15 @@ export class Replica implements History {
     this.#writeConfig(time);
   }
 
-  /** The state that a store holds: its snapshot, and every entry of its log applied, committed or not. */
-  restore(recovered: Recovered): void {
-    this.clear();
-    if (recovered.snapshot !== undefined) {
+  /**
+   * The state that a store holds: its snapshot, and every entry of its log applied, committed or not. `membership`: another than
+   * before, where the store knows of one.
+   */
+  restore(recovered: Recovered, membership: Membership | undefined = this.#membership): void {
+    this.#membership = membership;
+    if (recovered.snapshot === undefined) this.clear();
+    else {
+      this.#loader = undefined;
       for (const chunk of recovered.snapshot.chunks) this.load(chunk, false, zxidZero);
       this.load(new Uint8Array(0), true, recovered.snapshot.zxid);
       this.#mixedUntil = recovered.snapshot.end?.zxid ?? this.#mixedUntil;
@@ -190,6 +194,8 @@ export class Replica implements History {
     const version = this.config?.version ?? -1;
     if (!isFixed && version >= committed.version) return;
     this.tree.setConfigNode(text, committed.version, time);
+    this.#configData = this.tree.get(configPath)?.data ?? null;
+    this.#config = committed;
   }
 
   #noteDigest(zxid: Zxid): void {

@@ -174,9 +174,8 @@ const isDropped = (reply: Reply): boolean => reply.err === ErrorCode.MARSHALLING
 
 function expectSame(operation: Operation, expected: Answer, reply: Reply): void {
   const actual = toAnswer(operation.request, reply);
-  const left = text(expected);
-  const right = text(actual);
-  if (left !== right) throw wrong(operation, `\n  expected ${left}\n  got      ${right}`);
+  if (isSame(expected, actual)) return;
+  throw wrong(operation, `\n  expected ${text(expected)}\n  got      ${text(actual)}`);
 }
 
 function wrong(operation: Operation, what: string): Violation {
@@ -210,6 +209,22 @@ function toElement(result: MultiResult): Answer {
   if (result.type === OpCode.error) return { err: result.err };
   const { type: _type, ...rest } = result;
   return { err: 0, ...rest } as Answer;
+}
+
+/** Whether two values that JSON could hold, bytes and big numbers among them, are the same; a key without a value is none. */
+function isSame(left: unknown, right: unknown): boolean {
+  if (left === right) return true;
+  if (typeof left !== "object" || typeof right !== "object") return false;
+  if (left === null || right === null) return false;
+  const one = left as Readonly<Record<string, unknown>>;
+  const other = right as Readonly<Record<string, unknown>>;
+  if (left instanceof Uint8Array || Array.isArray(left)) {
+    if (left.constructor !== right.constructor || left.length !== other["length"]) return false;
+    return left.every((item: unknown, index) => isSame(item, other[index]));
+  }
+  for (const key in one) if (!isSame(one[key], other[key])) return false;
+  for (const key in other) if (!(key in one) && other[key] !== undefined) return false;
+  return true;
 }
 
 /** One text for one content, whatever the order of keys. */
