@@ -10,6 +10,7 @@ import { Writer } from "../../src/core/jute/writer.ts";
 import { InitialMessage, initialMessageV1 } from "../../src/core/packets/notification.ts";
 import { writePacket } from "../../src/core/packets/quorum-packet.ts";
 import { memberOf } from "../../src/core/quorum/config.ts";
+import { type Certificates, certificatesFor } from "../../src/ensemble/certificates.ts";
 import { startPeer } from "../../src/index.ts";
 import { type RunningPeer, runPeer } from "../../src/zoo-cfg/start-peer.ts";
 import { readZooCfg } from "../../src/zoo-cfg/zoo-cfg.ts";
@@ -27,31 +28,45 @@ const keys = {
   both: "quorum.auth.enableSasl=true\nquorum.auth.learnerRequireSasl=true\nquorum.auth.serverRequireSasl=true\n",
 };
 
+interface Plan {
+  readonly keys: keyof typeof keys;
+  readonly password?: string;
+}
+
 /** Peers of one quorum, each with keys and a password of its own. */
 class Peers implements AsyncDisposable {
+  /** Of TLS, the same for all of them. */
+  readonly #tls: Certificates | undefined;
   readonly warnings: string[] = [];
   readonly #configs: ConfigFiles;
   readonly #running = new Map<number, RunningPeer>();
   readonly #expected: { readonly text: RegExp; readonly seen: () => void }[] = [];
 
-  constructor(configs: ConfigFiles) {
+  constructor(configs: ConfigFiles, tls: Certificates | undefined) {
     this.#configs = configs;
+    this.#tls = tls;
   }
 
-  static async start(
-    ...plans: readonly { readonly keys: keyof typeof keys; readonly password?: string }[]
-  ): Promise<Peers> {
-    const peers = new Peers(await configFiles(plans.length));
+  static start(...plans: readonly Plan[]): Promise<Peers> {
+    return Peers.#start(plans, undefined);
+  }
+
+  static async startOverTls(...plans: readonly Plan[]): Promise<Peers> {
+    return Peers.#start(plans, await certificatesFor({ kind: "made" }, ["127.0.0.1"]));
+  }
+
+  static async #start(plans: readonly Plan[], tls: Certificates | undefined): Promise<Peers> {
+    const peers = new Peers(await configFiles(plans.length), tls);
     for (const [index, plan] of plans.entries()) {
-      await peers.#start(index + 1, plan.keys, plan.password ?? "secret");
+      await peers.#run(index + 1, plan.keys, plan.password ?? "secret");
     }
     return peers;
   }
 
-  async #start(sid: number, which: keyof typeof keys, password: string): Promise<void> {
+  async #run(sid: number, which: keyof typeof keys, password: string): Promise<void> {
     const file = this.#fileOf(sid);
     const loginConfig = join(this.#configs.dir, `jaas-${sid}.conf`);
-    appendFileSync(file, keys[which]);
+    appendFileSync(file, keys[which] + this.#tlsKeys());
     writeFileSync(loginConfig, jaas(password));
     const peer = await runPeer(readZooCfg(file), {
       loginConfig,
@@ -97,6 +112,19 @@ class Peers implements AsyncDisposable {
 
   #fileOf(sid: number): string {
     return this.#configs.files[sid - 1] ?? "";
+  }
+
+  #tlsKeys(): string {
+    if (this.#tls === undefined) return "";
+    const { ca, cert, key } = this.#tls.keys;
+    const pem = (name: string, text: string): string => {
+      writeFileSync(join(this.#configs.dir, name), text);
+      return join(this.#configs.dir, name);
+    };
+    return `sslQuorum=true
+ssl.quorum.keyStore.location=${pem("own.pem", cert + key)}
+ssl.quorum.trustStore.location=${pem("trusted.pem", ca ?? "")}
+`;
   }
 
   #warned(text: string): void {
@@ -174,6 +202,21 @@ describe("peers that require SASL of each other", () => {
     const roles = await peers.roles();
     expect([roles.slice(0, 2).sort(), roles[2]]).toEqual([["follower", "leader"], "looking"]);
   });
+});
+
+test("SASL is spoken inside TLS where peers ask for both", async () => {
+  const other = { keys: "both", password: "other" } as const;
+  await using peers = await Peers.startOverTls({ keys: "both" }, { keys: "both" }, other);
+  await using client = await peers.connect(1, 2);
+  await client.create("/a", "1");
+  await peers.said(/^3: SASL with peer [12] fails: it refuses/); // behind the handshake of TLS
+  const roles = await peers.roles();
+  expect([roles.slice(0, 2).sort(), roles[2]]).toEqual([["follower", "leader"], "looking"]);
+  const { election } = peers.portsOf(await peers.leader());
+  const hello = { version: initialMessageV1, sid: sidOf(9), address: "127.0.0.1:1" };
+  expect(await answerTo(election, encode(InitialMessage, hello))).toHaveLength(0);
+  await peers.said(/the election port was refused: it speaks no TLS/);
+  expect(peers.warnings.filter((text) => text.includes("says it is 9"))).toEqual([]);
 });
 
 test("a peer that requires SASL where it dials follows nobody that does not offer it", async () => {
