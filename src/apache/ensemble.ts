@@ -80,6 +80,7 @@ class ApacheEnsemble implements Ensemble {
   readonly seed: string;
   readonly engine = "apache";
   readonly controlUrl: undefined;
+  readonly controlToken: undefined;
   readonly tls: undefined;
   readonly peers: readonly Peer[];
   readonly connectString: string;

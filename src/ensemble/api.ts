@@ -103,7 +103,10 @@ export interface EnsembleOptions {
    * others follow, 0 (default) binds ephemeral ones. Off by default.
    */
   admin?: boolean | { port?: number };
-  /** The control API for other processes; off by default, loopback only, behind a token. */
+  /**
+   * The control API for other processes: every verb of the ensemble as HTTP and JSON, at `ens.controlUrl`, and `connectEnsemble`.
+   * Off by default, loopback only, behind a token, random unless given: `ens.controlToken`.
+   */
   control?: boolean | { port?: number; token?: string };
   /**
    * Keys of zoo.cfg and system properties by Apache's names, with or without "zookeeper." in front, as numbers, booleans or the
@@ -172,7 +175,10 @@ export interface Ensemble extends AsyncDisposable {
   /** host:port of every peer, observers last; stable over kills and restarts; a reconfiguration may change it. */
   readonly connectString: string;
   readonly peers: readonly Peer[];
+  /** Where the control API is, for `connectEnsemble` and curl; undefined without the option `control`. */
   readonly controlUrl: string | undefined;
+  /** What it asks for: `Authorization: Bearer TOKEN`. */
+  readonly controlToken: string | undefined;
   /** The secure ports; undefined without the option `tls`. */
   readonly tls: EnsembleTls | undefined;
   readonly network: Network;

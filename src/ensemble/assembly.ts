@@ -1,3 +1,4 @@
+import type { ControlServer } from "../control/server.ts";
 import { type Sid, zxidZero } from "../core/base/ids.ts";
 import type { Message } from "../core/network/link.ts";
 import { type EnsembleConfig, memberOf } from "../core/quorum/config.ts";
@@ -55,6 +56,7 @@ export interface AssemblyOptions {
   readonly config: EnsembleConfig;
   /** Of the secure ports; undefined: there are none. */
   readonly certificates: Certificates | undefined;
+  readonly control: ControlServer | undefined;
   /** The line that opened the ensemble. */
   readonly openedAt: string;
 }
@@ -184,6 +186,7 @@ export class Assembly {
       clock: new ClockControl({ clock: world.clock, calls, faults, events, roster }),
       enrolment: this.#enrolment,
       certificates: options.certificates,
+      control: options.control,
       close: () => this.close(),
     });
   }
@@ -205,6 +208,12 @@ export class Assembly {
       ...(options.signal !== undefined && { signal: options.signal }),
     });
     this.#hasFailed = false;
+    this.#options.control?.serve({
+      ensemble: this.ensemble,
+      resolve: (target) => this.#roster.resolve(target).map((seat) => seat.id),
+      clock: options.clock,
+      waitMs: options.timeouts.wait,
+    });
   }
 
   close(): Promise<void> {
@@ -349,7 +358,8 @@ export class Assembly {
       timer = setTimeout(() => reject(this.#leak(timeouts.close)), timeouts.close);
     });
     try {
-      await Promise.race([Promise.all([this.#clients.close(), this.#closePeers()]), late]);
+      const parts = Promise.all([this.#clients.close(), this.#closePeers()]);
+      await Promise.race([parts.finally(() => this.#options.control?.close()), late]);
     } finally {
       clearTimeout(timer);
       release();

@@ -1,10 +1,10 @@
 import type { ZooKeeperClient } from "../client/index.ts";
-import { childPath, rootPath, validatePath } from "../core/tree/path.ts";
+import { childPath, rootPath } from "../core/tree/path.ts";
 import type { TreeLiteral } from "./api.ts";
 import { asyncDispose } from "./disposal.ts";
 import { ZkmsError } from "./errors.ts";
 import { badOption } from "./given.ts";
-import { literalData, nodesOf } from "./tree-literal.ts";
+import { isPath, literalData, nodesOf } from "./tree-literal.ts";
 
 /** What the tree holds, read and changed as any client would: for peers that are not ours, or not in this process. */
 export class ClientContent {
@@ -15,7 +15,7 @@ export class ClientContent {
   }
 
   dump(path: string): Promise<TreeLiteral> {
-    if (!validatePath(path)) throw badOption("path", path, "is no path of a znode");
+    if (!isPath(path)) throw badOption("path", path, "is no path of a znode");
     return this.#with(async (client) => {
       await client.sync(path);
       if ((await client.exists(path)) === null) {

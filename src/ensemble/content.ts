@@ -1,5 +1,5 @@
 import type { MultiOp, ZooKeeperClient } from "../client/index.ts";
-import { rootPath, validatePath } from "../core/tree/path.ts";
+import { rootPath } from "../core/tree/path.ts";
 import type { DataTree } from "../core/tree/tree.ts";
 import type { TreeLiteral } from "./api.ts";
 import { asyncDispose } from "./disposal.ts";
@@ -7,7 +7,7 @@ import { ZkmsError } from "./errors.ts";
 import { badOption } from "./given.ts";
 import type { Standings } from "./standings.ts";
 import { applyInBatches, seedOps } from "./tree-edits.ts";
-import { dumpTree, nodesOf, pathsBelow } from "./tree-literal.ts";
+import { dumpTree, isPath, nodesOf, pathsBelow } from "./tree-literal.ts";
 
 export interface ContentOptions {
   readonly standings: Standings;
@@ -25,7 +25,7 @@ export class Content {
   }
 
   async dump(path: string): Promise<TreeLiteral> {
-    if (!validatePath(path)) throw badOption("path", path, "is no path of a znode");
+    if (!isPath(path)) throw badOption("path", path, "is no path of a znode");
     const literal = dumpTree(await this.#tree(), path);
     if (literal !== undefined) return literal;
     throw new ZkmsError("ZKMS_BAD_STATE", `there is no node ${path} to dump`);

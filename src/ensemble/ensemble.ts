@@ -1,4 +1,5 @@
 import type { ClientOptions, ZooKeeperClient } from "../client/index.ts";
+import type { ControlServer } from "../control/server.ts";
 import type { World } from "../runtime/world.ts";
 import type {
   Ensemble,
@@ -73,6 +74,7 @@ export interface EnsembleParts {
   /** Frees everything, once. */
   readonly close: () => Promise<void>;
   readonly certificates: Certificates | undefined;
+  readonly control: ControlServer | undefined;
 }
 
 /** An ensemble in this process: each verb checks what it was given, acts on seats, links and sessions, and waits. */
@@ -80,7 +82,8 @@ class EmbeddedEnsemble implements Ensemble {
   readonly id: string;
   readonly seed: string;
   readonly engine = "embedded";
-  readonly controlUrl: undefined;
+  readonly controlUrl: string | undefined;
+  readonly controlToken: string | undefined;
   readonly network: Network;
   readonly clock: Clock;
   readonly sessions: Sessions;
@@ -103,6 +106,8 @@ class EmbeddedEnsemble implements Ensemble {
     this.#parts = parts;
     this.nemesis = nemesisOf(this, parts);
     this.tls = tlsOf(parts);
+    this.controlUrl = parts.control?.url;
+    this.controlToken = parts.control?.token;
   }
 
   get peers(): readonly Peer[] {

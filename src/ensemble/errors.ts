@@ -29,6 +29,8 @@ export interface ErrorDetail {
   readonly seed?: string | undefined;
   readonly status?: EnsembleStatus | undefined;
   readonly cause?: unknown;
+  /** The text has these lines already, for another process wrote it. */
+  readonly isWhole?: boolean;
 }
 
 /**
@@ -42,7 +44,8 @@ export class ZkmsError extends Error {
   declare readonly status: EnsembleStatus | undefined;
 
   constructor(code: ErrorCode, what: string, detail: ErrorDetail = {}) {
-    super(textOf(what, detail), detail.cause === undefined ? undefined : { cause: detail.cause });
+    const text = detail.isWhole === true ? what : textOf(what, detail);
+    super(text, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     // Not enumerable: the text says all of it, and printed errors list enumerable fields once more.
     Object.defineProperties(this, {

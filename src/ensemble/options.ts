@@ -8,7 +8,14 @@ import { readConfig, type Settings } from "./config-keys.ts";
 import { resolveEngine } from "./engine-option.ts";
 import { badOption, Given, isWhole, unsupportedOption } from "./given.ts";
 import { withSuperPassword } from "./login-settings.ts";
-import { portMax, resolveAdmin, resolvePorts, resolveSecurePort } from "./port-options.ts";
+import {
+  type ControlChoice,
+  portMax,
+  resolveAdmin,
+  resolveControl,
+  resolvePorts,
+  resolveSecurePort,
+} from "./port-options.ts";
 import {
   memoryOnly,
   type ResolvedStorage,
@@ -53,6 +60,8 @@ export interface ResolvedOptions {
   /** The keys themselves, as given. */
   readonly config: Readonly<Record<string, string | number | boolean>>;
   readonly timeouts: Timeouts;
+  /** undefined: no control API; without a token, a random one; port 0: an ephemeral one. */
+  readonly control: ControlChoice | undefined;
   readonly keepAlive: boolean;
   readonly onEvent: ((event: EnsembleEvent) => void) | undefined;
   readonly signal: AbortSignal | undefined;
@@ -207,6 +216,7 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
     settings: config.settings,
     config: config.keys,
     timeouts: resolveTimeouts(given, apache === undefined ? embeddedTimeouts : apacheTimeouts),
+    control: resolveControl(given),
     keepAlive: given.flag("keepAlive", false),
     onEvent: resolveListener(given),
     signal: resolveSignal(given),
@@ -216,7 +226,8 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
 /** Options of the contract that this engine does not have; the value that asks for nothing passes. */
 function refuseUnsupported(given: Given, engine: ApacheEngine | undefined): void {
   refuseStorage(given, engine);
-  for (const option of engine === undefined ? ["control"] : ["control", "reconfig"]) {
+  if (engine === undefined) return;
+  for (const option of ["control", "reconfig"]) {
     const value = given.value(option);
     if (value !== undefined && value !== false) throw unsupportedOption(option, value);
   }

@@ -30,6 +30,23 @@ export function resolveAdmin(given: Given, count: number): number | undefined {
   return admin.whole("port", 0, { min: 0, max: portMax + 1 - count });
 }
 
+/** Of the control API; port 0: an ephemeral one, without a token: a random one. */
+export interface ControlChoice {
+  readonly port: number;
+  readonly token: string | undefined;
+}
+
+export function resolveControl(given: Given): ControlChoice | undefined {
+  const value = given.value("control");
+  if (value === undefined || value === false) return undefined;
+  const control = new Given("control", value === true ? {} : value, { names: ["port", "token"] });
+  const port = control.whole("port", 0, { min: 0, max: portMax });
+  if (control.value("token") === undefined) return { port, token: undefined };
+  const token = control.text("token", "");
+  if (/^[\x21-\x7e]+$/.test(token)) return { port, token };
+  throw badOption("control.token", "…", "has characters that no HTTP header carries");
+}
+
 /** The first peer's, the others follow; 0: ephemeral ones. */
 export function resolveSecurePort(given: Given, port: number, count: number): number {
   if (port === 0) return 0;

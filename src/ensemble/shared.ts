@@ -1,4 +1,5 @@
 import type { Ensemble } from "./api.ts";
+import { ZkmsError } from "./errors.ts";
 
 interface Shared {
   readonly starting: Promise<Ensemble>;
@@ -44,6 +45,12 @@ export async function releaseShared(key: string): Promise<void> {
 /** Whether several may be using it. */
 export const isShared = (ensemble: Ensemble): boolean =>
   [...sharedEnsembles().values()].some((shared) => shared.ensemble === ensemble);
+
+/** Of a fault that would hit them all. */
+export const sharedError = (): ZkmsError =>
+  new ZkmsError("ZKMS_SHARED", "others use this ensemble, and faults would hit them too", {
+    hint: "await using ensemble = await startEnsemble(3)",
+  });
 
 function sharedEnsembles(): Map<string, Shared> {
   const found: unknown = Reflect.get(globalThis, registryKey);

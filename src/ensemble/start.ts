@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { adminServer } from "../admin/server.ts";
+import type { ControlServer } from "../control/server.ts";
 import { sidOf, zxidZero } from "../core/base/ids.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
@@ -15,6 +16,7 @@ import { listenError } from "./listen-error.ts";
 import { memberAt } from "./members.ts";
 import { callerOf } from "./open-ensembles.ts";
 import { type ResolvedOptions, type ResolvedPeer, resolveOptions } from "./options.ts";
+import type { ControlChoice } from "./port-options.ts";
 
 /**
  * Boots an ensemble of ZooKeeper peers in this process. Resolves when a quorum has committed a write and every started peer
@@ -39,9 +41,28 @@ export async function startEnsemble(
     randomSeed: () => randomBytes(4).toString("hex"),
   });
   resolved.signal?.throwIfAborted();
-  if (resolved.apache === undefined) return boot(resolved, openedAt);
-  const { startApache } = await import("../apache/start.ts"); // most runs never need it
-  return startApache(resolved, resolved.apache, openedAt);
+  const control = resolved.control && (await controlOf(resolved.control));
+  try {
+    if (resolved.apache === undefined) return await boot(resolved, { openedAt, control });
+    const { startApache } = await import("../apache/start.ts"); // most runs never need it
+    return await startApache(resolved, resolved.apache, openedAt);
+  } catch (error) {
+    await control?.close();
+    throw error;
+  }
+}
+
+/** Before anything boots: a port that is taken is known at once. */
+async function controlOf(choice: ControlChoice): Promise<ControlServer> {
+  const { openControl } = await import("../control/server.ts"); // nor this
+  return await openControl(choice);
+}
+
+/** What an ensemble has from its start. */
+interface Origin {
+  /** The line that opened it. */
+  readonly openedAt: string;
+  readonly control: ControlServer | undefined;
 }
 
 function mergeArguments(peers: unknown, options: unknown): unknown {
@@ -58,7 +79,7 @@ function mergeArguments(peers: unknown, options: unknown): unknown {
   return { ...options, peers };
 }
 
-async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensemble> {
+async function boot(options: ResolvedOptions, { openedAt, control }: Origin): Promise<Ensemble> {
   const id = `${options.name}-${randomBytes(3).toString("hex")}`;
   let assembly: Assembly | undefined;
   const world = new World({
@@ -97,6 +118,7 @@ async function boot(options: ResolvedOptions, openedAt: string): Promise<Ensembl
       addHostFor,
       config,
       certificates,
+      control,
       openedAt,
     });
     await assembly.start();

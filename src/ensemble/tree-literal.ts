@@ -59,7 +59,7 @@ export function pathsBelow(tree: DataTree, path: string): string[] {
 
 /** The nodes of a literal that stands at `path`, parents first; that at `path` itself only where the literal gives it data. */
 export function nodesOf(literal: TreeLiteral, path: string): LiteralNode[] {
-  if (!validatePath(path)) throw badOption("path", path, "is no path of a znode");
+  if (!isPath(path)) throw badOption("path", path, "is no path of a znode");
   if (!isLiteral(literal)) throw badOption("tree", literal, "is no object of nodes by name");
   const [self, ...below] = walk(literal, path);
   return self === undefined || literal[""] === undefined ? below : [self, ...below];
@@ -87,6 +87,9 @@ function* walk(value: TreeLiteral[string], path: string): Generator<LiteralNode>
     yield* walk(child, at);
   }
 }
+
+export const isPath = (path: unknown): path is string =>
+  typeof path === "string" && validatePath(path);
 
 // By shape, not by class: inside Jest's sandbox the caller's Uint8Array is another one.
 const isData = (value: unknown): value is string | Uint8Array | null =>

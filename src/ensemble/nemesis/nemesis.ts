@@ -9,9 +9,8 @@ import type {
   NemesisStep,
 } from "../api-nemesis.ts";
 import type { Calls } from "../calls.ts";
-import { ZkmsError } from "../errors.ts";
 import { Given } from "../given.ts";
-import { isShared } from "../shared.ts";
+import { isShared, sharedError } from "../shared.ts";
 import { unsupportedCall } from "../unsupported.ts";
 import { type Draw, drawSteps, type Field } from "./draw.ts";
 import { type Pass, runSteps } from "./run.ts";
@@ -97,15 +96,7 @@ export class NemesisControl implements Nemesis {
     return calls.run(async () => {
       new Given("", options, { names: ["onStep", "signal"] });
       for (const step of steps) this.#needs(step.do);
-      if (isShared(ensemble)) {
-        throw new ZkmsError(
-          "ZKMS_SHARED",
-          "others use this ensemble, and faults would hit them too",
-          {
-            hint: "await using ensemble = await startEnsemble(3)",
-          },
-        );
-      }
+      if (isShared(ensemble)) throw sharedError();
       await runSteps(ensemble, steps, { ...options, pass });
     });
   }
