@@ -20,6 +20,7 @@ export default defineConfig({
     "src/apache/index.ts",
     "src/vitest/index.ts",
     "src/vitest/global-setup.ts",
+    "src/node-test/index.ts",
     "src/jest/environment.ts",
     "src/jest/global-setup.ts",
     "src/jest/global-teardown.ts",

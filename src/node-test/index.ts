@@ -1,0 +1,105 @@
+import { basename } from "node:path";
+import { after } from "node:test";
+import { optionsFromEnvironment } from "../ensemble/environment.ts";
+import { acquireShared, releaseShared } from "../ensemble/shared.ts";
+import { describeFailure, describeSharedFailure } from "../ensemble/test-run/failure.ts";
+import { openNamespace, type SharedNamespace } from "../ensemble/test-run/shared-namespace.ts";
+import { announcedRun, describeRun, type SharedRun } from "../ensemble/test-run/shared-run.ts";
+import { type Ensemble, type EnsembleOptions, startEnsemble } from "../index.ts";
+
+export type { SharedNamespace } from "../ensemble/test-run/shared-namespace.ts";
+
+/** What is needed of node:test's `TestContext`, the `t` of `test(name, (t) => …)`. */
+export interface NodeTestContext {
+  readonly name: string;
+  readonly fullName?: string;
+  readonly filePath?: string | undefined;
+  /** Set once the test has failed. */
+  readonly error?: unknown;
+  after(hook: () => Promise<void>): void;
+  diagnostic(message: string): void;
+}
+
+/** Of the ensemble that this process's tests share. */
+const key = "node-test";
+
+/**
+ * An ensemble of the test's own, to break, closed when the test is over. A test that fails tells the state of its peers, its seed
+ * and where its timeline was written.
+ *
+ * ```js
+ * test("writing goes on when the leader dies", async (t) => {
+ *   const ensemble = await useEnsemble(t);
+ *   await ensemble.killLeader();
+ * });
+ * ```
+ */
+export async function useEnsemble(
+  t: NodeTestContext,
+  options: EnsembleOptions = {},
+): Promise<Ensemble> {
+  const ensemble = await startEnsemble({ name: "node-test", ...options });
+  t.after(async () => {
+    try {
+      if (hasFailed(t)) tell(t, await describeFailure(ensemble, titleOf(t)));
+    } finally {
+      await ensemble.close();
+    }
+  });
+  return ensemble;
+}
+
+/**
+ * A chroot of the test's own, deleted when the test is over: on the ensemble that ZOOKEEPER_CONNECT names, or else on one that the
+ * tests of this process share, with the options that ZKMS_PEERS and its siblings give.
+ *
+ * ```js
+ * test("a lock is free again when its holder's session ends", async (t) => {
+ *   const zk = await useNamespace(t);
+ *   const lock = await acquire(zk.connectString, "/lock");
+ * });
+ * ```
+ */
+export async function useNamespace(t: NodeTestContext): Promise<SharedNamespace> {
+  const announced = announcedRun(process.env);
+  const run = announced ?? (await acquireRun());
+  const namespace = await openNamespace(run, t.name);
+  t.after(async () => {
+    try {
+      if (hasFailed(t)) tell(t, await describeSharedFailure(run, namespace));
+    } finally {
+      await namespace.close();
+      if (announced === undefined) await releaseShared(key);
+    }
+  });
+  return namespace;
+}
+
+let isHeld = false;
+
+/** The ensemble is held until the last test of the file is over, too, so that it is not booted for each. */
+async function acquireRun(): Promise<SharedRun> {
+  const options: EnsembleOptions = { name: "node-test", ...optionsFromEnvironment(process.env) };
+  const start = (): Promise<Ensemble> => startEnsemble(options);
+  const ensemble = await acquireShared(key, start);
+  if (!isHeld) {
+    isHeld = true;
+    await acquireShared(key, start);
+  }
+  return describeRun(ensemble, options);
+}
+
+after(async () => {
+  if (isHeld) await releaseShared(key);
+  isHeld = false;
+});
+
+/** Whether it passed is known only behind its hooks. */
+const hasFailed = (t: NodeTestContext): boolean => t.error !== undefined && t.error !== null;
+
+const titleOf = ({ filePath = process.argv[1], fullName, name }: NodeTestContext): string =>
+  `${basename(filePath ?? "")} ${fullName ?? name}`;
+
+function tell(t: NodeTestContext, text: string): void {
+  for (const line of text.split("\n")) t.diagnostic(line);
+}
