@@ -1,22 +1,33 @@
-import { optionsFromEnvironment } from "../ensemble/environment.ts";
 import { acquireShared } from "../ensemble/shared.ts";
+import { announceRun, describeRun } from "../ensemble/test-run/shared-run.ts";
 import { startEnsemble } from "../index.ts";
+import { readJestOptions } from "./options.ts";
+
+/** Of the configuration that Jest hands to its setup. */
+interface ProjectConfig {
+  readonly testEnvironmentOptions?: Readonly<Record<string, unknown>>;
+}
 
 /**
  * Boots one ensemble for the whole run and writes its connect string to `process.env.ZOOKEEPER_CONNECT`, which Jest's workers
- * inherit. ZKMS_PEERS and its siblings in the environment choose its options.
+ * inherit. Its options are the `zkms…` keys of `testEnvironmentOptions`, and before them ZKMS_PEERS and its siblings in the
+ * environment. In watch mode each run has an ensemble of its own.
  *
  * ```js
- * // jest.config.js
+ * // jest.config.js; or preset: "zookeeper-memory-server", which is the same
  * module.exports = {
  *   globalSetup: "zookeeper-memory-server/jest-global-setup",
  *   globalTeardown: "zookeeper-memory-server/jest-global-teardown",
  *   testEnvironment: "zookeeper-memory-server/jest-environment",
+ *   testEnvironmentOptions: { zkmsPeers: 5 },
  * };
  * ```
  */
-export default async function globalSetup(): Promise<void> {
-  const options = { name: "jest", ...optionsFromEnvironment(process.env) };
-  const ensemble = await acquireShared("jest", () => startEnsemble(options));
-  process.env["ZOOKEEPER_CONNECT"] = ensemble.connectString;
+export default async function globalSetup(
+  _globalConfig?: unknown,
+  projectConfig: ProjectConfig = {},
+): Promise<void> {
+  const { ensemble: options } = readJestOptions(projectConfig.testEnvironmentOptions ?? {});
+  const ensemble = await acquireShared("jest", () => startEnsemble({ name: "jest", ...options }));
+  announceRun(describeRun(ensemble, options), process.env);
 }

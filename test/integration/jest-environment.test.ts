@@ -1,41 +1,143 @@
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { connect } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test, vi } from "vitest";
+import { connect as connectClient } from "../../src/client/index.ts";
 import ZooKeeperEnvironment from "../../src/jest/environment.ts";
 import globalSetup from "../../src/jest/global-setup.ts";
 import globalTeardown from "../../src/jest/global-teardown.ts";
 
-afterEach(async () => {
-  await globalTeardown();
-  delete process.env["ZOOKEEPER_CONNECT"];
-});
+afterEach(globalTeardown);
 
-/** As Jest makes one for a test file. */
-function environment(): ZooKeeperEnvironment {
-  type Parameters = ConstructorParameters<typeof ZooKeeperEnvironment>;
-  const config = { projectConfig: { globals: {}, testEnvironmentOptions: {} }, globalConfig: {} };
-  const context = { console, docblockPragmas: {}, testPath: import.meta.filename };
-  return new ZooKeeperEnvironment(config as unknown as Parameters[0], context as Parameters[1]);
+interface FileOptions {
+  readonly testEnvironmentOptions?: Record<string, unknown>;
+  readonly docblockPragmas?: Record<string, string>;
 }
 
-test("every test file has the connect string of the run's ensemble as a global", async () => {
+/** As Jest makes one for a test file; what it says on the file's console is kept. */
+function environment({ testEnvironmentOptions = {}, docblockPragmas = {} }: FileOptions = {}) {
+  type Parameters = ConstructorParameters<typeof ZooKeeperEnvironment>;
+  const said: string[] = [];
+  const console = { error: (text: string) => said.push(text) };
+  const config = { projectConfig: { globals: {}, testEnvironmentOptions }, globalConfig: {} };
+  const context = { console, docblockPragmas, testPath: import.meta.filename };
+  const file = new ZooKeeperEnvironment(
+    config as unknown as Parameters[0],
+    context as unknown as Parameters[1],
+  );
+  return Object.assign(file, { said });
+}
+
+const root = { name: "ROOT_DESCRIBE_BLOCK" };
+const passing = { name: "passes", parent: root, errors: [] };
+const failing = { name: "fails", parent: { name: "suite", parent: root }, errors: ["error"] };
+
+test("every test file has a namespace of its own on the run's ensemble", async () => {
   await globalSetup();
-  const files = [environment(), environment()];
+  const files = [environment(), environment()] as const;
   for (const file of files) await file.setup();
 
-  const connectString = process.env["ZOOKEEPER_CONNECT"];
-  expect(connectString).toMatch(/^127\.0\.0\.1:\d+(,127\.0\.0\.1:\d+){2}$/);
-  expect(files.map((file) => file.global.__ZOOKEEPER__)).toEqual([connectString, connectString]);
+  const shared = process.env["ZOOKEEPER_CONNECT"];
+  expect(shared).toMatch(/^127\.0\.0\.1:\d+(,127\.0\.0\.1:\d+){2}$/);
+  const [one, two] = files.map(({ global }) => global.__ZOOKEEPER__);
+  expect(one).toMatch(new RegExp(`^${shared}/jest-environment.test.ts-\\w{8}$`));
+  expect(two).not.toBe(one);
+  expect(files[0].global.process.env["ZOOKEEPER_CONNECT"]).toBe(one);
+
+  await files[0].global.__ZOOKEEPER_NAMESPACE__?.seedTree({ config: "blue" });
+  expect(await files[1].global.__ZOOKEEPER_NAMESPACE__?.dump()).toEqual({});
   for (const file of files) await file.teardown();
+  await using client = await connectClient(shared ?? "");
+  expect((await client.children("/")).children).toEqual(["zookeeper"]);
 });
 
-test("the teardown closes the ensemble", async () => {
+test("a namespace for each test, or none", async () => {
+  await globalSetup();
+  const each = environment({ testEnvironmentOptions: { zkmsNamespace: "test" } });
+  await each.setup();
+  const seen: string[] = [];
+  for (const of of [passing, { ...passing, name: "passes too" }]) {
+    await each.handleTestEvent({ name: "test_start", test: of });
+    seen.push(each.global.__ZOOKEEPER__.replace(/-\w{8}$/, ""));
+    await each.handleTestEvent({ name: "test_done", test: of });
+  }
+  const shared = process.env["ZOOKEEPER_CONNECT"] ?? "";
+  expect(seen).toEqual([`${shared}/passes`, `${shared}/passes-too`]);
+  await using client = await connectClient(shared);
+  expect((await client.children("/")).children).toEqual(["zookeeper"]);
+
+  const none = environment({ docblockPragmas: { "zkms-namespace": "none" } });
+  await none.setup();
+  expect(none.global.__ZOOKEEPER__).toBe(shared);
+  for (const file of [each, none]) await file.teardown();
+});
+
+test("options choose the run's ensemble; a file that asks for others has its own", async () => {
+  const testEnvironmentOptions = { zkmsPeers: 1 };
+  await globalSetup({}, { testEnvironmentOptions });
+  const [sharing, apart] = [
+    environment({ testEnvironmentOptions }),
+    environment({ testEnvironmentOptions, docblockPragmas: { "zkms-peers": "5" } }),
+  ];
+  for (const file of [sharing, apart]) await file.setup();
+  const shared = process.env["ZOOKEEPER_CONNECT"] ?? "";
+  expect(shared).toMatch(/^127\.0\.0\.1:\d+$/);
+  expect(sharing.global.__ZOOKEEPER__).toContain(shared);
+  expect(sharing.global.__ZOOKEEPER_ENSEMBLE__).toBeUndefined();
+  expect(apart.global.__ZOOKEEPER_ENSEMBLE__?.peers).toHaveLength(5);
+  expect(apart.global.__ZOOKEEPER__).toContain(apart.global.__ZOOKEEPER_ENSEMBLE__?.connectString);
+  for (const file of [sharing, apart]) await file.teardown();
+  await expect(apart.global.__ZOOKEEPER_ENSEMBLE__?.status()).rejects.toMatchObject({
+    code: "ZKMS_CLOSED",
+  });
+});
+
+test("an option that nobody knows is refused with the nearest one", async () => {
+  const mistaken = environment({ docblockPragmas: { "zkms-peer": "5" } });
+  await expect(mistaken.setup()).rejects.toMatchObject({ code: "ZKMS_BAD_OPTIONS", hint: "peers" });
+  expect(() => environment({ testEnvironmentOptions: { zkmsNamespace: "tset" } })).toThrow(
+    'option zkmsNamespace: "tset" is none of "file", "test", "none"',
+  );
+});
+
+test("a failed test tells of the ensemble it was on", async () => {
+  const stem = "node_modules/.zkms/jest-environment.test.ts-suite-fails";
+  onTestFinished(async () => {
+    for (const file of [`${stem}.html`, `${stem}.txt`]) await rm(file, { force: true });
+  });
+  await globalSetup({}, { testEnvironmentOptions: { zkmsSeed: "known" } });
+  const testEnvironmentOptions = { zkmsSeed: "known" };
+  const sharing = environment({ testEnvironmentOptions });
+  const apart = environment({ docblockPragmas: { "zkms-peers": "1", "zkms-seed": "other" } });
+  for (const file of [sharing, apart]) {
+    await file.setup();
+    for (const test of [passing, { ...failing, failing: true }, failing])
+      await file.handleTestEvent({ name: "test_done", test });
+    await file.teardown();
+  }
+  const title = /^ZooKeeper when this test failed \(jest-\w{6}\)$/;
+  const told = [...sharing.said, ...apart.said].flatMap((text) => text.split("\n"));
+  const peer = String.raw`127\.0\.0\.1:\d+ (leader|follower) zxid 0x\w+`;
+  expect(told).toEqual([
+    expect.stringMatching(title),
+    expect.stringMatching(new RegExp(`^  peers     ${[peer, peer, peer].join(" \\| ")}$`)),
+    expect.stringMatching(/^ {2}tree {6}\/jest-environment\.test\.ts-\w{8} \{\}$/),
+    "  replay    seed known",
+    expect.stringMatching(title),
+    expect.stringMatching(/^ {2}peers {5}1 standalone zxid 0x\w+$/),
+    "  replay    seed other",
+    `  timeline  ${stem}.html, and .txt beside it`,
+  ]);
+});
+
+test("the teardown closes the ensemble, and takes back its announcement", async () => {
   await globalSetup();
   const port = Number(process.env["ZOOKEEPER_CONNECT"]?.split(",")[0]?.split(":")[1]);
   await globalTeardown();
 
   const [error] = await once(connect(port, "127.0.0.1"), "error");
   expect(error).toMatchObject({ code: "ECONNREFUSED" });
+  expect(process.env).not.toHaveProperty("ZOOKEEPER_CONNECT");
 });
 
 test("without the setup the environment says what is missing", async () => {
@@ -43,4 +145,11 @@ test("without the setup the environment says what is missing", async () => {
     code: "ZKMS_BAD_STATE",
     hint: expect.stringContaining("zookeeper-memory-server/jest-global-setup"),
   });
+});
+
+test("variables of the environment go before the configuration", async () => {
+  vi.stubEnv("ZKMS_PEERS", "1");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await globalSetup({}, { testEnvironmentOptions: { zkmsPeers: 5 } });
+  expect(process.env["ZOOKEEPER_CONNECT"]?.split(",")).toHaveLength(1);
 });

@@ -31,13 +31,13 @@ export async function describeFailure(ensemble: Ensemble, test: string): Promise
 /** The same of an ensemble that others use too, and of what the test had in it. */
 export async function describeSharedFailure(
   run: SharedRun,
-  namespace: SharedNamespace,
+  namespace: SharedNamespace | undefined,
 ): Promise<string> {
   const { servers } = parseConnectString(run.connectString);
   const peers = await Promise.all(servers.map(describeServer));
   return block(run.id ?? "shared", {
     peers: peers.join(" | "),
-    tree: await describeTree(namespace),
+    tree: namespace && (await describeTree(namespace)),
     replay: run.seed && `seed ${run.seed}`,
   });
 }

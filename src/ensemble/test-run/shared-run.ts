@@ -7,6 +7,8 @@ export interface SharedRun {
   readonly seed?: string;
   /** Who may delete what a test left behind, whatever its ACLs. */
   readonly superUser?: { readonly id: string; readonly password: string };
+  /** What it was started with. */
+  readonly options?: EnsembleOptions;
 }
 
 const ordinarySuperUser = { id: "super", password: "super" };
@@ -14,22 +16,27 @@ const ordinarySuperUser = { id: "super", password: "super" };
 export function describeRun(ensemble: Ensemble, options: EnsembleOptions): SharedRun {
   const { connectString, id, seed } = ensemble;
   const { superUser = ordinarySuperUser } = options;
-  return { connectString, id, seed, ...(superUser !== false && { superUser }) };
+  return { connectString, id, seed, options, ...(superUser !== false && { superUser }) };
 }
 
-const variable = "ZKMS_RUN";
+const variables = { connectString: "ZOOKEEPER_CONNECT", run: "ZKMS_RUN" } as const;
 
 /** Writes the run where processes that are started from here find it, next to ZOOKEEPER_CONNECT. */
 export function announceRun(run: SharedRun, environment: NodeJS.ProcessEnv): void {
-  environment["ZOOKEEPER_CONNECT"] = run.connectString;
-  environment[variable] = JSON.stringify(run);
+  environment[variables.connectString] = run.connectString;
+  environment[variables.run] = JSON.stringify(run);
+}
+
+/** Takes the announcement back. */
+export function forgetRun(environment: NodeJS.ProcessEnv): void {
+  for (const name of Object.values(variables)) delete environment[name];
 }
 
 /** The run that was announced; where only ZOOKEEPER_CONNECT is set, as by the command line, what that says. */
 export function announcedRun(environment: NodeJS.ProcessEnv): SharedRun | undefined {
-  const connectString = environment["ZOOKEEPER_CONNECT"];
+  const connectString = environment[variables.connectString];
   if (connectString === undefined || connectString === "") return undefined;
-  const run: unknown = JSON.parse(environment[variable] ?? "null");
+  const run: unknown = JSON.parse(environment[variables.run] ?? "null");
   if (isRun(run) && run.connectString === connectString) return run;
   return { connectString, superUser: ordinarySuperUser };
 }
