@@ -1,6 +1,6 @@
 import type { LinkSecurity } from "../runtime/link-security.ts";
 import { readKeyStores } from "./key-stores.ts";
-import { clientAuthOf, type KeysGiven, refusal, versionsOf } from "./ssl-keys.ts";
+import { clientAuthOf, dialectOf, type KeysGiven, refusal } from "./ssl-keys.ts";
 
 // TLS between peers, by Apache's keys without their "zookeeper." in front: sslQuorum, portUnification and ssl.quorum.*.
 
@@ -13,6 +13,7 @@ export const linkKeys: readonly string[] = [
   ),
   ...[
     "allowReverseDnsLookup",
+    "ciphersuites",
     "clientAuth",
     "clientHostnameVerification",
     "enabledProtocols",
@@ -55,7 +56,7 @@ export async function linkSecurityOf(
     keys: {
       ...stored,
       clientAuth: clientAuthOf(family, given),
-      versions: versionsOf(family, given),
+      ...dialectOf(family, given),
     },
     dialsTls,
     takesPlain,

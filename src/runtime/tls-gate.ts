@@ -16,6 +16,8 @@ export interface TlsKeys {
   /** Whether clients have to show a certificate, may, or are not asked. */
   readonly clientAuth: "none" | "want" | "need";
   /** Default: Node's. */
+  /** OpenSSL's names, the preferred ones first; default: Node's. */
+  readonly suites?: string | undefined;
   readonly versions?: { readonly min: SecureVersion; readonly max: SecureVersion };
 }
 
@@ -100,11 +102,13 @@ export const contextOf = ({
   ca,
   cert,
   key,
+  suites,
   versions,
 }: Omit<TlsKeys, "clientAuth">): SecureContextOptions => ({
   ...(ca !== undefined && { ca }),
   cert,
   key,
+  ...(suites !== undefined && { ciphers: suites }),
   ...(versions !== undefined && { minVersion: versions.min, maxVersion: versions.max }),
   // Java trusts each certificate of a trust store, an authority's or not.
   allowPartialTrustChain: true,

@@ -1,7 +1,7 @@
 import { rootCertificates } from "node:tls";
 import { ZkmsError } from "../ensemble/errors.ts";
 import { readKeyStores } from "../ensemble/key-stores.ts";
-import { clientAuthOf, versionsOf } from "../ensemble/ssl-keys.ts";
+import { clientAuthOf, dialectOf } from "../ensemble/ssl-keys.ts";
 import type { TlsKeys } from "../runtime/tls-gate.ts";
 import type { Listening, ZooCfg } from "./zoo-cfg.ts";
 
@@ -16,7 +16,7 @@ const securePortKeys: ReadonlySet<string> = new Set([
   ...["keyStore", "trustStore"].flatMap((store) =>
     ["location", "password", "passwordPath", "type"].map((name) => `${family}${store}.${name}`),
   ),
-  ...["clientAuth", "enabledProtocols", "protocol"].map((name) => family + name),
+  ...["ciphersuites", "clientAuth", "enabledProtocols", "protocol"].map((name) => family + name),
 ]);
 
 /** One of the keys that `securePortOf` reads. */
@@ -47,7 +47,7 @@ export async function securePortOf({
         ...stored,
         ca,
         clientAuth: clientAuthOf(family, given),
-        versions: versionsOf(family, given),
+        ...dialectOf(family, given),
       },
     };
   } catch (error) {

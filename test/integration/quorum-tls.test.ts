@@ -194,6 +194,32 @@ describe("TLS between peers", () => {
     });
   });
 
+  test("speaks the suites that are named, and no others", async () => {
+    const old =
+      "ssl.quorum.ciphersuites=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
+    await using peers = new Trio(await configFiles(3, old));
+    await peers.startAll(["sslQuorum"]);
+    await peers.write("/a");
+    const { ca, cert, key } = ours.keys;
+    const { election } = peers.ports(1);
+    const dialled = dialSecure({ host, port: election, ca, cert, key });
+    await once(dialled, "secureConnect");
+    expect([dialled.getProtocol(), dialled.getCipher().standardName]).toEqual([
+      "TLSv1.2",
+      expect.stringMatching(/^TLS_ECDHE_\w+_WITH_AES_256_GCM_SHA384$/),
+    ]);
+    dialled.destroy();
+    const other = dialSecure({
+      host,
+      port: election,
+      ca,
+      cert,
+      key,
+      ciphers: "TLS_AES_128_GCM_SHA256",
+    });
+    await expect(once(other, "secureConnect")).rejects.toThrow();
+  });
+
   test("both are heard where portUnification is on", async () => {
     await using peers = await trio();
     await peers.startAll(["portUnification"]);

@@ -59,11 +59,14 @@ test("keytool's PKCS12 files are read by Apache's keys, from whoever the certifi
       `ssl.keyStore.passwordPath=${join(configs.dir, "password")}`,
       "ssl.clientAuth=none",
       "ssl.enabledProtocols=TLSv1.3",
+      "ssl.ciphersuites=TLS_AES_128_GCM_SHA256",
     ].join("\n"),
   );
   await using _peer = await startPeer({ config });
   const old = RawClient.openSecure(port, { rejectUnauthorized: false, maxVersion: "TLSv1.2" });
   await expect(old).rejects.toThrow();
+  const other = { rejectUnauthorized: false, ciphers: "TLS_AES_256_GCM_SHA384" };
+  await expect(RawClient.openSecure(port, other)).rejects.toThrow();
   using client = await RawClient.openSecure(port, { rejectUnauthorized: false });
   expect((await client.request(OpCode.whoAmI, {})).body).toEqual({
     clients: [{ scheme: "ip", user: "127.0.0.1" }],
