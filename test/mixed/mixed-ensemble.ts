@@ -38,11 +38,16 @@ function program(): readonly string[] {
 /** Servers of both kinds in one quorum, each a process, all from the same configuration. */
 export class MixedEnsemble implements AsyncDisposable {
   readonly servers: readonly Server[];
+  readonly #voters: number;
   readonly #dir: string;
   readonly #will: LastWill;
 
-  private constructor(servers: readonly Server[], dir: string, will: LastWill) {
+  private constructor(
+    servers: readonly Server[],
+    { voters, dir, will }: { voters: number; dir: string; will: LastWill },
+  ) {
     this.servers = servers;
+    this.#voters = voters;
     this.#dir = dir;
     this.#will = will;
   }
@@ -101,7 +106,7 @@ export class MixedEnsemble implements AsyncDisposable {
       };
       return new Server({ sid, kind, plan, installations, will });
     });
-    return new MixedEnsemble(servers, dir, will);
+    return new MixedEnsemble(servers, { voters: kinds.length - observers, dir, will });
   }
 
   /** All run and serve, led by `leader`. */
@@ -130,14 +135,18 @@ export class MixedEnsemble implements AsyncDisposable {
     return server;
   }
 
-  /** The voters above the leader come last: nothing that is equally new has a larger number then. */
+  /**
+   * A bare quorum comes first, the leader as the largest of it, which cannot be without it however slow it is. The voters above it
+   * come last: nothing that is equally new has a larger number then.
+   */
   async startLedBy(leader: number): Promise<void> {
     const first = this.server(leader);
-    await first.start();
-    await this.until(`server ${leader} listens`, () => first.isListening());
-    await Promise.all(this.servers.slice(0, leader - 1).map((server) => server.start()));
+    const below = this.servers.slice(0, leader - 1);
+    const others = Math.floor(this.#voters / 2);
+    await Promise.all([...below.slice(0, others), first].map((server) => server.start()));
     await this.untilLed(leader);
-    await Promise.all(this.servers.slice(leader).map((server) => server.start()));
+    const rest = [...below.slice(others), ...this.servers.slice(leader)];
+    await Promise.all(rest.map((server) => server.start()));
     await this.untilAllServe();
   }
 

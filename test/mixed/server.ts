@@ -91,10 +91,6 @@ export class Server {
     rmSync(join(this.dataDir, "version-2"), { recursive: true });
   }
 
-  isListening(): Promise<boolean> {
-    return this.#process.isListening();
-  }
-
   survey(): Promise<Survey> {
     return surveyOf(this.address, answerMsMax);
   }

@@ -4,6 +4,7 @@ import type { EnsembleConfig } from "../../../src/core/quorum/config.ts";
 import type { Report } from "../../../src/core/server/effects.ts";
 import type { Peer } from "../../../src/core/server/peer.ts";
 import { MemoryStore } from "../../../src/core/storage/memory.ts";
+import type { Store } from "../../../src/core/storage/ports.ts";
 import { makePeer } from "../../../src/ensemble/make-peer.ts";
 import { resolveOptions } from "../../../src/ensemble/options.ts";
 import type { PeerHost } from "../../../src/runtime/peer-host.ts";
@@ -103,8 +104,8 @@ export class TestWorld implements AsyncDisposable {
     return this.#hosts.find((host) => host.state === "running" && host.peer?.leading?.serving);
   }
 
-  start(sid: number): Promise<void> {
-    const store = this.#stores.get(sid) ?? new MemoryStore();
+  /** `store`: in place of the one in memory that the peer's lives share. */
+  start(sid: number, store: Store = this.#stores.get(sid) ?? new MemoryStore()): Promise<void> {
     return this.host(sid).start(() => this.#makePeer(sid), store);
   }
 
