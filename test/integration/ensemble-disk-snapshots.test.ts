@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startEnsemble } from "../../src/index.ts";
@@ -69,6 +69,14 @@ test("with autopurge three snapshots stay, and the logs that go on from the olde
   expect(kinds.filter((kind) => kind === "log").length).toBeLessThanOrEqual(5);
   await ens.restart();
   expect(await ens.dump()).toEqual({ a: "199" });
+  // Each of those that stay is enough, with the logs that stay.
+  for (let spoiled = 0; spoiled < 2; spoiled += 1) {
+    await ens.peer(1).stop();
+    const newest = (await ens.storage.files(1)).findLast(({ kind }) => kind === "snapshot");
+    rmSync(join(ens.peer(1).dataDir ?? "", "version-2", newest?.name ?? ""));
+    await ens.peer(1).start();
+    expect(await ens.dump()).toEqual({ a: "199" });
+  }
 });
 
 describe("a leader that was cut off with writes of its own", () => {
