@@ -24,6 +24,7 @@ export const eventTypes: readonly EventType[] = [
   "session",
   "fault",
   "message",
+  "delivery",
   "clock",
   "log",
 ];
@@ -35,6 +36,7 @@ export const eventType: Shape<EventType> = choice(
   "session",
   "fault",
   "message",
+  "delivery",
   "clock",
   "log",
 );
@@ -95,6 +97,14 @@ const events: { readonly [T in EventType]: Shape<EventOf<T>> } = {
     zxid: optional(zxid),
     path: optional(text),
     bytes: whole,
+  }),
+  delivery: fields<EventOf<"delivery">>({
+    type: plain({ const: "delivery" }),
+    ...common,
+    of: whole,
+    from: messageEnd,
+    to: messageEnd,
+    change: choice("held", "arrived", "lost"),
   }),
   clock: fields<EventOf<"clock">>({
     type: plain({ const: "clock" }),

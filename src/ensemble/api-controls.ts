@@ -221,6 +221,13 @@ export interface EventMap {
    * while somebody listens, each leaves by itself, which costs much of the throughput.
    */
   message: Omit<Message, "type"> & { message: Message["type"] };
+  /** What a fault makes of the message with the `seq` of `of`; nothing of one that arrives at once, nor of pings. */
+  delivery: {
+    of: number;
+    from: Message["from"];
+    to: Message["to"];
+    change: "held" | "arrived" | "lost";
+  };
   clock: { now: Ms; by: Ms };
   log: { peer: PeerId; level: "debug" | "info" | "warn" | "error"; text: string };
 }

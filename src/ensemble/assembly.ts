@@ -1,6 +1,5 @@
 import type { ControlServer } from "../control/server.ts";
 import { type Sid, zxidZero } from "../core/base/ids.ts";
-import type { Message } from "../core/network/link.ts";
 import { type EnsembleConfig, memberOf } from "../core/quorum/config.ts";
 import type { Report } from "../core/server/effects.ts";
 import { StorageError } from "../runtime/disk/storage-error.ts";
@@ -28,7 +27,8 @@ import { EventLog } from "./events.ts";
 import { Faults } from "./faults.ts";
 import { makePeer } from "./make-peer.ts";
 import { memberAt } from "./members.ts";
-import { NetworkControl, toMessage } from "./network.ts";
+import { recordMessages } from "./message-events.ts";
+import { NetworkControl } from "./network.ts";
 import { noteOpen } from "./open-ensembles.ts";
 import type { ResolvedOptions, ResolvedPeer } from "./options.ts";
 import { PeerHandle } from "./peer-handle.ts";
@@ -95,12 +95,8 @@ export class Assembly {
     const now = (): number => world.clock.now();
     this.#options = options;
     this.#folders = new StorageFolders(id, options.options);
-    this.#events = new EventLog(now, {
-      onEvent,
-      onMessagesAsked: (isAsked) => {
-        world.fabric.onMessage = isAsked ? (message) => this.#heard(message) : undefined;
-      },
-    });
+    this.#events = new EventLog(now, { onEvent });
+    this.#events.onMessagesAsked = recordMessages(world.fabric, this.#events, () => this.#news());
     const faults = new Faults((fault, change) => {
       this.#events.record("fault", { id: fault.id, label: fault.label, change });
       this.#news();
@@ -222,12 +218,6 @@ export class Assembly {
   }
 
   // ------------------------------------------------------------------ the world's news
-
-  #heard(message: Message): void {
-    const { type, ...rest } = toMessage(message);
-    this.#events.record("message", { ...rest, message: type });
-    this.#news();
-  }
 
   reported(sid: Sid, report: Report): void {
     if (report.type === "proposed") this.#proofs.proposed(report);

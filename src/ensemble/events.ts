@@ -24,8 +24,6 @@ export const keptMax = 500;
 export interface EventLogOptions {
   /** Hears all that is recorded. */
   readonly onEvent?: ((event: EnsembleEvent) => void) | undefined;
-  /** Somebody listens for messages, or nobody does any more. */
-  readonly onMessagesAsked?: (isAsked: boolean) => void;
 }
 
 /**
@@ -33,18 +31,18 @@ export interface EventLogOptions {
  * turn is over, so that a listener may call anything.
  */
 export class EventLog implements Events {
+  /** Somebody listens for messages, or nobody does any more. */
+  onMessagesAsked: (isAsked: boolean) => void = () => {};
   readonly #now: () => Ms;
   readonly #kept: Kept;
   readonly #listeners: Listeners;
-  readonly #onAsked: (isAsked: boolean) => void;
   #untold: (() => void)[] = [];
   #seq = 0;
   /** Who asked for messages; `onEvent` alone does not. */
   #asking = 0;
 
-  constructor(now: () => Ms, { onEvent, onMessagesAsked = () => {} }: EventLogOptions = {}) {
+  constructor(now: () => Ms, { onEvent }: EventLogOptions = {}) {
     this.#now = now;
-    this.#onAsked = onMessagesAsked;
     const first = onEvent === undefined ? [] : [onEvent];
     this.#kept = {
       peer: [],
@@ -54,6 +52,7 @@ export class EventLog implements Events {
       session: [],
       fault: [],
       message: [],
+      delivery: [],
       clock: [],
       log: [],
     };
@@ -65,6 +64,7 @@ export class EventLog implements Events {
       session: new Set(first),
       fault: new Set(first),
       message: new Set(first),
+      delivery: new Set(first),
       clock: new Set(first),
       log: new Set(first),
     };
@@ -72,6 +72,11 @@ export class EventLog implements Events {
 
   record<T extends EventType>(type: T, fields: EventMap[T]): void {
     this.#keep(type, { ...fields, type, seq: this.#nextSeq(), at: this.#now() });
+  }
+
+  /** Of the event recorded last. */
+  get lastSeq(): number {
+    return this.#seq;
   }
 
   /** As `record`, for the one event that comes with every write: spelled out, it costs 0.1 µs, spread 2 µs. */
@@ -131,7 +136,7 @@ export class EventLog implements Events {
 
   #ask(by: 1 | -1): void {
     this.#asking += by;
-    if (this.#asking === (by === 1 ? 1 : 0)) this.#onAsked(by === 1);
+    if (this.#asking === (by === 1 ? 1 : 0)) this.onMessagesAsked(by === 1);
   }
 
   async history(filter: EventFilter = {}): Promise<EnsembleEvent[]> {
@@ -178,6 +183,6 @@ const isPing = (event: { readonly type: EventType; readonly message?: unknown })
   event.type === "message" && event.message === "PING";
 
 const isAbout = (event: EnsembleEvent, peer: number): boolean =>
-  event.type === "message"
+  event.type === "message" || event.type === "delivery"
     ? event.from === peer || event.to === peer
     : "peer" in event && event.peer === peer;

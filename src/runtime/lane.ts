@@ -10,8 +10,8 @@ export interface LaneOptions<T> {
   readonly link: Link;
   readonly fabric: Fabric;
   readonly now: () => number;
-  /** The item has come through. */
-  readonly pass: (item: T) => void;
+  /** The item has come through; false: there is nobody any more to take it. */
+  readonly pass: (item: T) => unknown;
   /** What else a rule, or a condition, or the limit asks for. */
   readonly act: (action: "reset" | "crash-sender" | "crash-receiver") => void;
   /** Flips a bit of the item. */
@@ -22,15 +22,20 @@ export interface LaneOptions<T> {
   readonly waiting?: () => void;
 }
 
+interface Waiting<T> {
+  readonly item: T;
+  readonly bytes: number;
+  readonly passage: Passage;
+  readonly message: Message | undefined;
+  /** It could not go on when it came: something holds it back, or what is before it. */
+  readonly isHeld: boolean;
+}
+
 /** One direction of one connection, as the fabric lets it: in order, each item when its verdict says, none while blocked. */
 export class Lane<T> {
   link: Link;
   readonly #options: LaneOptions<T>;
-  readonly #queue = new Deque<{
-    readonly item: T;
-    readonly bytes: number;
-    readonly passage: Passage;
-  }>();
+  readonly #queue = new Deque<Waiting<T>>();
   #bytes = 0;
   #isPumping = false;
   #blocked = false;
@@ -73,23 +78,28 @@ export class Lane<T> {
   /** When the first item is due; Infinity while it waits for something else than time. */
   get dueAt(): number {
     const first = this.#queue.first();
-    if (first === undefined || this.blocked || first.passage.held?.released === false) {
-      return Infinity;
-    }
-    return first.passage.at;
+    return first === undefined ? Infinity : this.#whenDue(first.passage);
+  }
+
+  #whenDue({ held, at }: Passage): number {
+    return this.blocked || held?.released === false ? Infinity : at;
   }
 
   /** Takes an item in; `pump` follows. */
   push(item: T, bytes: number, message?: Message): void {
-    const { act, corrupt } = this.#options;
+    const { act, corrupt, fabric } = this.#options;
     const passage = this.#judge(bytes, message);
     if (passage.action === "reset" || passage.action === "crash-receiver") {
+      if (message !== undefined) fabric.onDelivery(message, "lost");
       return act(passage.action);
     }
     const at = passage.corruptAt;
     const taken = at === undefined || corrupt === undefined ? item : corrupt(item, at);
-    this.#queue.push({ item: taken, bytes, passage });
+    const isHeld =
+      this.#queue.last()?.isHeld === true || this.#whenDue(passage) > this.#options.now();
+    this.#queue.push({ item: taken, bytes, passage, message, isHeld });
     this.#bytes += bytes;
+    if (message !== undefined && isHeld) fabric.onDelivery(message, "held");
     this.#options.waiting?.();
     if (passage.action === "crash-sender") {
       this.pump(); // the crash comes right after the message
@@ -108,7 +118,10 @@ export class Lane<T> {
         const first = this.#queue.shift();
         if (first === undefined) return;
         this.#bytes -= first.bytes;
-        this.#options.pass(first.item);
+        const isTaken = this.#options.pass(first.item) !== false;
+        const { message, isHeld } = first;
+        if (message === undefined || (isTaken && !isHeld)) continue;
+        this.#options.fabric.onDelivery(message, isTaken ? "arrived" : "lost");
       }
     } finally {
       this.#isPumping = false;
@@ -117,6 +130,9 @@ export class Lane<T> {
 
   /** What waits is gone with its connection. */
   clear(): void {
+    for (const { message } of this.#queue) {
+      if (message !== undefined) this.#options.fabric.onDelivery(message, "lost");
+    }
     this.#queue.clear();
     this.#bytes = 0;
   }

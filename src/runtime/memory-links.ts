@@ -66,7 +66,7 @@ export class MemoryNet {
     this.#try({ from, to, deadline: now + dialTimeoutMs, notBefore });
   }
 
-  lane(link: Link, arrive: (event: PeerEvent) => void, broken: () => void): Lane<PeerEvent> {
+  lane(link: Link, arrive: (event: PeerEvent) => boolean, broken: () => void): Lane<PeerEvent> {
     const { wires } = this.#world;
     return wires.lanes.open({
       link,
@@ -308,14 +308,19 @@ export class MemoryLinks implements PeerLinks {
     this.#post({ type: "dialed", to, link });
   }
 
-  arrive(id: LinkId, event: PeerEvent): void {
+  /** False when the end is no more. */
+  arrive(id: LinkId, event: PeerEvent): boolean {
     const end = this.#ends.get(id);
-    if (end === undefined) return;
-    if (event.type === "linkDown") this.#ends.delete(id);
+    if (end === undefined) return false;
+    if (event.type === "linkDown") {
+      this.#ends.delete(id);
+      end.lane.clear();
+    }
     this.#post(event);
-    if (!this.#isFrozen || event.type !== "packet") return;
+    if (!this.#isFrozen || event.type !== "packet") return true;
     end.unreadBytes += packetBytes(event.packet);
     if (end.unreadBytes > unreadBytesMax) this.breakLink(id);
+    return true;
   }
 
   /** Both ends go down, as by a reset. */
@@ -357,11 +362,12 @@ export class MemoryLinks implements PeerLinks {
     return lane;
   }
 
-  #deliver(to: Sid, event: PeerEvent): void {
+  #deliver(to: Sid, event: PeerEvent): boolean {
     const refused = this.#world.fabric.isRefused({ from: this.sid, to, channel: "election" });
     const other = refused ? undefined : this.#net.member(to);
     other?.hear(this.sid, event);
     this.tell(to, other !== undefined);
+    return other !== undefined;
   }
 
   #post(event: PeerEvent): void {

@@ -229,10 +229,11 @@ export class Wire {
     return Math.min(outgoing, fabric.resetAt(this.#in.link, this.openedAt));
   }
 
-  #send(bytes: Uint8Array): void {
-    if (this.#closed) return;
+  #send(bytes: Uint8Array): boolean {
+    if (this.#closed) return false;
     this.sent += bytes.length;
     this.#socket.write(bytes);
+    return true;
   }
 
   #pumpIncoming(): void {
@@ -267,6 +268,7 @@ export class Wire {
 
   readonly #onClose = (): void => {
     this.#closed = true;
+    this.#out.clear();
     this.#takeEnd();
     // What the fabric holds back of a connection that is gone is still to arrive.
     if (this.#closing !== "no") this.#wires.remove(this);

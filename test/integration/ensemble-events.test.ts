@@ -47,6 +47,36 @@ describe.each<["tcp" | "memory"]>([["tcp"], ["memory"]])(
   },
 );
 
+describe.each(["tcp", "memory"] as const)("deliveries, peers linked by %s", (peerLinks) => {
+  test("tell of messages that a fault holds, when they arrive, and that they never will", async () => {
+    await using ens = await startEnsemble(3, { peerLinks });
+    const [follower] = await ens.followers();
+    const id = follower?.id ?? 0;
+    const zk = await ens.connect({ to: "leader" });
+    using _ = ens.events.on("message", () => {});
+    const fates = async (path: string): Promise<string[]> => {
+      const sent = (await ens.events.history({ type: "message", peer: id })).filter(
+        (event) => "path" in event && event.path === path && "to" in event && event.to === id,
+      );
+      const told = await ens.events.history({ type: "delivery", peer: id });
+      return told.flatMap((event) =>
+        event.type === "delivery" && sent.some(({ seq }) => seq === event.of) ? [event.change] : [],
+      );
+    };
+    const hold = await ens.network.hold({ from: "leader", to: id }, { type: "PROPOSAL" });
+    await zk.create("/late");
+    expect(await fates("/late")).toEqual(["held"]);
+    await hold.release();
+    await ens.waitForConverged();
+    expect(await fates("/late")).toEqual(["held", "arrived"]);
+    await zk.create("/lost");
+    await ens.kill(id);
+    await ens.waitFor("it is lost", async () => (await fates("/lost")).includes("lost"));
+    expect(await fates("/lost")).toEqual(["held", "lost"]);
+    expect(await ens.events.timeline("text")).toMatch(/⇢ \d lost: PROPOSAL 0x\w+ \/lost/);
+  });
+});
+
 test("onEvent alone asks for no messages, and hears those that somebody else asked for", async () => {
   const heard: string[] = [];
   await using ens = await startEnsemble(1, { onEvent: ({ type }) => heard.push(type) });

@@ -24,6 +24,9 @@ export interface Held {
   released: boolean;
 }
 
+/** What a fault makes of a message that is on its way: it waits, it arrives after all, it never does. */
+export type Delivery = "held" | "arrived" | "lost";
+
 /** What becomes of bytes given to a link: delivered not before `at`, and not before `held` is released. */
 export interface Passage {
   readonly at: number;
@@ -63,6 +66,8 @@ export class Fabric {
   version = 0;
   /** For the ensemble's events. */
   onChange: (fault: Fault, change: "on" | "off") => void = () => {};
+  /** Likewise; never of a message that arrives at once. */
+  onDelivery: (message: Message, change: Delivery) => void = () => {};
   readonly #prng: Prng;
   readonly #faults = new Map<number, Fault>();
   readonly #standing = new Map<number, Standing>();

@@ -24,10 +24,14 @@ export function timelineHtml(timeline: Timeline): string {
 `;
 }
 
-const arrowNote = ({ arrows }: Timeline): string =>
-  arrows.length === 0
-    ? ""
-    : " An arrow is a message as it was sent: what a fault holds back arrives later, or never. Pings are left out.";
+function arrowNote({ arrows }: Timeline): string {
+  if (arrows.length === 0) return "";
+  const isFaulted = arrows.some(({ fate }) => fate !== "arrived");
+  const dashed = isFaulted
+    ? " It is dashed where a fault held the message back, and ends where that arrived, at a bar if it still waits, or with a cross."
+    : "";
+  return ` An arrow is a message. Pings are left out.${dashed}`;
+}
 
 const bandKeys = [
   ["leader", "leads"],
@@ -102,4 +106,6 @@ text { fill: #202124; }
 .broadcast { fill: #1565c0; stroke: #1565c0; background: #1565c0; }
 .client { fill: #607d8b; stroke: #607d8b; background: #607d8b; }
 .mark.election { stroke: #fff; }
+.dashed { stroke-dasharray: 5 3; }
+.lost, .held { stroke-width: 2px; fill: none; }
 `;

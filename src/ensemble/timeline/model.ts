@@ -17,13 +17,16 @@ export interface Mark {
   readonly moment: number;
   readonly count: number;
 }
-/** A message, at the moment it was sent. */
+/** A message, from the moment it was sent. A fault may have made it late, may have lost it, or holds it still. */
 export interface Arrow {
   readonly kind: "election" | "sync" | "broadcast" | "client";
   readonly from: LaneId;
   readonly to: LaneId;
   readonly label: string;
   readonly moment: number;
+  readonly fate: "arrived" | "late" | "lost" | "held";
+  /** When it arrived. */
+  readonly until: number;
 }
 export interface Lane {
   readonly id: LaneId;
@@ -64,17 +67,16 @@ export function drawTimeline(events: readonly EnsembleEvent[]): Timeline {
   return {
     moments,
     lanes: ids.map((id) => {
-      const own = events.filter((event) => event.type !== "message" && lanesOf(event).includes(id));
+      const own = events.filter(
+        (event) =>
+          event.type !== "message" && event.type !== "delivery" && lanesOf(event).includes(id),
+      );
       return { id, bands: roleBands(own.filter(isOf("peer")), axis), marks: marksOf(own) };
     }),
     leaders: leaderBands(events.filter(isOf("leader")), axis),
     faults: faultBands(events.filter(isOf("fault")), axis),
     marks: marksOf(events.filter((event) => lanesOf(event).length === 0)),
-    arrows: events.filter(isOf("message")).map((event) => {
-      const { from, to, message, zxid, path } = event;
-      const label = words(message, zxid, path);
-      return { kind: kindOf(message), from, to, label, moment: at(event) };
-    }),
+    arrows: arrows(events.filter(isOf("message")), events.filter(isOf("delivery")), axis),
   };
 }
 
@@ -96,6 +98,7 @@ function cutIntoMoments(
   let taken: Places = new Map();
   let last: EnsembleEvent | undefined;
   for (const event of events) {
+    if (event.type === "delivery" && event.change === "held") continue; // seen where it was sent
     const places = placesOf(event, ids);
     // However many writes follow each other, what matters is what comes before and after them.
     const goesOn = event.type === "commit" && last?.type === "commit";
@@ -131,6 +134,9 @@ function placesOf(event: EnsembleEvent, ids: readonly LaneId[]): Places {
     for (let place = left + 1; place < right; place += 1) places.set(place, "own");
     return places.set(from, "source").set(to, "target");
   }
+  if (event.type === "delivery") {
+    return event.change === "lost" ? places : places.set(2 * ids.indexOf(event.to), "target");
+  }
   const [id] = lanesOf(event);
   if (id === undefined) return places.set(-1, "own");
   const lane = 2 * ids.indexOf(id);
@@ -144,6 +150,7 @@ function lanesOf(event: EnsembleEvent): LaneId[] {
     case "log":
       return [event.peer];
     case "message":
+    case "delivery":
       return [event.from, event.to];
     default:
       return [];
@@ -178,6 +185,26 @@ function kindOf(type: Message["type"]): Arrow["kind"] {
     default:
       return "sync";
   }
+}
+
+function arrows(
+  messages: readonly EventOf<"message">[],
+  deliveries: readonly EventOf<"delivery">[],
+  { at }: Axis,
+): Arrow[] {
+  const lastOf = new Map(deliveries.map((delivery) => [delivery.of, delivery]));
+  return messages.map((event) => {
+    const { seq, from, to, message, zxid, path } = event;
+    const told = words(message, zxid, path);
+    const arrow = { kind: kindOf(message), from, to, moment: at(event), until: at(event) };
+    const last = lastOf.get(seq);
+    if (last === undefined) return { ...arrow, label: told, fate: "arrived" };
+    if (last.change !== "arrived") {
+      return { ...arrow, label: `${last.change}: ${told}`, fate: last.change };
+    }
+    const label = `${last.at - event.at} ms late: ${told}`;
+    return { ...arrow, label, fate: "late", until: at(last) };
+  });
 }
 
 function markOf(event: EnsembleEvent, moment: number): Mark | undefined {

@@ -130,16 +130,34 @@ function mark(one: Mark, x: number, layout: Layout): string {
 const room = (x: number, { ensemble, laneWidth }: Layout): number =>
   x >= ensemble ? ensembleWidth - 24 : laneWidth - 28;
 
-function arrow({ kind, from, to, label, moment }: Arrow, { top, lane, laneWidth }: Layout): string {
-  const y = top(moment) + rowHeight / 2;
+/** Dashed where a fault held the message back: down to where it arrived, or no farther than the next lane. */
+function arrow(one: Arrow, { top, lane, laneWidth }: Layout): string {
+  const { kind, from, to, label, fate } = one;
+  const arrives = fate === "arrived" || fate === "late";
   const way = Math.sign(lane(to) - lane(from));
-  const [start, end] = [lane(from) + (way * barWidth) / 2, lane(to) - (way * barWidth) / 2];
+  const start = { x: lane(from) + (way * barWidth) / 2, y: top(one.moment) + rowHeight / 2 - 2 };
+  const end = {
+    x: arrives ? lane(to) - (way * barWidth) / 2 : lane(from) + way * (laneWidth - barWidth),
+    y: top(one.until) + rowHeight / 2 + 2,
+  };
+  const style = fate === "arrived" ? "arrow" : "arrow dashed";
   // Beside its sender, so that no lane between the two is written over.
-  const [words, center] = [shortened(label, laneWidth - 48), lane(from) + (way * laneWidth) / 2];
+  const [words, center] = [
+    shortened(label, laneWidth - (arrives ? 48 : 64)),
+    lane(from) + (way * laneWidth) / 2,
+  ];
   return titled(
     `${laneName(from)} → ${laneName(to)}: ${label}`,
-    `<path class="arrow ${kind}" d="M${px(start)} ${px(y - 2)}L${px(end - way * 5)} ${px(y + 2)}"/>`,
-    `<path class="tip ${kind}" d="M${px(end)} ${px(y + 2)}l${px(-way * 8)} -4v8z"/>`,
-    text("middle on-arrow", center, y + 4, words),
+    `<path class="${style} ${kind}" d="M${px(start.x)} ${px(start.y)}L${px(end.x - way * 5)} ${px(end.y)}"/>`,
+    text("middle on-arrow", center, start.y + 6, words),
+    `<path class="${fate === "arrived" ? "tip" : `tip ${fate}`} ${kind}" d="M${px(end.x)} ${px(end.y)}${tips[fate](way)}"/>`,
   );
 }
+
+/** A head, a cross for what never arrives, and a bar for what still waits. */
+const tips: Readonly<Record<Arrow["fate"], (way: number) => string>> = {
+  arrived: (way) => `l${px(-way * 8)} -4v8z`,
+  late: (way) => `l${px(-way * 8)} -4v8z`,
+  lost: (way) => `m${px(-way * 9)} -5l10 10m-10 0l10 -10`,
+  held: (way) => `m${px(-way * 4)} -6v12`,
+};

@@ -53,7 +53,12 @@ function everywhere({ leaders, faults, marks, arrows }: Timeline, moment: number
     ...faults.filter(({ to }) => to === moment).map(({ label }) => `healed ${label}`),
     ...leaders.filter(begins).map(({ label }) => label),
     ...marks.filter(isHere).map((mark) => `${mark.kind} ${labelled(mark)}`),
-    ...arrows.filter(isHere).map(({ from, to, label }) => `${from} → ${to} ${label}`),
+    ...arrows.filter(isHere).map(({ from, to, label, fate }) => {
+      return `${from} ${fate === "arrived" ? "→" : "⇢"} ${to} ${label}`;
+    }),
+    ...arrows
+      .filter(({ fate, until }) => fate === "late" && until === moment)
+      .map(({ from, to, label }) => `${from} ⇢ ${to} arrives: ${label}`),
   ];
   return texts.join("; ");
 }

@@ -331,6 +331,13 @@ export interface EventMap {
   };
   fault: { id: number; label: string; change: "on" | "off" };
   message: Omit<Message, "type"> & { message: Message["type"] }; // decision 4
+  // Beyond the promise, as decision 8 says.
+  delivery: {
+    of: number;
+    from: Message["from"];
+    to: Message["to"];
+    change: "held" | "arrived" | "lost";
+  };
   clock: { now: Ms; by: Ms };
   log: { peer: PeerId; level: "debug" | "info" | "warn" | "error"; text: string };
 }

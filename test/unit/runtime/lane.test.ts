@@ -106,6 +106,48 @@ test("a lane that holds too much asks for a reset", () => {
   expect(actions).toEqual(["reset"]);
 });
 
+test("tells of a message that waits, arrives late or never, and of none that goes on at once", () => {
+  const { fabric, lane } = setUp();
+  const told: string[] = [];
+  fabric.onDelivery = ({ bytes }, change) => told.push(`${bytes} ${change}`);
+  const send = (bytes: number): void => {
+    lane.push(String(bytes), bytes, { ...proposal, bytes });
+    lane.pump();
+  };
+  lane.push("0", 0, { ...proposal, bytes: 0 });
+  send(1); // behind one that is to go with it
+  const block = fabric.block([all], "block");
+  send(2);
+  send(3);
+  block.undo();
+  lane.pump();
+  fabric.on([all], {}, { verdict: "crash-receiver", label: "receiver" });
+  send(4);
+  fabric.block([all], "block");
+  send(5);
+  lane.clear();
+  expect(told).toEqual([
+    "2 held",
+    "3 held",
+    "2 arrived",
+    "3 arrived",
+    "4 lost",
+    "5 held",
+    "5 lost",
+  ]);
+});
+
+test("what nobody is there any more to take is lost", () => {
+  const fabric = new Fabric(new Prng("lane"));
+  const told: string[] = [];
+  fabric.onDelivery = (_, change) => told.push(change);
+  const pass = (): boolean => false;
+  const lane = new Lane<string>({ link, fabric, now: () => 0, pass, act: () => {} });
+  lane.push("a", 1, proposal);
+  lane.pump();
+  expect(told).toEqual(["lost"]);
+});
+
 test("corruption happens to the item that enters", () => {
   const { fabric, lane, passed } = setUp();
   fabric.shape([all], { corrupt: { probability: 1 } }, { label: "bits", now: 0 });

@@ -51,7 +51,17 @@ describe("a timeline", () => {
       ],
       faults: [{ kind: "fault", label: "#1 partition 2 | 1", from: 2, to: 5 }],
       marks: [{ kind: "commit", label: "create /1 0x1 … create /3 0x3", moment: 1, count: 3 }],
-      arrows: [{ kind: "client", from: 1, to: "client", label: "REPLY 0x3", moment: 5 }],
+      arrows: [
+        {
+          kind: "client",
+          from: 1,
+          to: "client",
+          label: "REPLY 0x3",
+          moment: 5,
+          fate: "arrived",
+          until: 5,
+        },
+      ],
     });
   });
 
@@ -110,6 +120,39 @@ describe("a timeline", () => {
     expect(Math.abs(at(/class="arrow broadcast" d="M([\d.]+) /) - third)).toBeLessThan(10);
     expect(Math.abs(at(/class="tip broadcast" d="M([\d.]+) /) - first)).toBeLessThan(10);
     expect(at(/on-arrow" x="([\d.]+)"/)).toBeGreaterThan(second);
+  });
+
+  test("shows what a fault made late, lost or holds still: dashed, to where it arrived, or to a cross or a bar", async () => {
+    let now = 0;
+    const log = new EventLog(() => now);
+    const send = (to: number, zxid: bigint): number => {
+      log.record("message", { from: 1, to, message: "PROPOSAL", zxid, bytes: 1 });
+      const of = log.lastSeq;
+      log.record("delivery", { of, from: 1, to, change: "held" });
+      return of;
+    };
+    const [late, lost] = [send(2, 1n), send(3, 2n)];
+    send(2, 3n);
+    now = 400;
+    log.record("delivery", { of: late, from: 1, to: 2, change: "arrived" });
+    log.record("delivery", { of: lost, from: 1, to: 3, change: "lost" });
+
+    const { arrows, moments } = JSON.parse(await log.timeline("json"));
+    expect(moments).toEqual([0, 0, 0, 400]);
+    const drawn = arrows.map(({ label, fate, moment, until }: Record<string, unknown>) => {
+      return [label, fate, moment, until];
+    });
+    expect(drawn).toEqual([
+      ["400 ms late: PROPOSAL 0x1", "late", 0, 3],
+      ["lost: PROPOSAL 0x2", "lost", 1, 1],
+      ["held: PROPOSAL 0x3", "held", 2, 2],
+    ]);
+    expect(await log.timeline("text")).toContain("1 ⇢ 2 arrives: 400 ms late: PROPOSAL 0x1\n");
+    const html = await log.timeline("html");
+    expect(html.match(/class="arrow dashed broadcast"/g)).toHaveLength(3);
+    for (const tip of ["late", "lost", "held"])
+      expect(html).toContain(`class="tip ${tip} broadcast"`);
+    expect(unclosed(html)).toEqual([]);
   });
 
   test("keeps a row for each moment with a ring full of events, and nothing is drawn over its end", async () => {
