@@ -18,6 +18,7 @@ export default defineConfig({
     "src/index.ts",
     "src/client/index.ts",
     "src/apache/index.ts",
+    "src/check/index.ts",
     "src/vitest/index.ts",
     "src/vitest/global-setup.ts",
     "src/node-test/index.ts",

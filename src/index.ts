@@ -50,6 +50,12 @@ export type {
   NemesisRunOptions,
   NemesisStep,
 } from "./ensemble/api-nemesis.ts";
+export type {
+  StoredNode,
+  Transaction,
+  TransactionLog,
+  TransactionPart,
+} from "./ensemble/api-transactions.ts";
 export { type ErrorCode, ZkmsError } from "./ensemble/errors.ts";
 export { startEnsemble } from "./ensemble/start.ts";
 export { type RunningPeer, type StartPeerOptions, startPeer } from "./zoo-cfg/start-peer.ts";

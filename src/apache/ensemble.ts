@@ -304,6 +304,10 @@ class ApacheEnsemble implements Ensemble {
     return onApache("restore", "ensemble.reset() and ensemble.seedTree(tree)");
   }
 
+  transactions(): Promise<never> {
+    return onApache("transactions", "check(history), which judges without the log");
+  }
+
   addPeer(): Promise<Peer> {
     return onApache("addPeer", "peers: [{ id: 4, start: false }] at the start");
   }

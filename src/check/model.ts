@@ -66,6 +66,10 @@ const ephemeralFlags: readonly number[] = [1, 3];
 const sequentialFlags: readonly number[] = [2, 3, 6];
 const noNames: ReadonlySet<string> = new Set();
 
+/** The server's own nodes, which change without transactions. */
+export const isServersOwn = (path: string): boolean =>
+  path === "/zookeeper" || path.startsWith("/zookeeper/");
+
 /** The tree as one request after the other leaves it. It knows no ACLs, quotas, and no end of containers: others speak of those. */
 export class Model {
   readonly #nodes = new Map<string, ModelNode>();
@@ -103,6 +107,19 @@ export class Model {
     const answer = this.#write(request, context);
     if (answer.err !== 0) this.changes = [];
     return answer;
+  }
+
+  /** The error that a request would be answered now; nothing changes. */
+  wouldFail(request: Asked): number {
+    const changes = this.changes;
+    const answer = this.write(request, { session: noSession, zxid: zxidZero, time: 0 });
+    for (const undo of this.#undo.reverse()) undo();
+    this.changes = changes;
+    const { err } = answer;
+    if (err !== 0 || !("results" in answer)) return err;
+    const isCause = (one: Answer): boolean =>
+      one.err !== 0 && one.err !== ErrorCode.RUNTIMEINCONSISTENCY;
+    return answer.results?.find(isCause)?.err ?? 0;
   }
 
   openSession(session: SessionId): void {
@@ -248,6 +265,7 @@ export class Model {
       results.push(answer);
       if (answer.err === 0) continue;
       for (const undo of this.#undo.reverse()) undo();
+      this.#undo = [];
       this.changes = [];
       return {
         err: 0,

@@ -42,6 +42,7 @@ import type {
 } from "./types.ts";
 import { toAcl, toBytes, toData, toStat } from "./values.ts";
 import { addWatch, checkWatches, removeWatches, type WatchMode } from "./watching.ts";
+import { type Tappable, type Tapped, type WireTap, wireTap } from "./wire-tap.ts";
 
 /** Connects to one of the servers, the first one first; rejects with a ZooKeeperError when none takes the session in time. */
 export async function connectClient(
@@ -69,7 +70,7 @@ export async function connectClient(
   return new Client(new Caller(session, chroot));
 }
 
-class Client implements ZooKeeperClient {
+class Client implements ZooKeeperClient, Tappable {
   readonly #caller: Caller;
 
   constructor(caller: Caller) {
@@ -269,6 +270,10 @@ class Client implements ZooKeeperClient {
   onState(listener: (state: ClientState) => void): Disposable {
     if (typeof listener !== "function") throw badArgument({ op: "onState" }, "no function");
     return { [dispose]: this.#caller.session.listen(listener) };
+  }
+
+  [wireTap](tap: WireTap): Tapped {
+    return this.#caller.session.tap(tap);
   }
 
   close(): Promise<void> {

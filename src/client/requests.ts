@@ -1,7 +1,7 @@
 import { ProtocolError } from "../core/base/assert.ts";
 import { Deque } from "../core/base/deque.ts";
 import { type Zxid, zxidZero } from "../core/base/ids.ts";
-import type { Reader } from "../core/jute/reader.ts";
+import { Reader } from "../core/jute/reader.ts";
 import { type Codec, encode } from "../core/jute/record.ts";
 import { ErrorCode } from "../core/protocol/error-codes.ts";
 import { OpCode, Xid } from "../core/protocol/op-codes.ts";
@@ -9,6 +9,7 @@ import type { ReplyHeader } from "../core/protocol/records.ts";
 import { type ReplyBodies, replyCodecs } from "../core/protocol/replies.ts";
 import { AuthRequest, type RequestBodies, requestCodecs } from "../core/protocol/requests.ts";
 import type { Connection } from "./connection.ts";
+import type { WireTap } from "./wire-tap.ts";
 
 export type CallType = keyof RequestBodies & keyof ReplyBodies;
 
@@ -59,11 +60,17 @@ export class Requests {
   #isOpen = false;
   #xid = 0;
   #lastSeen: Zxid = zxidZero;
+  readonly taps: Set<WireTap> = new Set();
   #final: Refusal | undefined;
 
   /** The highest zxid of a reply; a server behind it is not to be talked to. */
   get lastSeen(): Zxid {
     return this.#lastSeen;
+  }
+
+  /** Whether anything was ever sent. */
+  get hasAsked(): boolean {
+    return this.#xid > 0;
   }
 
   get isAwaited(): boolean {
@@ -145,6 +152,7 @@ export class Requests {
     const pending = this.#sent.first();
     if (pending?.xid !== header.xid) throw new ProtocolError(`a reply to ${header.xid}, unasked`);
     if (header.zxid > this.#lastSeen) this.#lastSeen = header.zxid;
+    for (const tap of this.taps) tap.replied(header, new Reader(body.rest()));
     pending.settle(header.err === 0 ? ok : { err: header.err, why: undefined }, body);
     this.#sent.shift(); // not before: a body that cannot be read leaves the request to `lost`
     this.hold();
@@ -168,6 +176,7 @@ export class Requests {
     if (this.#connection === undefined) return;
     this.#xid = this.#xid === xidMax ? 1 : this.#xid + 1;
     this.#sent.push({ ...pending, xid: this.#xid });
+    for (const tap of this.taps) tap.sent(this.#xid, pending.type, pending.body);
     this.#connection.send({ xid: this.#xid, type: pending.type }, pending.body);
     this.hold();
   }

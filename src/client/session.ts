@@ -17,6 +17,7 @@ import { ReadWriteSearch } from "./read-write-search.ts";
 import { type Answer, type Call, type CallType, type Refusal, Requests } from "./requests.ts";
 import type { ClientState, WatchEvent as ClientWatchEvent } from "./types.ts";
 import { Watches } from "./watches.ts";
+import type { Tapped, WireTap } from "./wire-tap.ts";
 
 export interface SessionOptions {
   readonly servers: readonly Server[];
@@ -86,6 +87,12 @@ export class Session implements ConnectionListener {
 
   get isConnected(): boolean {
     return this.#state === "connected" || this.#state === "connectedReadOnly";
+  }
+
+  tap(tap: WireTap): Tapped {
+    const { taps, hasAsked } = this.#requests;
+    taps.add(tap);
+    return { joined: hasAsked, stop: () => taps.delete(tap) };
   }
 
   /** What it returns ends it. */
@@ -215,8 +222,10 @@ export class Session implements ConnectionListener {
     switch (header.xid) {
       case Xid.event:
         return this.#tell(header.zxid, WatchEvent.read(body));
-      case Xid.ping:
       case Xid.setWatches:
+        for (const tap of this.#requests.taps) tap.replied(header, body);
+        return;
+      case Xid.ping:
         return;
       case Xid.auth:
         if (this.#requests.accredited(header.err)) return;
@@ -283,11 +292,13 @@ export class Session implements ConnectionListener {
       const hasLasting = request.persistent.length + request.recursive.length > 0;
       const type = hasLasting ? OpCode.setWatches2 : OpCode.setWatches;
       const body = encode(requestCodecs[type], request);
+      for (const tap of this.#requests.taps) tap.sent(Xid.setWatches, type, body);
       this.#connection?.send({ xid: Xid.setWatches, type }, body);
     }
   }
 
-  #tell(zxid: Zxid, { type, path }: WatchEvent): void {
+  #tell(zxid: Zxid, { type, state, path }: WatchEvent): void {
+    for (const tap of this.#requests.taps) tap.event(zxid, { type, state, path });
     const name = eventNames.get(type);
     if (name === undefined) return;
     const event: ClientWatchEvent = {
@@ -301,6 +312,7 @@ export class Session implements ConnectionListener {
   #setState(state: ClientState): void {
     if (state === this.#state) return;
     this.#state = state;
+    for (const tap of this.#requests.taps) tap.state(state, this.#id);
     for (const listener of [...this.#listeners]) call(listener, state);
   }
 

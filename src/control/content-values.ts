@@ -1,5 +1,25 @@
 import type { Snapshot, TreeLiteral } from "../ensemble/api.ts";
-import { named, noHandles, type Shape, zxid } from "./shape.ts";
+import type {
+  StoredNode,
+  Transaction,
+  TransactionLog,
+  TransactionPart,
+} from "../ensemble/api-transactions.ts";
+import {
+  type FieldShapes,
+  fields,
+  flag,
+  list,
+  named,
+  noHandles,
+  number,
+  optional,
+  type Shape,
+  sessionId,
+  text,
+  whole,
+  zxid,
+} from "./shape.ts";
 
 /**
  * Text is text. Bytes that are no text are `{ "": { "base64": "…" } }`: the key "" holds a node's own data, and an object there means
@@ -81,3 +101,63 @@ export const snapshot: Shape<Snapshot> = named("Snapshot", {
 
 const isSerializable = (value: unknown): value is { toJSON(): unknown } =>
   isObject(value) && "toJSON" in value && typeof value.toJSON === "function";
+
+const data: Shape<Uint8Array | null> = {
+  schema: { type: ["string", "null"], contentEncoding: "base64" },
+  encode: (value) => (ArrayBuffer.isView(value) ? base64Of(value) : value),
+  decode: (json) =>
+    typeof json === "string" ? Uint8Array.from(Buffer.from(json, "base64")) : json,
+};
+
+const base64Of = ({ buffer, byteOffset, byteLength }: ArrayBufferView): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString("base64");
+
+/** The parts of a multi are as it is. */
+const part: Shape<TransactionPart> = {
+  schema: { $ref: "#/components/schemas/TransactionPart" },
+  encode: (value, scope) => transactionPart.encode(value, scope),
+  decode: (json, scope) => transactionPart.decode(json, scope),
+};
+const partFields: FieldShapes<TransactionPart> = {
+  op: text,
+  path: optional(text),
+  data: optional(data),
+  version: optional(whole),
+  ephemeral: optional(flag),
+  error: optional(text),
+  paths: optional(list<readonly string[]>(text)),
+  parts: optional(list<readonly TransactionPart[]>(part)),
+};
+const transactionPart: Shape<TransactionPart> = named(
+  "TransactionPart",
+  fields<TransactionPart>(partFields),
+);
+const transaction: Shape<Transaction> = named(
+  "Transaction",
+  fields<Transaction>({ ...partFields, zxid, session: sessionId, cxid: whole, time: number }),
+);
+const storedNode: Shape<StoredNode> = named(
+  "StoredNode",
+  fields<StoredNode>({
+    path: text,
+    data,
+    czxid: zxid,
+    mzxid: zxid,
+    pzxid: zxid,
+    ctime: number,
+    mtime: number,
+    version: whole,
+    cversion: whole,
+    aversion: whole,
+    ephemeralOwner: sessionId,
+  }),
+);
+export const transactionLog: Shape<TransactionLog> = named(
+  "TransactionLog",
+  fields<TransactionLog>({
+    from: zxid,
+    nodes: list<readonly StoredNode[]>(storedNode),
+    sessions: list<readonly bigint[]>(sessionId),
+    transactions: list<readonly Transaction[]>(transaction),
+  }),
+);

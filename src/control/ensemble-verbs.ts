@@ -1,5 +1,5 @@
 import type { Ensemble, Namespace, Peer } from "../ensemble/api.ts";
-import { snapshot, treeLiteral } from "./content-values.ts";
+import { snapshot, transactionLog, treeLiteral } from "./content-values.ts";
 import { namespace } from "./handle-values.ts";
 import {
   choice,
@@ -152,6 +152,12 @@ export const ensembleVerbs: Rows<Ensemble, "connect" | "waitFor"> = {
     takes: [param("snapshot", snapshot)],
     gives: nothing,
     disturbs: true,
+  },
+  transactions: {
+    does: "What was committed, oldest first, and the state that it goes on from.",
+    takes: [],
+    gives: transactionLog,
+    reads: true,
   },
   reset: {
     does: "A clean slate: faults off, peers up, sessions expired, tree empty.",

@@ -31,6 +31,7 @@ const feature: Shape<Feature> = choice(
   "session-control",
   "message-match",
   "snapshot",
+  "transactions",
   "reconfig",
 );
 

@@ -42,6 +42,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   ZKMS_ENGINE: 500,
   ZKMS_STORAGE: 500,
   ZKMS_CONTROL: 500,
+  ZKMS_CHECK: 500,
 };
 const codes = new Map<string, number>(Object.entries(statuses));
 const isOurs = (code: string | undefined): code is ErrorCode =>

@@ -48,6 +48,7 @@ export type Feature =
   | "session-control"
   | "message-match"
   | "snapshot"
+  | "transactions"
   | "reconfig";
 
 export interface LinkConditions {

@@ -20,6 +20,7 @@ import type {
   WaitOptions,
 } from "./api-controls.ts";
 import type { Nemesis } from "./api-nemesis.ts";
+import type { TransactionLog } from "./api-transactions.ts";
 
 export interface EnsembleOptions {
   /** Voting peers: a count (default 3) or one entry a peer. 1 is a standalone server, as in Apache ZooKeeper. */
@@ -249,6 +250,11 @@ export interface Ensemble extends AsyncDisposable {
    * Throws ZKMS_BAD_OPTIONS for what is no snapshot, ZKMS_BAD_STATE where no quorum is up.
    */
   restore(snapshot: Snapshot): Promise<void>;
+  /**
+   * What the ensemble has committed, as plain data: what `check` of `zookeeper-memory-server/check` judges a history by. It waits
+   * for a leader, and reads its log from there.
+   */
+  transactions(): Promise<TransactionLog>;
   /** A clean slate between tests, without a reboot: faults off, peers up, sessions expired, tree empty. */
   reset(options?: {
     faults?: boolean;

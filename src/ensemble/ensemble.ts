@@ -25,6 +25,7 @@ import type {
   WaitOptions,
 } from "./api-controls.ts";
 import type { Nemesis } from "./api-nemesis.ts";
+import type { TransactionLog } from "./api-transactions.ts";
 import type { Calls } from "./calls.ts";
 import type { Certificates } from "./certificates.ts";
 import type { Clients } from "./clients.ts";
@@ -44,6 +45,7 @@ import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
 import type { Standings } from "./standings.ts";
 import { noSuchPeer } from "./targets.ts";
+import { readTransactions } from "./transactions.ts";
 
 const features: readonly Feature[] = [
   "clock",
@@ -51,6 +53,7 @@ const features: readonly Feature[] = [
   "message-match",
   "storage-faults",
   "snapshot",
+  "transactions",
 ];
 
 /** What an ensemble is made of; see `assembly.ts`. */
@@ -304,6 +307,17 @@ class EmbeddedEnsemble implements Ensemble {
 
   restore(snapshot: Snapshot): Promise<void> {
     return this.#run(() => this.#parts.restoration.restore(snapshot));
+  }
+
+  transactions(): Promise<TransactionLog> {
+    return this.#run(async () => {
+      for (;;) {
+        const leader = await this.#parts.standings.leader(undefined);
+        const others = this.#seats.filter((seat) => seat.serving && seat !== leader);
+        const log = await readTransactions(leader, others);
+        if (log !== undefined) return log;
+      }
+    });
   }
 
   addPeer(options: PeerOptions = {}): Promise<Peer> {

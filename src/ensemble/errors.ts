@@ -15,7 +15,8 @@ export type ErrorCode =
   | "ZKMS_LEAK"
   | "ZKMS_ENGINE"
   | "ZKMS_STORAGE"
-  | "ZKMS_CONTROL";
+  | "ZKMS_CONTROL"
+  | "ZKMS_CHECK";
 
 /** The lines below the first one; each is left out where there is nothing to say. */
 export interface ErrorDetail {

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Epoch, Sid } from "../core/base/ids.ts";
 import { MemoryStore } from "../core/storage/memory.ts";
-import type { Store, StoredSnapshot } from "../core/storage/ports.ts";
+import type { Recovered, Store, StoredSnapshot } from "../core/storage/ports.ts";
 import type { CorruptionOrder } from "../runtime/disk/corruption.ts";
 import { DataDirectory, type StoredFile } from "../runtime/disk/data-directory.ts";
 import type { DiskStore } from "../runtime/disk/disk-store.ts";
@@ -77,6 +77,13 @@ export class PeerStorage {
     await this.#store?.crash();
     const directory = await this.#open();
     return (await directory.corrupt(order)) !== undefined;
+  }
+
+  /** What was logged, while the peer runs too: of files, what was written so far. */
+  async history(): Promise<Pick<Recovered, "snapshot" | "log">> {
+    if (this.#memory !== undefined) return this.#memory.recover();
+    const directory = await this.#open();
+    return directory.history();
   }
 
   async files(): Promise<readonly StoredFile[]> {

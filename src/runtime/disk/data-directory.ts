@@ -1,11 +1,19 @@
 import { join } from "node:path";
 import type { Sid } from "../../core/base/ids.ts";
+import type { Recovered } from "../../core/storage/ports.ts";
 import { type CorruptionOrder, corrupted } from "./corruption.ts";
 import { type ConfigFiles, DiskStore } from "./disk-store.ts";
 import type { Files } from "./files.ts";
 import { filesOf, type Layout, layoutOf } from "./layout.ts";
 import { lockFolders } from "./lock.ts";
-import { epochFile, readSavedConfig, recordsOf } from "./recovery.ts";
+import {
+  entriesOf,
+  epochFile,
+  type Reading,
+  readHistory,
+  readSavedConfig,
+  recordsOf,
+} from "./recovery.ts";
 import { StorageError } from "./storage-error.ts";
 import { systemFiles } from "./system-files.ts";
 
@@ -117,6 +125,12 @@ export class DataDirectory {
     ];
   }
 
+  /** What the files say, without a change to them; a record that is being written is not there yet. */
+  history(): Pick<Recovered, "snapshot" | "log"> {
+    const history = readHistory(this.#reading);
+    return { snapshot: history.snapshot, log: entriesOf(history) };
+  }
+
   /** Removes everything that a peer wrote, but `myid`. */
   async wipe(): Promise<void> {
     for (const folder of new Set([this.#layout.logs, this.#layout.snapshots])) {
@@ -126,12 +140,7 @@ export class DataDirectory {
 
   /** Spoils the newest file that has something to spoil, of a peer that is down; its name, or undefined where there is none. */
   async corrupt({ kind, how }: CorruptionOrder): Promise<string | undefined> {
-    const reading = {
-      files: this.#files,
-      layout: this.#layout,
-      entryBytesMax: this.#entryBytesMax,
-      trustEmpty: false,
-    };
+    const reading = { ...this.#reading, trustEmpty: false };
     for (const found of filesOf(this.#files, this.#layout, kind).reverse()) {
       const lastRecord = kind === "log" ? recordsOf(reading, found).at(-1) : undefined;
       const bytes = this.#files.read(found.path);
@@ -146,6 +155,15 @@ export class DataDirectory {
 
   close(): Promise<void> {
     return this.#unlock();
+  }
+
+  get #reading(): Reading {
+    return {
+      files: this.#files,
+      layout: this.#layout,
+      entryBytesMax: this.#entryBytesMax,
+      trustEmpty: this.#options.trustEmpty,
+    };
   }
 
   /** As Apache's reader: jute.maxbuffer and as much for what is around it. */

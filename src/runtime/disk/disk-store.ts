@@ -11,8 +11,8 @@ import { draftOf, filesOf, isDraft, type Layout } from "./layout.ts";
 import { LogAppender } from "./log-appender.ts";
 import {
   configFile,
+  entriesOf,
   epochFile,
-  type History,
   type Reading,
   reaches,
   readEpochs,
@@ -322,9 +322,6 @@ export class DiskStore implements FlushingStore {
     return this.#options;
   }
 }
-
-const entriesOf = ({ logs }: History): LogEntry[] =>
-  logs.flatMap(({ records }) => records.map(({ entry }) => entry));
 
 /** Without a snapshot Apache takes logs for the rest of a lost history. */
 function emptySnapshot(): StoredSnapshot {

@@ -13,6 +13,7 @@ import {
 import { isBlankLog, type LogRecord, readLogFile } from "../../core/storage/log-file.ts";
 import type { StoredSnapshot } from "../../core/storage/ports.ts";
 import { readSnapshotFile } from "../../core/storage/snapshot-file.ts";
+import type { LogEntry } from "../../core/txn/log-entry.ts";
 import type { Files } from "./files.ts";
 import { type FoundFile, filesOf, type Layout } from "./layout.ts";
 import { StorageError } from "./storage-error.ts";
@@ -82,6 +83,9 @@ export function readHistory(reading: Reading, until?: Zxid): History {
   }
   return { snapshot, logs, blankLog, lastZxid: last };
 }
+
+export const entriesOf = ({ logs }: History): LogEntry[] =>
+  logs.flatMap(({ records }) => records.map(({ entry }) => entry));
 
 /** Whether the files can give the state at `zxid` and nothing above it. */
 export function reaches(reading: Reading, zxid: Zxid): boolean {

@@ -373,7 +373,8 @@ export type ErrorCode =
   | "ZKMS_LEAK"
   | "ZKMS_ENGINE"
   | "ZKMS_STORAGE"
-  | "ZKMS_CONTROL";
+  | "ZKMS_CONTROL"
+  | "ZKMS_CHECK";
 export interface ClientOptions {
   to?: Target;
   sessionTimeout?: Ms;

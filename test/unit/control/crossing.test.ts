@@ -2,13 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { ZooKeeperError } from "../../../src/client/errors.ts";
 import { decodeArguments, encodeArguments } from "../../../src/control/arguments.ts";
-import { snapshot, treeLiteral } from "../../../src/control/content-values.ts";
+import { snapshot, transactionLog, treeLiteral } from "../../../src/control/content-values.ts";
 import { ensembleEvent } from "../../../src/control/event-values.ts";
 import { type Crossing, noHandles } from "../../../src/control/shape.ts";
 import { type ReceiverName, table } from "../../../src/control/table.ts";
 import { ensembleStatus, sessionInfo } from "../../../src/control/values.ts";
 import { decodeError, encodeError } from "../../../src/control/wire-error.ts";
 import { ZkmsError } from "../../../src/ensemble/errors.ts";
+import { startEnsemble } from "../../../src/index.ts";
 
 const overJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const across = (shape: Crossing, value: unknown): unknown =>
@@ -67,6 +68,18 @@ describe("a value", () => {
     ["bytes of the top", treeLiteral, { "": Uint8Array.of(255) }],
   ])("%s", (_, shape, value) => {
     expect(across(shape, value)).toEqual(value);
+  });
+
+  test("that is a log of transactions stays one", async () => {
+    await using ensemble = await startEnsemble(1);
+    const zk = await ensemble.connect();
+    await zk.create("/a", new Uint8Array([0, 255]), { mode: "ephemeral" });
+    await zk.multi([{ op: "set", path: "/a", data: "x" }]);
+    const log = await ensemble.transactions();
+    expect(log.transactions.map(({ op }) => op)).toEqual(
+      expect.arrayContaining(["createSession", "create", "multi"]),
+    );
+    expect(across(transactionLog, log)).toEqual(log);
   });
 
   test("that is a snapshot stays one", () => {
