@@ -1,5 +1,6 @@
 import type { TransactionLog } from "../ensemble/api-transactions.ts";
 import { judgeByLog } from "./by-log.ts";
+import { judgeByReplies } from "./by-replies.ts";
 import { Committed } from "./committed.ts";
 import type { HistoryEvent } from "./history-events.ts";
 import { readEvents } from "./operation.ts";
@@ -32,7 +33,8 @@ export async function check(
   const log = await logOf(against);
   const findings = new Findings();
   const committed = log === undefined ? undefined : new Committed(log);
-  if (committed !== undefined) judgeByLog(reading, committed, findings);
+  if (committed === undefined) judgeByReplies(reading, findings);
+  else judgeByLog(reading, committed, findings);
   const { operations } = reading;
   return reportOf({
     by: committed === undefined ? "replies" : "log",

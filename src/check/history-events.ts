@@ -81,6 +81,8 @@ export interface HistoryReturn {
   readonly type: "return";
   readonly client: string;
   readonly id: number;
+  /** As a call's, where it is known only now. */
+  readonly xid?: number;
   /** Apache's name or number; after CONNECTIONLOSS, OPERATIONTIMEOUT and SESSIONEXPIRED nobody knows what became of a write. */
   readonly error?: string | number;
   /** Of the reply's header, where the client shows it: with it the answer is judged exactly. */

@@ -3,6 +3,11 @@ import { wireTap } from "../client/wire-tap.ts";
 import { badOption } from "../ensemble/given.ts";
 import type { HistoryEvent } from "./history-events.ts";
 import { type Recordable, recordClient } from "./record-client.ts";
+import {
+  isNodeZookeeper,
+  type NodeZookeeperClient,
+  recordNodeZookeeper,
+} from "./record-node-zookeeper.ts";
 
 /**
  * What clients asked and were answered, in the order of real time, to be judged by `check`.
@@ -36,12 +41,21 @@ export class History {
     this.#events.push(event);
   }
 
-  /** Records all that a client of this package does from now on, under a name of its own; returns the same client. */
-  record<T extends ZooKeeperClient>(client: T, name: string = this.#nextName()): T {
-    if (!isRecordable(client)) {
-      throw badOption("client", client, "is no client of ensemble.connect() or connect()");
+  /**
+   * Records all that a client does from now on, under a name of its own; returns the same client. It is one of this package, or one
+   * of node-zookeeper-client.
+   */
+  record<T extends ZooKeeperClient | NodeZookeeperClient>(
+    client: T,
+    name: string = this.#nextName(),
+  ): T {
+    const add = (event: HistoryEvent): void => this.add(event);
+    if (isRecordable(client)) this.#recordings.push(recordClient(client, name, add));
+    else if (isNodeZookeeper(client)) this.#recordings.push(recordNodeZookeeper(client, name, add));
+    else {
+      const hint = "history.add(event) for what its calls ask and are answered";
+      throw badOption("client", client, "is of none that can be recorded", hint);
     }
-    this.#recordings.push(recordClient(client, name, (event) => this.#events.push(event)));
     return client;
   }
 

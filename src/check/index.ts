@@ -18,4 +18,5 @@ export type {
   HistoryWatch,
   Id64,
 } from "./history-events.ts";
+export type { NodeZookeeperClient } from "./record-node-zookeeper.ts";
 export type { Report, Rule, Violation } from "./report.ts";

@@ -47,15 +47,15 @@ export function matchWrites(reading: Reading, log: Committed, findings: Findings
 const numberOf = (session: SessionId, cxid: number): string => `${session}/${cxid}`;
 
 /** Its reply or its number leads to its transaction, if there is one. */
-const isNamed = ({ zxid, call, session }: Operation): boolean =>
-  zxid !== undefined || (call.xid !== undefined && session !== undefined) || call.op === "close";
+const isNamed = ({ zxid, xid, call, session }: Operation): boolean =>
+  zxid !== undefined || (xid !== undefined && session !== undefined) || call.op === "close";
 
 function entryFor(
   operation: Operation,
   log: Committed,
   byNumber: ReadonlyMap<string, readonly Entry[]>,
 ): Entry | undefined {
-  const { zxid, session, call } = operation;
+  const { zxid, session, xid } = operation;
   const suits = (entry: Entry | undefined): entry is Entry =>
     entry !== undefined && isOf(entry, operation);
   if (zxid !== undefined) {
@@ -63,14 +63,14 @@ function entryFor(
     return suits(entry) ? entry : undefined;
   }
   if (session === undefined) return undefined;
-  if (call.xid === undefined) {
+  if (xid === undefined) {
     // Of its end a session has one.
     const isEnd = operation.asked?.type === OpCode.closeSession;
     return isEnd
       ? log.entries.find((one) => one.txn.op === "closeSession" && suits(one))
       : undefined;
   }
-  return byNumber.get(numberOf(session, call.xid))?.find(suits);
+  return byNumber.get(numberOf(session, xid))?.find(suits);
 }
 
 /** An acknowledged write without its transaction; one that was refused need not have any. */

@@ -56,6 +56,8 @@ export interface Operation {
   readonly shown: Shown | undefined;
   /** Of the reply. */
   readonly zxid: Zxid | undefined;
+  /** The request's number. */
+  readonly xid: number | undefined;
 }
 
 /** One client's part of a history, in its order. */
@@ -81,7 +83,13 @@ export function readEvents(events: readonly HistoryEvent[]): Reading {
     if (event.type === "return") returns.set(key(event), { event, at });
   });
   const clients = new Map<string, ClientItem[]>();
+  /** Of each client, now; before its first connection that which it will have. */
   const sessions = new Map<string, SessionId>();
+  for (const event of events) {
+    const isFirst = event.type === "state" && !sessions.has(event.client);
+    if (isFirst && event.session !== undefined)
+      sessions.set(event.client, toSession(event.session));
+  }
   const joined = new Set<SessionId>();
   const called = new Map<string, Operation>();
   events.forEach((event, at) => {
@@ -151,6 +159,7 @@ function operationOf(given: {
     outcome: isKnown ? (err === 0 ? "done" : "refused") : "unknown",
     shown: isKnown ? shownBy(returned, err) : undefined,
     zxid,
+    xid: call.xid ?? returned?.xid,
   };
 }
 

@@ -5,11 +5,10 @@ import { Reader } from "../core/jute/reader.ts";
 import type { Codec } from "../core/jute/record.ts";
 import { errorName } from "../core/protocol/error-codes.ts";
 import { isWrite, OpCode, Xid } from "../core/protocol/op-codes.ts";
-import { WatchEventType } from "../core/protocol/records.ts";
 import { replyCodecs } from "../core/protocol/replies.ts";
 import { isRequestType, type RequestType, readRequest } from "../core/protocol/requests.ts";
 import type { HistoryEvent, HistoryState } from "./history-events.ts";
-import { answerOf, questionOf } from "./wire-events.ts";
+import { answerOf, eventNames, questionOf } from "./wire-events.ts";
 
 export interface Recordable extends Tappable {
   readonly sessionId: bigint;
@@ -24,14 +23,6 @@ const states: Readonly<Record<string, HistoryState["state"]>> = {
   authFailed: "expired",
   closed: "closed",
 };
-
-const eventNames: ReadonlyMap<number, "created" | "deleted" | "dataChanged" | "childrenChanged"> =
-  new Map([
-    [WatchEventType.created, "created"],
-    [WatchEventType.deleted, "deleted"],
-    [WatchEventType.dataChanged, "dataChanged"],
-    [WatchEventType.childrenChanged, "childrenChanged"],
-  ]);
 
 interface Asked {
   readonly id: number;

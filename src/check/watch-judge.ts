@@ -1,30 +1,10 @@
-import type { Zxid } from "../core/base/ids.ts";
-import { zxidZero } from "../core/base/ids.ts";
-import { ErrorCode } from "../core/protocol/error-codes.ts";
-import { OpCode } from "../core/protocol/op-codes.ts";
+import { type Zxid, zxidZero } from "../core/base/ids.ts";
 import type { Committed } from "./committed.ts";
 import type { HistoryCall, HistoryEvent, HistoryWatch } from "./history-events.ts";
 import { type Change, isServersOwn } from "./model.ts";
 import type { ClientItem, Operation } from "./operation.ts";
 import { type Findings, hex, type Rule } from "./report.ts";
-
-type Kind = "data" | "child";
-const kinds: readonly Kind[] = ["data", "child"];
-
-/** Which kind of watch a change uses up; a deletion both. */
-const fires: Readonly<Record<Kind, ReadonlySet<Change["type"]>>> = {
-  data: new Set(["created", "deleted", "dataChanged"]),
-  child: new Set(["deleted", "childrenChanged"]),
-};
-
-/** One watch that waits. */
-interface Waiting {
-  readonly kind: Kind;
-  readonly path: string;
-  readonly by: Operation;
-  /** The state that it was set at; undefined: not known, or it has lived through a broken connection, and may miss things. */
-  since: Zxid | undefined;
-}
+import { fires, type Kind, type Waiting, Waits } from "./waits.ts";
 
 interface Dated {
   readonly zxid: Zxid;
@@ -57,8 +37,7 @@ export class WatchJudge {
   }
 
   judge(items: readonly ClientItem[]): void {
-    const hasCallbacks = items.some((item) => item.type === "watch" && item.watch.of !== undefined);
-    const client = new Client(hasCallbacks);
+    const client = new Waits(items);
     for (const item of items) {
       switch (item.type) {
         case "call":
@@ -76,7 +55,7 @@ export class WatchJudge {
     }
   }
 
-  #returned(client: Client, operation: Operation): void {
+  #returned(client: Waits, operation: Operation): void {
     const state = operation.zxid === undefined ? undefined : this.#log.stateAt(operation.zxid);
     if (operation.call.op === "setWatches") return this.#restored(client, operation, state);
     if (operation.outcome === "unknown" || operation.call.op === "close") return;
@@ -86,7 +65,7 @@ export class WatchJudge {
 
   // ------------------------------------------------------------------ events
 
-  #fired(client: Client, watch: HistoryWatch, zxid: Zxid | undefined): void {
+  #fired(client: Waits, watch: HistoryWatch, zxid: Zxid | undefined): void {
     if (isServersOwn(watch.path)) return;
     if (zxid !== undefined) {
       if (this.#log.stateAt(zxid) === undefined || zxid > this.#log.last) {
@@ -135,7 +114,7 @@ export class WatchJudge {
       ?.find((change) => change.zxid > since && fires[kind].has(change.type));
   }
 
-  #checkNothingMissed(client: Client, operation: Operation, state: Zxid): void {
+  #checkNothingMissed(client: Waits, operation: Operation, state: Zxid): void {
     for (const waiting of client.all()) {
       const first = this.#nextOf(waiting);
       if (first === undefined || first.zxid > state) continue;
@@ -149,7 +128,7 @@ export class WatchJudge {
 
   // ------------------------------------------------------------------ after a broken connection
 
-  #restored(client: Client, operation: Operation, state: Zxid | undefined): void {
+  #restored(client: Waits, operation: Operation, state: Zxid | undefined): void {
     const { call } = operation;
     client.restoring.shift();
     const late = client.late.splice(0);
@@ -220,100 +199,5 @@ export class WatchJudge {
     const what = `client ${watch.client} hears of ${watch.event} ${watch.path}`;
     const events: HistoryEvent[] = [watch];
     this.#findings.add(rule, { what, expected, seen }, events);
-  }
-}
-
-/** What one client waits for. */
-class Client {
-  readonly hasCallbacks: boolean;
-  /** Each setWatches that is under way, and what came meanwhile. */
-  readonly restoring: Operation[] = [];
-  readonly late: HistoryWatch[] = [];
-  lastEvent: Zxid = zxidZero;
-  /** By path and kind, or by call where each has its own callback. */
-  readonly #waiting = new Map<string, Waiting>();
-  readonly #used = new Set<string>();
-  readonly #lasting: { readonly path: string; readonly recursive: boolean }[] = [];
-
-  constructor(hasCallbacks: boolean) {
-    this.hasCallbacks = hasCallbacks;
-  }
-
-  register(operation: Operation, state: Zxid | undefined): void {
-    const { asked, call, shown } = operation;
-    const path = call.path ?? "/";
-    if (isServersOwn(path)) return;
-    if (call.op === "removeWatches" && shown?.err === 0) return this.#forget(path);
-    if (call.op === "addWatch" && shown?.err === 0) {
-      this.#lasting.push({ path, recursive: call.watch === "persistentRecursive" });
-      return;
-    }
-    if (call.watch !== true || asked === undefined || shown === undefined) return;
-    const isLeft =
-      shown.err === 0 || (asked.type === OpCode.exists && shown.err === ErrorCode.NONODE);
-    if (!isLeft) return;
-    const kind = asked.type === OpCode.getChildren2 ? "child" : "data";
-    const key = this.hasCallbacks ? `${call.id}` : `${kind} ${path}`;
-    const known = this.#waiting.get(key);
-    if (known === undefined) this.#waiting.set(key, { kind, path, by: operation, since: state });
-  }
-
-  wait(waiting: Waiting): void {
-    this.#waiting.set(`${waiting.kind} ${waiting.path}`, waiting);
-  }
-
-  all(): Waiting[] {
-    return [...this.#waiting.values()];
-  }
-
-  at(kind: Kind, path: string): Waiting | undefined {
-    return this.#waiting.get(`${kind} ${path}`);
-  }
-
-  /** Whom an event may be for. */
-  waitingFor({ path, of }: HistoryWatch): Waiting[] {
-    if (of !== undefined) return [this.#waiting.get(`${of}`) ?? []].flat();
-    return kinds.flatMap((kind) => this.at(kind, path) ?? []);
-  }
-
-  use(waiting: Waiting, of: number | undefined): void {
-    const key = of === undefined ? `${waiting.kind} ${waiting.path}` : `${of}`;
-    this.#used.add(key);
-    this.#waiting.delete(key);
-  }
-
-  drop(waiting: Waiting): void {
-    for (const [key, one] of this.#waiting) if (one === waiting) this.#waiting.delete(key);
-  }
-
-  wasUsed({ path, of, event }: HistoryWatch): boolean {
-    if (of !== undefined) return this.#used.has(`${of}`);
-    return kinds.some((kind) => fires[kind].has(event) && this.#used.has(`${kind} ${path}`));
-  }
-
-  /** A lasting watch hears of every change; a recursive one of none in lists of children. */
-  isLasting({ path, event }: HistoryWatch): boolean {
-    return this.#lasting.some((watch) => {
-      if (!watch.recursive) return watch.path === path;
-      const below = watch.path === "/" ? "/" : `${watch.path}/`;
-      return event !== "childrenChanged" && (watch.path === path || path.startsWith(below));
-    });
-  }
-
-  stateChanged(state: "connected" | "disconnected" | "expired" | "closed"): void {
-    if (state === "connected") return;
-    this.restoring.length = 0;
-    this.late.length = 0;
-    this.lastEvent = zxidZero;
-    for (const waiting of this.#waiting.values()) waiting.since = undefined;
-    if (state === "disconnected") return;
-    this.#waiting.clear();
-    this.#lasting.length = 0;
-  }
-
-  #forget(path: string): void {
-    for (const [key, one] of this.#waiting) if (one.path === path) this.#waiting.delete(key);
-    const rest = this.#lasting.filter((one) => one.path !== path);
-    this.#lasting.splice(0, this.#lasting.length, ...rest);
   }
 }

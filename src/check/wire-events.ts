@@ -2,7 +2,7 @@
 import { formatSession, formatZxid } from "../core/base/ids.ts";
 import { errorName } from "../core/protocol/error-codes.ts";
 import { OpCode } from "../core/protocol/op-codes.ts";
-import type { Stat } from "../core/protocol/records.ts";
+import { type Stat, WatchEventType } from "../core/protocol/records.ts";
 import type { MultiResult } from "../core/protocol/replies.ts";
 import type {
   CreateRequest,
@@ -10,7 +10,13 @@ import type {
   Request,
   RequestType,
 } from "../core/protocol/requests.ts";
-import type { HistoryCall, HistoryMultiOp, HistoryReturn, HistoryStat } from "./history-events.ts";
+import type {
+  HistoryCall,
+  HistoryMultiOp,
+  HistoryReturn,
+  HistoryStat,
+  HistoryWatch,
+} from "./history-events.ts";
 import { fromBytes } from "./operation.ts";
 
 type Question = Omit<HistoryCall, "type" | "client" | "id" | "session">;
@@ -25,6 +31,13 @@ const modes = [
   "persistentWithTtl",
   "persistentSequentialWithTtl",
 ] as const;
+
+export const eventNames: ReadonlyMap<number, HistoryWatch["event"]> = new Map([
+  [WatchEventType.created, "created"],
+  [WatchEventType.deleted, "deleted"],
+  [WatchEventType.dataChanged, "dataChanged"],
+  [WatchEventType.childrenChanged, "childrenChanged"],
+]);
 
 /** What a request asks. */
 export function questionOf(request: Request): Question {

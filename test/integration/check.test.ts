@@ -1,8 +1,12 @@
 import fc from "fast-check";
+import { CreateMode, State } from "node-zookeeper-client";
 import { describe, expect, test } from "vitest";
-import { check, History } from "../../src/check/index.ts";
+import { assertHistory, check, History, type Rule } from "../../src/check/index.ts";
 import type { ZooKeeperClient } from "../../src/client/index.ts";
-import { startEnsemble } from "../../src/index.ts";
+import { PendingChanges } from "../../src/core/server/pending.ts";
+import { WatchTable } from "../../src/core/tree/watches.ts";
+import { type Ensemble, startEnsemble } from "../../src/index.ts";
+import { NodeZookeeper } from "./node-zookeeper.ts";
 
 /** What a client may do, on few paths, so that clients get in each other's way. */
 const actions = ["create", "set", "delete", "get", "exists", "children", "sync", "multi"] as const;
@@ -87,4 +91,121 @@ describe("a history recorded from this package's client holds", () => {
       { numRuns: 15 },
     );
   });
+});
+
+const nodeActions = {
+  create: (zk: NodeZookeeper, path: string) =>
+    zk.create(path, "x", CreateMode.EPHEMERAL_SEQUENTIAL),
+  lasting: (zk: NodeZookeeper, path: string) => zk.create(path, "y"),
+  set: (zk: NodeZookeeper, path: string, version: number) => zk.set(path, `v${version}`, version),
+  remove: (zk: NodeZookeeper, path: string, version: number) => zk.remove(path, version),
+  get: (zk: NodeZookeeper, path: string) => zk.get(path, () => {}),
+  children: (zk: NodeZookeeper, path: string) => zk.children(path, () => {}),
+} as const;
+type NodeAction = keyof typeof nodeActions;
+const nodeSteps = fc.array(
+  fc.tuple(
+    fc.constantFrom(...(Object.keys(nodeActions) as NodeAction[])),
+    fc.constantFrom("/a", "/b", "/a/x"),
+    fc.constantFrom(-1, 0, 1),
+  ),
+  { minLength: 5, maxLength: 20 },
+);
+
+test("a history of node-zookeeper-client holds, below a chroot and over a broken connection", async () => {
+  await using ensemble = await startEnsemble(3);
+  await ensemble.seedTree({ app: {} });
+  await fc.assert(
+    fc.asyncProperty(
+      nodeSteps,
+      nodeSteps,
+      fc.constantFrom("", "/app"),
+      async (first, second, chroot) => {
+        const history = new History();
+        const act = ([action, path, version]: (typeof first)[number]): Promise<unknown> =>
+          nodeActions[action](zk, path, version);
+        await using zk = NodeZookeeper.create(`${ensemble.connectString}${chroot}`);
+        history.record(zk.client);
+        const connected = zk.next(State.SYNC_CONNECTED);
+        zk.client.connect();
+        await connected;
+        const again = zk.next(State.SYNC_CONNECTED);
+        const running = Promise.allSettled(first.map(act));
+        await ensemble.sessions.disconnect(zk.session);
+        await Promise.all([running, again]);
+        await Promise.allSettled(second.map(act));
+        const { violations, operations } = await check(history, ensemble);
+        expect(violations.map(({ text }) => text)).toEqual([]);
+        expect(operations).toBeGreaterThanOrEqual(first.length + second.length);
+      },
+    ),
+    { numRuns: 8 },
+  );
+});
+
+describe("a bug that is planted into the server is found", () => {
+  test.each<
+    [Rule, string, () => () => void, (ensemble: Ensemble, zk: ZooKeeperClient) => Promise<unknown>]
+  >([
+    [
+      "lost-update",
+      "changes under way are forgotten",
+      () => without(PendingChanges.prototype, "setData"),
+      (_, zk) =>
+        Promise.all([zk.set("/a", "one", { version: 0 }), zk.set("/a", "two", { version: 0 })]),
+    ],
+    [
+      "watch-missed",
+      "watches hear nothing",
+      () => without(WatchTable.prototype, "dataChanged"),
+      async (_, zk) => {
+        await zk.get("/a", { watch: () => {} });
+        await zk.set("/a", "two");
+      },
+    ],
+  ])("%s: %s", async (rule, _what, plant, act) => {
+    await using ensemble = await startEnsemble(1);
+    const history = new History();
+    const zk = history.record(await ensemble.connect());
+    await zk.create("/a");
+    await assertHistory(history, ensemble);
+    const takeAway = plant();
+    try {
+      await act(ensemble, zk);
+    } finally {
+      takeAway();
+    }
+    await expect(assertHistory(history, ensemble)).rejects.toMatchObject({
+      code: "ZKMS_CHECK",
+      message: expect.stringContaining(rule),
+    });
+  });
+});
+
+/** Puts nothing in a method's place; what it returns puts the method back. */
+function without<T extends object, K extends keyof T>(prototype: T, name: K): () => void {
+  const own = prototype[name];
+  prototype[name] = (() => {}) as T[K];
+  return () => {
+    prototype[name] = own;
+  };
+}
+
+test("a history goes on from a log whose beginning is in a snapshot", async () => {
+  await using ensemble = await startEnsemble(3, { snapCount: 20, storage: { kind: "disk" } });
+  const before = await ensemble.connect();
+  await before.create("/a", "old", { mode: "ephemeral" });
+  for (let count = 0; count < 50; count += 1) await before.set("/a", `${count}`);
+  await ensemble.waitForConverged();
+  const { from } = await ensemble.transactions();
+  expect(from).toBeGreaterThan(0n);
+  const history = new History();
+  history.record(before);
+  const zk = history.record(await ensemble.connect());
+  await zk.get("/a");
+  await before.close();
+  await zk.sync();
+  expect(await zk.exists("/a")).toBeNull();
+  const report = await check(History.parse(history.toLines()), ensemble);
+  expect(report.text).toContain("the history holds");
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { assertHistory, History } from "../../src/check/index.ts";
 import { startEnsemble } from "../../src/index.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
@@ -16,6 +17,8 @@ function compile(source: string): (...given: unknown[]) => Promise<void> {
     "ensemble",
     "zk",
     "expect",
+    "History",
+    "assertHistory",
     `return (${outputText.replace(/;\s*$/, "")})()`,
   ) as never;
 }
@@ -32,6 +35,7 @@ describe("the README's snippets run as they stand", () => {
       "Expire a session",
       "Move time",
       "See what happened",
+      "Judge what clients saw",
     ]);
   });
 
@@ -41,7 +45,7 @@ describe("the README's snippets run as they stand", () => {
       await using ensemble = await startEnsemble(3);
       const zk = await ensemble.connect();
       await zk.create("/config", "blue");
-      await compile(source)(ensemble, zk, expect);
+      await compile(source)(ensemble, zk, expect, History, assertHistory);
     },
   );
 });
