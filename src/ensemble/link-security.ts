@@ -1,4 +1,5 @@
 import type { LinkSecurity } from "../runtime/link-security.ts";
+import { onceEach } from "../runtime/once-each.ts";
 import { readKeyStores } from "./key-stores.ts";
 import { clientAuthOf, dialectOf, type KeysGiven, refusal } from "./ssl-keys.ts";
 
@@ -67,17 +68,6 @@ export async function linkSecurityOf(
     looksUpNames: is("allowReverseDnsLookup", true),
     detectionMs: detectionMs >= 1 ? detectionMs : defaultDetectionMs,
     onRefused: onceEach(warn),
-  };
-}
-
-const toldMax = 100;
-
-function onceEach(warn: (text: string) => void): (text: string) => void {
-  const told = new Set<string>();
-  return (text) => {
-    if (told.has(text) || told.size === toldMax) return;
-    told.add(text);
-    warn(text);
   };
 }
 

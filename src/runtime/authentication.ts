@@ -6,12 +6,11 @@ import {
   type QuorumAuth,
   ServerAuth,
 } from "../core/sasl/quorum-auth.ts";
+import { onceEach } from "./once-each.ts";
 import type { Wire } from "./wire.ts";
 
 /** Who has not proved by then who it is, or is, is given up; Apache waits for syncLimit, or for initLimit. */
 export const authMsMax = 10_000;
-/** What was said is not said again, as long as it is remembered: a peer that is refused comes back every second. */
-const saidMax = 64;
 
 /** How a peer and its fellows know each other. */
 export interface PeerAuthOptions {
@@ -27,10 +26,11 @@ export interface PeerAuthOptions {
 /** Makes one side of an authentication for each connection between peers. */
 export class Authenticator {
   readonly #options: PeerAuthOptions;
-  readonly #said = new Set<string>();
+  readonly #warn: (text: string) => void;
 
   constructor(options: PeerAuthOptions) {
     this.#options = options;
+    this.#warn = onceEach(options.warn);
   }
 
   /** undefined: what is dialled may be anybody. */
@@ -46,34 +46,41 @@ export class Authenticator {
 
   /** Somebody is turned away, by this side or by the other one. */
   failed(whom: string, why: string): void {
-    const text = `SASL with ${whom} fails: ${why}`;
-    if (this.#said.has(text)) return;
-    if (this.#said.size >= saidMax) this.#said.clear();
-    this.#said.add(text);
-    this.#options.warn(text);
+    this.#warn(`SASL with ${whom} fails: ${why}`);
   }
 }
 
 const nonce = (): string => randomBytes(30).toString("base64");
 
 export interface AuthPhaseOptions {
-  readonly auth: QuorumAuth;
+  /** undefined: the other end may be anybody. */
+  readonly auth: QuorumAuth | undefined;
   readonly wire: Wire;
   /** The protocol begins, with bytes that have come already. */
   readonly passed: (rest: Uint8Array) => void;
   readonly refused: (why: string) => void;
 }
 
+const nothing = new Uint8Array(0);
+
 /** The part of a connection's life in which its ends come to know each other; `passed` or `refused` ends it, once. */
 export class AuthPhase {
   readonly #options: AuthPhaseOptions;
+  #isOver: boolean;
 
   constructor(options: AuthPhaseOptions) {
     this.#options = options;
+    this.#isOver = options.auth === undefined;
+  }
+
+  /** What comes is the protocol's: the other end is known, or may be anybody. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   begin(): void {
-    this.#step((auth, out) => auth.begin(out));
+    if (this.#isOver) this.#options.passed(nothing);
+    else this.#step((auth, out) => auth.begin(out));
   }
 
   take(bytes: Uint8Array): void {
@@ -87,12 +94,16 @@ export class AuthPhase {
 
   #step(step: (auth: QuorumAuth, out: AuthOutput[]) => void): void {
     const { auth, wire, passed, refused } = this.#options;
+    if (auth === undefined || this.#isOver) return;
     const out: AuthOutput[] = [];
     step(auth, out);
     for (const output of out) {
       if (output.type === "send") wire.write(output.bytes);
-      else if (output.type === "passed") passed(output.rest);
-      else refused(output.why);
+      else if (output.type === "refused") refused(output.why);
+      else {
+        this.#isOver = true;
+        passed(output.rest);
+      }
     }
   }
 }

@@ -59,7 +59,7 @@ export class Conversation implements WireOwner {
   /** What the other side said, when it dialled. */
   #hello: InitialMessage | undefined;
   /** Nothing behind the greeting is a frame before it is over. */
-  #auth: AuthPhase | undefined;
+  readonly #auth: AuthPhase;
 
   constructor(wires: Wires, options: ConversationOptions) {
     this.sid = options.sid;
@@ -67,25 +67,23 @@ export class Conversation implements WireOwner {
     this.#listener = options.listener;
     this.#greeting = options.sid === undefined ? new Uint8Array(0) : undefined;
     this.wire = new Wire(wires, { ...options, owner: this });
-    this.#auth =
-      options.auth &&
-      new AuthPhase({
-        auth: options.auth,
-        wire: this.wire,
-        passed: (rest) => this.#open(rest),
-        refused: (why) => this.#listener.refused(this, why),
-      });
+    this.#auth = new AuthPhase({
+      auth: options.auth,
+      wire: this.wire,
+      passed: (rest) => this.#open(rest),
+      refused: (why) => this.#listener.refused(this, why),
+    });
   }
 
   /** Introduces this side, in one write: Apache reads the message with a single read (QuorumCnxManager.initiateConnection). */
   introduce(hello: InitialMessage): void {
     this.wire.write(encode(InitialMessage, hello));
-    this.#authenticate();
+    this.#auth.begin();
   }
 
   /** Has waited long enough for the other side to say who it is. */
   giveUp(): void {
-    if (this.#greeting === undefined) this.#auth?.end("it is silent");
+    if (this.#greeting === undefined) this.#auth.end("it is silent");
     else this.#listener.greeted(this, undefined);
   }
 
@@ -124,33 +122,27 @@ export class Conversation implements WireOwner {
     this.#greeting = undefined;
     this.#hello = readGreeting(whole.subarray(0, size));
     this.sid = this.#hello.sid;
-    this.#authenticate();
+    this.#auth.begin();
     if (whole.length > size) this.#takeGreeted(whole.subarray(size));
   }
 
   onClosed(): void {
-    if (this.#greeting === undefined) this.#auth?.end("it closes the connection");
-    if (this.#greeting !== undefined || this.#auth === undefined) this.#listener.lost(this);
+    if (this.#greeting === undefined) this.#auth.end("it closes the connection");
+    if (this.#greeting !== undefined || this.#auth.isOver) this.#listener.lost(this);
   }
 
   onDrained(): void {
     this.#listener.drained(this);
   }
 
-  #authenticate(): void {
-    if (this.#auth === undefined) this.#open(new Uint8Array(0));
-    else this.#auth.begin();
-  }
-
   #open(rest: Uint8Array): void {
-    this.#auth = undefined;
     if (this.#hello !== undefined) this.#listener.greeted(this, this.#hello);
     else if (this.sid !== undefined) this.#listener.introduced(this, this.sid);
     if (rest.length > 0) this.#takeGreeted(rest);
   }
 
   #takeGreeted(bytes: Uint8Array): void {
-    if (this.#auth === undefined) this.#takeFrames(bytes);
+    if (this.#auth.isOver) this.#takeFrames(bytes);
     else this.#auth.take(bytes);
   }
 

@@ -3,6 +3,7 @@ import { lookup, lookupService } from "node:dns/promises";
 import { isIP, type Socket } from "node:net";
 import { connect } from "node:tls";
 import type { Channel } from "../core/network/link.ts";
+import { inTime } from "./in-time.ts";
 import { unknownMax } from "./surroundings.ts";
 import {
   contextOf,
@@ -200,8 +201,15 @@ async function isNamed(
   return host !== undefined && certificate.checkHost(host) !== undefined;
 }
 
+/** A name server that does not answer must not keep a stranger at the door. */
+const nameMsMax = 5000;
+
 /** A name that leads back to the address, as `InetAddress.getHostName` wants it. */
 async function nameOf(address: string): Promise<string | undefined> {
+  return await inTime(foundNameOf(address), nameMsMax);
+}
+
+async function foundNameOf(address: string): Promise<string | undefined> {
   try {
     const { hostname } = await lookupService(address, 0);
     const addresses = await lookup(hostname, { all: true });

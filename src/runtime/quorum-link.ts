@@ -48,7 +48,7 @@ export class QuorumLink implements WireOwner {
   readonly #packets: PacketSplitter;
   #writer = new Writer(1024);
   /** Nothing that comes is a packet before it is over. */
-  #auth: AuthPhase | undefined;
+  readonly #auth: AuthPhase;
 
   constructor(wires: Wires, options: QuorumLinkOptions) {
     this.id = options.id;
@@ -58,25 +58,22 @@ export class QuorumLink implements WireOwner {
     this.#listener = options.listener;
     this.#packets = new PacketSplitter(this.#sender);
     this.wire = new Wire(wires, { ...options, owner: this });
-    this.#auth =
-      options.auth &&
-      new AuthPhase({
-        auth: options.auth,
-        wire: this.wire,
-        passed: (rest) => this.#open(rest),
-        refused: (why) => this.#listener.refused(this, why),
-      });
+    this.#auth = new AuthPhase({
+      auth: options.auth,
+      wire: this.wire,
+      passed: (rest) => this.#open(rest),
+      refused: (why) => this.#listener.refused(this, why),
+    });
   }
 
   /** To be called once, when the listener knows the link. */
   begin(): void {
-    if (this.#auth === undefined) this.#listener.opened(this);
-    else this.#auth.begin();
+    this.#auth.begin();
   }
 
   /** Has waited long enough for the other end to say who it is. */
   giveUp(): void {
-    this.#auth?.end("it is silent");
+    this.#auth.end("it is silent");
   }
 
   send(packet: QuorumPacket): void {
@@ -101,7 +98,7 @@ export class QuorumLink implements WireOwner {
   }
 
   onBytes(bytes: Uint8Array): void {
-    if (this.#auth !== undefined) return this.#auth.take(bytes);
+    if (!this.#auth.isOver) return this.#auth.take(bytes);
     const packets = this.#packets;
     try {
       packets.push(bytes);
@@ -117,8 +114,8 @@ export class QuorumLink implements WireOwner {
   }
 
   onClosed(): void {
-    this.#auth?.end("it closes the connection");
-    if (this.#auth === undefined) this.#listener.lost(this);
+    this.#auth.end("it closes the connection");
+    if (this.#auth.isOver) this.#listener.lost(this);
   }
 
   onDrained(): void {
@@ -126,7 +123,6 @@ export class QuorumLink implements WireOwner {
   }
 
   #open(rest: Uint8Array): void {
-    this.#auth = undefined;
     this.#listener.opened(this);
     if (rest.length > 0) this.onBytes(rest);
   }
