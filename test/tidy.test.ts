@@ -105,11 +105,14 @@ describe("the repository", () => {
     expect(found).toEqual([]);
   });
 
-  test("the package has no runtime dependency, and its lock file names no registry", () => {
+  test("the package depends on the command line's parser alone, and its lock file names no registry", () => {
     const [manifest, lock] = ["package.json", "package-lock.json"].map((name) =>
       readSources(root, [""], [name]).find(({ path }) => path === name),
     );
-    expect(JSON.parse(manifest?.text ?? "{}")).not.toHaveProperty("dependencies");
+    const { dependencies } = JSON.parse(manifest?.text ?? "{}");
+    expect(Object.keys(dependencies)).toEqual(["commander"]);
+    const importing = src.filter(({ text }) => text.includes('from "commander"'));
+    expect(importing.filter(({ path }) => !path.startsWith("src/cli/"))).toEqual([]);
     expect(lock?.text).not.toContain('"resolved"');
   });
 });

@@ -1,12 +1,14 @@
+import { CommanderError } from "commander";
 import { codeOf } from "../ensemble/errors.ts";
 
-/** Ours and those of the arguments say what was wrong; of anything else the stack is wanted too. */
+/** Ours and those of the command line say what was wrong; of anything else the stack is wanted too. */
 export function explain(error: unknown): string {
-  const code = codeOf(error);
-  if (code?.startsWith("ERR_PARSE_ARGS") && error instanceof Error) {
-    // What follows the first sentence is about arguments that start with a dash.
-    return `${error.message.split(". ")[0]}\n  try     --help`;
+  if (error instanceof CommanderError) {
+    const text = error.message.replace(/^error: /, "");
+    const [, what = text, nearest = "--help"] =
+      /^(.*)\n\(Did you mean (?:one of )?(.*)\?\)$/s.exec(text) ?? [];
+    return `${what}\n  try     ${nearest}`;
   }
-  if (code?.startsWith("ZKMS_")) return String(error);
+  if (codeOf(error)?.startsWith("ZKMS_")) return String(error);
   return error instanceof Error ? (error.stack ?? String(error)) : String(error);
 }

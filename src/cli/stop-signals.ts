@@ -1,13 +1,54 @@
+import { fstatSync } from "node:fs";
+
+const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /**
- * Aborted by the first SIGINT or SIGTERM. Later ones change nothing, because npm passes on what the terminal has sent already;
- * what follows the first is bounded by the ensemble's own timeouts.
+ * Aborted by the first SIGINT, SIGTERM or SIGHUP. Later ones change nothing, because npm passes on what the terminal has sent
+ * already; what follows the first is bounded by the ensemble's own timeouts.
  */
-export function stopSignals(): AbortSignal {
+export function stopSignals(heard: (name: NodeJS.Signals) => void = () => {}): AbortSignal {
   const controller = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.on(name, () => controller.abort(new Error(`stopped by ${name}`)));
+  for (const name of names) {
+    process.on(name, () => {
+      heard(name);
+      controller.abort(new Error(`stopped by ${name}`));
+    });
   }
   return controller.signal;
+}
+
+const lookMs = 500;
+
+/**
+ * Aborted when the process that started this one has ended, or has closed the pipe that is standard input here: behind npx, which
+ * lives on, the pipe is all that tells. Nothing tells of a parent's end otherwise, so this one does look again and again.
+ */
+export function parentGone(): AbortSignal {
+  const controller = new AbortController();
+  const gone = (): void => {
+    clearInterval(looking);
+    controller.abort(new Error("the parent process has ended"));
+  };
+  const parent = process.ppid;
+  const looking = setInterval(() => {
+    if (process.ppid !== parent || !isAlive(parent)) gone();
+  }, lookMs);
+  looking.unref();
+  if (isPipe(0)) process.stdin.resume().once("close", gone);
+  return controller.signal;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM"; // somebody else's, and there
+  }
+}
+
+function isPipe(descriptor: number): boolean {
+  const kind = fstatSync(descriptor);
+  return kind.isFIFO() || kind.isSocket();
 }
 
 export function whenAborted(signal: AbortSignal): Promise<void> {

@@ -1,11 +1,16 @@
 import type { EnsembleOptions } from "./api.ts";
 import { badOption } from "./given.ts";
+import { nearestName } from "./nearest-name.ts";
 
 /**
  * The options that ZKMS_PEERS, ZKMS_OBSERVERS, ZKMS_CLIENT_PORT and ZKMS_TICK_TIME give, for whoever cannot pass options: a
- * runner's setup, the command line. ZKMS_SEED is read by `startEnsemble` itself.
+ * runner's setup, the command line. ZKMS_SEED is read by `startEnsemble` itself. A name that is all but one of ours is an error.
  */
 export function optionsFromEnvironment(environment: NodeJS.ProcessEnv): EnsembleOptions {
+  for (const [name, text] of Object.entries(environment)) {
+    const meant = variableMeant(name);
+    if (meant !== undefined) throw badOption(name, text, "is of a variable nobody reads", meant);
+  }
   const options: EnsembleOptions = {};
   for (const [name, option] of variables) {
     const text = environment[name];
@@ -22,3 +27,26 @@ const variables = [
   ["ZKMS_CLIENT_PORT", "clientPort"],
   ["ZKMS_TICK_TIME", "tickTime"],
 ] as const;
+
+/** Read where they are needed. */
+const others = [
+  "ZKMS_SEED",
+  "ZKMS_ENGINE",
+  "ZKMS_APACHE_CLASSPATH",
+  "ZKMS_JAVA",
+  "ZKMS_JAVA_HOME",
+  "ZKMS_CONTROL_URL",
+  "ZKMS_CONTROL_TOKEN",
+];
+
+/** The variable that somebody most likely meant by a name of ours that is none; undefined for every other name. */
+export function variableMeant(name: string): string | undefined {
+  if (!name.startsWith("ZKMS_")) return undefined;
+  const known = [...variables.map(([variable]) => variable), ...others];
+  if (known.includes(name)) return undefined;
+  const nearest = nearestName(
+    name.slice("ZKMS_".length),
+    known.map((variable) => variable.slice("ZKMS_".length)),
+  );
+  return nearest === undefined ? undefined : `ZKMS_${nearest}`;
+}

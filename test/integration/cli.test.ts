@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { Program } from "./program.ts";
+import { tempFolder } from "./temp-folder.ts";
 
 const clean = { code: 0, signal: null };
 const zookeeper = (...args: string[]): Program => new Program(["src/cli/main.ts", ...args]);
@@ -77,8 +79,9 @@ describe("zookeeper-memory-server", () => {
     await using program = new Program(["src/cli/main.ts", "start", "--peers", "1", "--json"], {
       ZKMS_SEED: "5eed",
     });
-    const { connectString, peers, seed, pid } = JSON.parse(await program.line(/./));
-    expect({ peers, seed, pid: typeof pid }).toEqual({
+    const { ready, connectString, peers, seed, pid } = JSON.parse(await program.line(/./));
+    expect({ ready, peers, seed, pid: typeof pid }).toEqual({
+      ready: true,
       peers: [{ id: 1, address: connectString, role: "standalone" }],
       seed: "5eed",
       pid: "number",
@@ -98,31 +101,92 @@ describe("zookeeper-memory-server", () => {
     holder.close();
   });
 
-  test.each([
-    ["an option nobody knows", ["--pears", "3"], "--pears"],
-    ["a number that is none", ["--peers", "many"], 'option --peers: "many" is not a whole number'],
-    [
-      "a command nobody knows",
-      ["stop"],
-      'option command: "stop" is nothing to do\n  try     start, java-home or --help',
-    ],
-  ])("%s is refused with how to go on", async (_, args, message) => {
-    await using program = zookeeper(...args);
-    expect(await program.ended).toEqual({ code: 1, signal: null });
-    expect(program.stderr.join("\n")).toContain(message);
+  test("a command line that is wrong ends with 2 and how to go on", async () => {
+    await using program = zookeeper("--pears", "3");
+    expect(await program.ended).toEqual({ code: 2, signal: null });
+    expect(program.stderr).toEqual(["unknown option '--pears'", "  try     --peers"]);
     expect(program.stdout).toEqual([]);
   });
 
-  test("--version and --help answer and end", async () => {
+  test("--exit-with-parent: ends with 0 when its standard input is closed", async () => {
+    await using program = zookeeper("--peers", "1", "--exit-with-parent");
+    await program.line(/:/);
+    program.endInput();
+    expect(await program.ended).toEqual(clean);
+  });
+
+  test("--exit-with-parent: ends when the parent is killed, whatever its input is", async () => {
+    await using parent = new Program(["-e", killedParent]);
+    const pid = Number(await parent.line(/^\d+$/));
+    await parent.line(/"ready":true/);
+    parent.signal("SIGKILL");
+    await parent.ended; // its standard output is the child's too: that has ended as well
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+
+  test("--version answers and ends", async () => {
     await using version = zookeeper("--version");
-    await using help = zookeeper("--help");
-    expect([await version.ended, await help.ended]).toEqual([clean, clean]);
+    expect(await version.ended).toEqual(clean);
     const manifest = JSON.parse(
       readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
     );
     expect(version.stdout).toEqual([manifest.version]);
-    expect(help.stdout.join("\n")).toContain("--peers N");
   });
+});
+
+/** Starts the command without a pipe as its input, and says its pid. */
+const killedParent = `
+  const { spawn } = require("node:child_process");
+  const args = ["--import", "tsx", "src/cli/main.ts", "--peers", "1", "--json", "--exit-with-parent"];
+  console.log(spawn(process.execPath, args, { stdio: ["ignore", "inherit", "inherit"] }).pid);
+`;
+
+describe("zookeeper-memory-server run", () => {
+  const run = (script: string, ...flags: string[]): Program =>
+    zookeeper("run", "--peers", "1", ...flags, "--", process.execPath, "-e", script);
+
+  test("the command finds the ensemble, its arguments are its own, and its exit code is passed on", async () => {
+    await using program = zookeeper(
+      ...["run", "--peers", "1", "--", process.execPath, "-e"],
+      ...["console.log(process.env.ZOOKEEPER_CONNECT, process.argv[1]); process.exit(7)"],
+      ...["--", "--peers"],
+    );
+    expect(await program.ended).toEqual({ code: 7, signal: null });
+    expect(program.stdout).toEqual([expect.stringMatching(/^127\.0\.0\.1:\d+ --peers$/)]);
+    expect(program.stderr).toEqual([]);
+  });
+
+  test("a signal is the command's: it ends as it likes, and so does run", async () => {
+    await using program = run(
+      "process.on('SIGTERM', () => process.exit(3)); setInterval(() => {}, 1000); console.log('up')",
+    );
+    await program.line(/up/);
+    program.signal("SIGTERM");
+    expect(await program.ended).toEqual({ code: 3, signal: null });
+  });
+
+  test("what a signal killed ends with 128 and its number, and the timeline is written", async () => {
+    const file = join(tempFolder(), "run.json");
+    await using program = run("process.kill(process.pid, 'SIGKILL')", "--timeline", file);
+    expect(await program.ended).toEqual({ code: 137, signal: null });
+    expect(JSON.parse(readFileSync(file, "utf8"))).toHaveProperty("lanes");
+  });
+
+  test("a command that is not there is named, with 127", async () => {
+    await using program = zookeeper("run", "--peers", "1", "--", "no-such-command");
+    expect(await program.ended).toEqual({ code: 127, signal: null });
+    expect(program.stderr).toEqual(["no-such-command: no such command"]);
+  });
+});
+
+test("doctor looks at all it needs, and lives through a leader's death", async () => {
+  await using program = zookeeper("doctor", "--json");
+  expect(await program.ended).toEqual(clean);
+  const { ok, findings } = JSON.parse(program.stdout.join(""));
+  expect(ok).toBe(true);
+  const named = Object.fromEntries(findings.map((each: { name: string }) => [each.name, each]));
+  expect(named.node.what).toContain(process.version);
+  expect(named.ensemble.what).toMatch(/three peers boot in \d+ ms, a write survives its leader/);
 });
 
 async function fourLetterWord(port: number, word: string): Promise<string> {

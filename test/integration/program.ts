@@ -48,6 +48,11 @@ export class Program implements AsyncDisposable {
     this.#child.kill(name);
   }
 
+  /** Closes its standard input. */
+  endInput(): void {
+    this.#child.stdin?.end();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.ended;

@@ -18,3 +18,8 @@ test.each(["three", "-1", "1.5", " 1"])("ZKMS_PEERS=%j is refused by its name", 
     `option ZKMS_PEERS: ${JSON.stringify(text)} is not a whole number`,
   );
 });
+
+test("a name that is all but one of ours is refused with that one; other names are somebody else's", () => {
+  expect(() => optionsFromEnvironment({ ZKMS_PEER: "5" })).toThrow("try     ZKMS_PEERS");
+  expect(optionsFromEnvironment({ ZKMS_SOMETHING_ELSE: "5", ZKM_PEERS: "5" })).toEqual({});
+});

@@ -1,0 +1,75 @@
+import { spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { extname } from "node:path";
+import type { Ensemble } from "../ensemble/api.ts";
+import { codeOf } from "../ensemble/errors.ts";
+import { badOption } from "../ensemble/given.ts";
+import { boot } from "./boot.ts";
+import type { EnsembleFlags } from "./ensemble-flags.ts";
+import { notExecutable, notFound, ofSignal } from "./exit-codes.ts";
+import { stopSignals } from "./stop-signals.ts";
+
+export interface RunFlags extends EnsembleFlags {
+  /** A file for what happened. */
+  readonly timeline?: string;
+}
+
+/** Boots an ensemble, runs a command beside it, closes it; resolves to the command's exit code. */
+export async function run(words: readonly string[], flags: RunFlags): Promise<number> {
+  const format = flags.timeline === undefined ? undefined : formatOf(flags.timeline);
+  let pass: (name: NodeJS.Signals) => void = () => {};
+  const stop = stopSignals((name) => pass(name));
+  const ensemble = await boot(flags, stop);
+  if (ensemble === undefined) return ofSignal("SIGTERM");
+  try {
+    return await command(words, ensemble, (send) => {
+      pass = send;
+    });
+  } finally {
+    if (flags.timeline !== undefined && format !== undefined) {
+      await writeFile(flags.timeline, await ensemble.events.timeline(format));
+    }
+    await ensemble.close();
+  }
+}
+
+function command(
+  [file = "", ...args]: readonly string[],
+  ensemble: Ensemble,
+  passing: (send: (name: NodeJS.Signals) => void) => void,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, ...addresses(ensemble) };
+    const child = spawn(file, args, { stdio: "inherit", env });
+    passing((name) => {
+      // A terminal has sent its Ctrl-C to the child as well.
+      if (name !== "SIGINT" || !process.stdin.isTTY) child.kill(name);
+    });
+    child.once("error", (error) => {
+      const code = codeOf(error);
+      if (code !== "ENOENT" && code !== "EACCES") return reject(error);
+      console.error(`${file}: ${code === "ENOENT" ? "no such command" : "may not be executed"}`);
+      resolve(code === "ENOENT" ? notFound : notExecutable);
+    });
+    child.once("close", (code, signal) => {
+      resolve(code ?? (signal === null ? 1 : ofSignal(signal)));
+    });
+  });
+}
+
+/** What the command finds in its environment. */
+function addresses(ensemble: Ensemble): NodeJS.ProcessEnv {
+  const { connectString, controlUrl, controlToken: token } = ensemble;
+  return {
+    ZOOKEEPER_CONNECT: connectString,
+    ...(controlUrl !== undefined && { ZKMS_CONTROL_URL: controlUrl, ZKMS_CONTROL_TOKEN: token }),
+  };
+}
+
+const formats = { ".html": "html", ".json": "json", ".txt": "text" } as const;
+
+function formatOf(file: string): (typeof formats)[keyof typeof formats] {
+  const ending = extname(file);
+  for (const [known, format] of Object.entries(formats)) if (known === ending) return format;
+  throw badOption("--timeline", file, "ends in none of .html, .json, .txt", "--timeline run.html");
+}

@@ -1,0 +1,60 @@
+import { expect, test, vi } from "vitest";
+import { examinations } from "../../../src/cli/examinations.ts";
+import { ofError } from "../../../src/cli/exit-codes.ts";
+import { explain } from "../../../src/cli/explain.ts";
+import { program } from "../../../src/cli/program.ts";
+
+const outcomeOf = (...words: string[]): Promise<unknown> =>
+  program()
+    .parseAsync(words, { from: "user" })
+    .then(
+      () => "it did something",
+      (error: unknown) => error,
+    );
+
+test.each([
+  ["an option nobody knows", ["--pears", "3"], "unknown option '--pears'\n  try     --peers"],
+  ["a number that is none", ["--peers", "many"], 'option --peers: "many" is not a whole number'],
+  ["a choice that is none", ["--links", "ipx"], "Allowed choices are tcp, memory"],
+  ["a command nobody knows", ["stop"], '"stop" is nothing to do\n  try     start, run, ctl,'],
+  ["a command that is almost one", ["doctr"], "try     doctor"],
+  ["users of no peer", ["--login-config", "f"], "try     --config zoo.cfg"],
+  ["an ensemble beside a zoo.cfg", ["--config", "zoo.cfg", "--peers", "3"], "says all of that"],
+  ["nothing to run", ["run"], "missing required argument 'command'"],
+  [
+    "a timeline of no kind",
+    ["run", "--timeline", "run.pdf", "--", "true"],
+    "try     --timeline run.html",
+  ],
+  ["a door that is none", ["ctl", "--url", "here", "status"], "is no URL of a control API"],
+])("%s is refused with how to go on, and 2", async (_, words, message) => {
+  const error = await outcomeOf(...words);
+  expect(explain(error)).toContain(message);
+  expect(ofError(error)).toBe(2);
+});
+
+test("the help has every command, every flag and an example", () => {
+  let text = "";
+  const root = program().configureOutput({
+    writeOut: (part) => {
+      text += part;
+    },
+  });
+  root.outputHelp();
+  for (const { name } of root.commands.map((each) => ({ name: each.name() }))) {
+    expect(text).toMatch(new RegExp(`^  ${name}\\b`, "m"));
+  }
+  for (const { long } of root.options) expect(text).toContain(long);
+  expect(text).toContain("run -- pytest");
+});
+
+test("the doctor finds a variable that is misspelt", async () => {
+  vi.stubEnv("ZKMS_PEER", "5");
+  const environment = examinations.find(({ name }) => name === "environment");
+  expect(await environment?.look()).toEqual({
+    state: "bad",
+    what: "ZKMS_PEER is a variable nobody reads",
+    hint: "ZKMS_PEERS",
+  });
+  vi.unstubAllEnvs();
+});
