@@ -2,30 +2,13 @@
  * Runs every project under examples/ as its reader would: in a folder of its own, against the packed tarball.
  * Usage: node scripts/examples.mjs [name…]; ZKMS_EXAMPLES_REPORT names a file for the totals.
  */
-import { spawnSync } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { copyProject, install, pack, root, run } from "./projects.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const examples = join(root, "examples");
 const wanted = process.argv.slice(2);
-const limitMs = 180_000;
-
-function run(command, args, cwd) {
-  const { status, error } = spawnSync(command, args, { cwd, stdio: "inherit", timeout: limitMs });
-  if (error !== undefined) console.error(`${command} ${args.join(" ")}: ${error.message}`);
-  return status === 0;
-}
 
 function projects() {
   if (!existsSync(examples)) return [];
@@ -38,24 +21,10 @@ function projects() {
     .sort();
 }
 
-function pack(folder) {
-  const packed = run("npm", ["pack", "--silent", "--pack-destination", folder], root);
-  const tarball = packed && readdirSync(folder).find((name) => name.endsWith(".tgz"));
-  if (!tarball) throw new Error("npm pack left no tarball");
-  return join(folder, tarball);
-}
-
 function passes(name, tarball, folder) {
-  const copy = join(folder, name);
-  const left = ["node_modules", "package-lock.json"];
-  cpSync(join(examples, name), copy, {
-    recursive: true,
-    filter: (path) => !left.includes(basename(path)),
-  });
-  const quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-  return (
-    run("npm", ["install", "--save-dev", ...quiet, tarball], copy) && run("npm", ["test"], copy)
-  );
+  const cwd = join(folder, name);
+  copyProject(join("examples", name), cwd);
+  return install(cwd, [tarball]) && run("npm", ["test"], { cwd });
 }
 
 const folder = mkdtempSync(join(tmpdir(), "zkms-examples-"));
@@ -65,7 +34,9 @@ try {
   const tarball = names.length > 0 ? pack(folder) : "";
   for (const name of names) {
     console.log(`\n== examples/${name}`);
+    const began = performance.now();
     if (!passes(name, tarball, folder)) failed.push(name);
+    console.log(`-- ${((performance.now() - began) / 1000).toFixed(1)} s`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

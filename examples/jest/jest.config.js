@@ -1,6 +1,4 @@
-// One ensemble for the whole run; in test files its connect string is the global __ZOOKEEPER__.
+// One ensemble for the whole run; each test file has a namespace of its own on it, the global __ZOOKEEPER__.
 module.exports = {
-  globalSetup: "zookeeper-memory-server/jest-global-setup",
-  globalTeardown: "zookeeper-memory-server/jest-global-teardown",
-  testEnvironment: "zookeeper-memory-server/jest-environment",
+  preset: "zookeeper-memory-server",
 };

@@ -2,12 +2,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { fixtures } from "../../src/vitest/index.ts";
 import { Program } from "./program.ts";
 
 // One run of vitest, in a process of its own, with four projects; what they did is looked at from here.
 
-const programsMs = 120_000; // it starts many processes, beside the one that tests it
+const programsMs = 180_000; // it starts many processes, beside the one that tests it
 const written: string[] = [];
 let report: Report;
 let stdout: readonly string[];
@@ -106,14 +105,4 @@ test("a failed test tells of the shared ensemble, and what it had there, once", 
 test("a test that is meant to fail tells nothing", () => {
   expect(statuses("failing.spec.ts")).toMatchObject({ "is meant to fail": "passed" });
   expect(stderr.filter((line) => line.includes("is-meant-to-fail"))).toEqual([]);
-});
-
-test("without the global setup a namespace says what to add to the configuration", async ({
-  task,
-}) => {
-  const asked = fixtures.zk({ task }, async () => {});
-  await expect(asked).rejects.toMatchObject({
-    code: "ZKMS_BAD_STATE",
-    hint: expect.stringContaining('globalSetup: "zookeeper-memory-server/vitest/global-setup"'),
-  });
 });

@@ -1,9 +1,9 @@
 const { leads, stand } = require("../src/leadership.js");
 const { ask, close, open, read } = require("../src/zookeeper.js");
 
-// The ensemble is shared by all test files of the run: each test uses paths of its own.
+// All test files of the run share one ensemble; what this one does in its namespace, no other sees.
 
-test("workers and test files see the same ensemble", () => {
+test("the environment has the same connect string as the global", () => {
   expect(process.env.ZOOKEEPER_CONNECT).toBe(__ZOOKEEPER__);
 });
 

@@ -1,12 +1,11 @@
-import { expect, test } from "vitest";
-import { startEnsemble } from "zookeeper-memory-server";
+import { expect } from "vitest";
+import { test } from "zookeeper-memory-server/vitest";
 import { join, members } from "../src/members.ts";
 import { ask, close, open, readAndWatch } from "../src/zookeeper.ts";
 
-// A test that breaks things has an ensemble of its own: three peers are up in a few milliseconds.
+// A test that breaks things asks for an ensemble of its own: three peers are up in a few milliseconds.
 
-test("writing goes on when the leader dies", async () => {
-  await using ensemble = await startEnsemble(3);
+test("writing goes on when the leader dies", async ({ ensemble }) => {
   const client = await open(ensemble.connectString);
   await ask<string>((done) => client.create("/before", Buffer.from("one"), done));
 
@@ -19,8 +18,9 @@ test("writing goes on when the leader dies", async () => {
   await close(client);
 });
 
-test("a member whose session expires is no member any more, and learns of it", async () => {
-  await using ensemble = await startEnsemble(3);
+test("a member whose session expires is no member any more, and learns of it", async ({
+  ensemble,
+}) => {
   const [alice, bob] = await Promise.all([
     open(ensemble.connectString),
     open(ensemble.connectString),

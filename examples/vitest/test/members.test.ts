@@ -1,29 +1,28 @@
-import { expect, inject, test } from "vitest";
+import { expect } from "vitest";
+import { test } from "zookeeper-memory-server/vitest";
 import { join, members } from "../src/members.ts";
-import { ask, close, open, readAndWatch } from "../src/zookeeper.ts";
+import { close, open, readAndWatch } from "../src/zookeeper.ts";
 
-// The ensemble is shared by all test files of the run: each test uses paths of its own.
+// All test files of the run share one ensemble; what a test does in its namespace, no other test sees.
 
-test("a change reaches whoever watches", async () => {
-  const [writer, reader] = await Promise.all([
-    open(inject("zookeeper")),
-    open(inject("zookeeper")),
-  ]);
-  await ask<string>((done) => writer.create("/colour", Buffer.from("red"), done));
+test("a change reaches whoever watches", async ({ zk, zkClient }) => {
+  await zk.seedTree({ colour: "red" });
+  const reader = await open(zk.connectString);
 
   const { text, changed } = await readAndWatch(reader, "/colour");
   expect(text).toBe("red");
-  await ask((done) => writer.setData("/colour", Buffer.from("blue"), done));
+  await zkClient.set("/colour", "blue");
 
   expect((await changed).getPath()).toBe("/colour");
   expect((await readAndWatch(reader, "/colour")).text).toBe("blue");
-  await Promise.all([close(writer), close(reader)]);
+  await close(reader);
 });
 
-test("a member leaves with its session", async () => {
-  const [alice, bob] = await Promise.all([open(inject("zookeeper")), open(inject("zookeeper"))]);
+test("a member leaves with its session", async ({ zk }) => {
+  const [alice, bob] = await Promise.all([open(zk.connectString), open(zk.connectString)]);
   await join(alice, "/workers", "alice");
   await join(bob, "/workers", "bob");
+  expect(await zk.dump()).toEqual({ workers: { alice: "", bob: "" } });
 
   const changed = new Promise<void>((resolve) => {
     members(bob, "/workers", resolve).then((names) => expect(names).toEqual(["alice", "bob"]));

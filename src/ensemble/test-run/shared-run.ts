@@ -7,6 +7,9 @@ export interface SharedRun {
   readonly seed?: string;
   /** Who may delete what a test left behind, whatever its ACLs. */
   readonly superUser?: { readonly id: string; readonly password: string };
+  /** Its control API; what others would feel is refused there (ZKMS_SHARED). */
+  readonly controlUrl?: string;
+  readonly controlToken?: string;
   /** What it was started with. */
   readonly options?: EnsembleOptions;
 }
@@ -16,7 +19,16 @@ const ordinarySuperUser = { id: "super", password: "super" };
 export function describeRun(ensemble: Ensemble, options: EnsembleOptions): SharedRun {
   const { connectString, id, seed } = ensemble;
   const { superUser = ordinarySuperUser } = options;
-  return { connectString, id, seed, options, ...(superUser !== false && { superUser }) };
+  const { controlUrl, controlToken } = ensemble;
+  return {
+    connectString,
+    id,
+    seed,
+    options,
+    ...(superUser !== false && { superUser }),
+    ...(controlUrl !== undefined && { controlUrl }),
+    ...(controlToken !== undefined && { controlToken }),
+  };
 }
 
 const variables = { connectString: "ZOOKEEPER_CONNECT", run: "ZKMS_RUN" } as const;

@@ -1,0 +1,1 @@
+export default { preset: "zookeeper-memory-server", transform: {} };

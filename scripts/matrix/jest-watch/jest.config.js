@@ -1,0 +1,4 @@
+module.exports = {
+  preset: "zookeeper-memory-server",
+  testEnvironmentOptions: { zkmsNamespace: "none" },
+};
