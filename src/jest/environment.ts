@@ -116,9 +116,9 @@ export default class ZooKeeperEnvironment extends TestEnvironment {
   async #tell(test: CircusTest): Promise<void> {
     const title = [this.#file, ...titlesOf(test)].join(" ");
     if (this.#own !== undefined) {
-      this.#console.error(await describeFailure(this.#own, title));
+      this.#console.error(await describeFailure(this.#own, title, this.#namespace));
     } else if (this.#run !== undefined) {
-      this.#console.error(await describeSharedFailure(this.#run, this.#namespace));
+      this.#console.error(await describeSharedFailure(this.#run, title, this.#namespace));
     }
   }
 }

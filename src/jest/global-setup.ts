@@ -28,6 +28,8 @@ export default async function globalSetup(
   projectConfig: ProjectConfig = {},
 ): Promise<void> {
   const { ensemble: options } = readJestOptions(projectConfig.testEnvironmentOptions ?? {});
-  const ensemble = await acquireShared("jest", () => startEnsemble({ name: "jest", ...options }));
+  const ensemble = await acquireShared("jest", () =>
+    startEnsemble({ name: "jest", control: true, ...options }),
+  );
   announceRun(describeRun(ensemble, options), process.env);
 }

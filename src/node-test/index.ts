@@ -61,24 +61,40 @@ export async function useEnsemble(
  * ```
  */
 export async function useNamespace(t: NodeTestContext): Promise<SharedNamespace> {
-  const announced = announcedRun(process.env);
-  const run = announced ?? (await acquireRun());
+  const { run, describe, leave } = await findPlace();
   const namespace = await openNamespace(run, t.name);
   t.after(async () => {
     try {
-      if (hasFailed(t)) tell(t, await describeSharedFailure(run, namespace));
+      if (hasFailed(t)) tell(t, await describe(titleOf(t), namespace));
     } finally {
       await namespace.close();
-      if (announced === undefined) await releaseShared(key);
+      await leave();
     }
   });
   return namespace;
 }
 
+/** The ensemble that a namespace is on. */
+interface Place {
+  readonly run: SharedRun;
+  readonly describe: (test: string, namespace: SharedNamespace) => Promise<string>;
+  readonly leave: () => Promise<void>;
+}
+
+async function findPlace(): Promise<Place> {
+  const run = announcedRun(process.env);
+  if (run === undefined) return await ownPlace();
+  return {
+    run,
+    describe: (test, namespace) => describeSharedFailure(run, test, namespace),
+    leave: async () => {},
+  };
+}
+
 let isHeld = false;
 
 /** The ensemble is held until the last test of the file is over, too, so that it is not booted for each. */
-async function acquireRun(): Promise<SharedRun> {
+async function ownPlace(): Promise<Place> {
   const options: EnsembleOptions = { name: "node-test", ...optionsFromEnvironment(process.env) };
   const start = (): Promise<Ensemble> => startEnsemble(options);
   const ensemble = await acquireShared(key, start);
@@ -86,7 +102,11 @@ async function acquireRun(): Promise<SharedRun> {
     isHeld = true;
     await acquireShared(key, start);
   }
-  return describeRun(ensemble, options);
+  return {
+    run: describeRun(ensemble, options),
+    describe: (test, namespace) => describeFailure(ensemble, test, namespace),
+    leave: () => releaseShared(key),
+  };
 }
 
 after(async () => {

@@ -100,7 +100,7 @@ const told = new WeakSet<SharedNamespace>();
 async function tellOfShared(task: VitestTask, namespace: SharedNamespace): Promise<void> {
   if (!hasFailed(task) || told.has(namespace)) return;
   told.add(namespace);
-  tell(await describeSharedFailure(sharedRun(), namespace));
+  tell(await describeSharedFailure(sharedRun(), fullName(task), namespace));
 }
 
 /** Through the console, which Vitest knows the test of. */

@@ -35,6 +35,7 @@ declare module "vitest/node" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const options: EnsembleOptions = {
     name: "vitest",
+    control: true, // the tests are in other processes
     ...project.config.zookeeper,
     ...optionsFromEnvironment(process.env),
   };

@@ -13,7 +13,7 @@ test("without the global setup a namespace says what to add to the configuration
   });
 });
 
-test("in watch mode the shared ensemble is reset before each rerun", async () => {
+test("the shared ensemble refuses faults, and in watch mode is reset before each rerun", async () => {
   type Project = Parameters<typeof setup>[0];
   const reruns: (() => unknown)[] = [];
   const provided = new Map<string, unknown>();
@@ -27,6 +27,17 @@ test("in watch mode the shared ensemble is reset before each rerun", async () =>
   const teardowns = [await setup(project(options)), await setup(project(options))];
   onTestFinished(() => void delete process.env["ZOOKEEPER_CONNECT"]);
   expect(reruns).toHaveLength(1); // of two projects that share it
+
+  // Other tests would feel a fault.
+  const { controlUrl, controlToken } = Object(provided.get("zookeeperRun"));
+  const killed = await fetch(`${controlUrl}/v1/ensemble/kill`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${controlToken}`, "content-type": "application/json" },
+    body: JSON.stringify({ target: "all" }),
+  });
+  expect(await killed.json()).toMatchObject({
+    error: { code: "ZKMS_SHARED", hint: expect.stringContaining("startEnsemble") },
+  });
 
   const connectString = String(provided.get("zookeeper"));
   const client = await connect(connectString);

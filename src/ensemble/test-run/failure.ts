@@ -1,9 +1,10 @@
 import { parseConnectString } from "../../client/connect.ts";
 import type { Ensemble, EnsembleStatus, TreeLiteral } from "../api.ts";
-import type { Ms } from "../api-controls.ts";
+import type { Events, Ms } from "../api-controls.ts";
 import { codeOf } from "../errors.ts";
 import { askWord } from "../four-letter-word.ts";
 import { hex } from "../picture.ts";
+import { witnessOf } from "./remote-witness.ts";
 import type { SharedNamespace } from "./shared-namespace.ts";
 import type { SharedRun } from "./shared-run.ts";
 import { writeTimeline } from "./timeline-files.ts";
@@ -12,27 +13,47 @@ import { writeTimeline } from "./timeline-files.ts";
 const answerMs: Ms = 500;
 const treeCharactersMax = 400;
 
-/** What a failed test prints of an ensemble that was its own; writes the timeline. `test` names the test among all of the run. */
-export async function describeFailure(ensemble: Ensemble, test: string): Promise<string> {
+/** What is looked at of an ensemble, in this process or another. */
+export type Witness = Pick<Ensemble, "id" | "seed" | "status"> & {
+  readonly events: Pick<Events, "timeline">;
+};
+
+/**
+ * What a failed test prints of its ensemble, and of what it had in its namespace; writes the timeline. `test` names the test among
+ * all of the run.
+ */
+export async function describeFailure(
+  witness: Witness,
+  test: string,
+  namespace?: SharedNamespace,
+): Promise<string> {
+  const { id, seed, events } = witness;
+  const replay = `seed ${seed}`;
   try {
-    const { peers, faults } = describeStatus(await ensemble.status());
-    return block(ensemble.id, {
-      peers,
-      faults,
-      replay: `seed ${ensemble.seed}`,
-      timeline: await writeTimeline(ensemble.events, test),
-    });
+    const { peers, faults } = describeStatus(await witness.status());
+    const tree = namespace && (await describeTree(namespace));
+    const timeline = await writeTimeline(events, test);
+    return block(id, { peers, faults, tree, replay, timeline });
   } catch (error) {
     if (codeOf(error) !== "ZKMS_CLOSED") throw error;
-    return block(ensemble.id, { peers: "closed by the test", replay: `seed ${ensemble.seed}` });
+    return block(id, { peers: "closed by the test", replay });
   }
 }
 
-/** The same of an ensemble that others use too, and of what the test had in it. */
+/** The same of an ensemble that another process has; by the words of its peers, where there is no control API. */
 export async function describeSharedFailure(
   run: SharedRun,
+  test: string,
   namespace: SharedNamespace | undefined,
 ): Promise<string> {
+  const witness = witnessOf(run);
+  if (witness !== undefined) {
+    try {
+      return await describeFailure(witness, test, namespace);
+    } catch {
+      // It may be closed by now: then the peers say so.
+    }
+  }
   const { servers } = parseConnectString(run.connectString);
   const peers = await Promise.all(servers.map(describeServer));
   return block(run.id ?? "shared", {

@@ -11,7 +11,10 @@ const nameMax = 120;
  * Writes the timeline as a page and as text, and says where, seen from the working directory. The same test writes over what
  * it wrote before, so that failures do not pile up.
  */
-export async function writeTimeline(events: Events, test: string): Promise<string> {
+export async function writeTimeline(
+  events: Pick<Events, "timeline">,
+  test: string,
+): Promise<string> {
   const folder = timelineFolder(process.cwd());
   await mkdir(folder, { recursive: true });
   const stem = join(folder, slugOf(test).slice(0, nameMax));
