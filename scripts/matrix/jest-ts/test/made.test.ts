@@ -1,6 +1,6 @@
-/// <reference types="zookeeper-memory-server/jest-environment" />
 import { startEnsemble } from "zookeeper-memory-server";
 import { connect } from "zookeeper-memory-server/client";
+import type {} from "zookeeper-memory-server/jest-environment"; // for the types of the globals
 
 test("a namespace, from TypeScript", async () => {
   const client = await connect(__ZOOKEEPER__);
