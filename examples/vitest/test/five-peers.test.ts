@@ -1,7 +1,8 @@
-import { expect } from "vitest";
-import { test as base } from "zookeeper-memory-server/vitest";
+import { test as base, expect } from "vitest";
+import { fixtures, type ZooKeeperFixtures } from "zookeeper-memory-server/vitest";
 
-const test = base.extend({ ensembleOptions: { peers: 5, seed: "five" } });
+const ensembleOptions = { peers: 5, seed: "five" };
+const test = base.extend<ZooKeeperFixtures>({ ...fixtures, ensembleOptions });
 
 test("two of five may die", async ({ ensemble }) => {
   await ensemble.kill("minority");

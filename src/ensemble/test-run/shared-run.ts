@@ -44,13 +44,19 @@ export function forgetRun(environment: NodeJS.ProcessEnv): void {
   for (const name of Object.values(variables)) delete environment[name];
 }
 
-/** The run that was announced; where only ZOOKEEPER_CONNECT is set, as by the command line, what that says. */
+/** The run that was announced; without an announcement, what ZOOKEEPER_CONNECT says, and ZKMS_CONTROL_URL where it is set. */
 export function announcedRun(environment: NodeJS.ProcessEnv): SharedRun | undefined {
   const connectString = environment[variables.connectString];
   if (connectString === undefined || connectString === "") return undefined;
   const run: unknown = JSON.parse(environment[variables.run] ?? "null");
   if (isRun(run) && run.connectString === connectString) return run;
-  return { connectString, superUser: ordinarySuperUser };
+  const { ZKMS_CONTROL_URL: controlUrl, ZKMS_CONTROL_TOKEN: controlToken } = environment;
+  return {
+    connectString,
+    superUser: ordinarySuperUser,
+    ...(controlUrl !== undefined && { controlUrl }),
+    ...(controlToken !== undefined && { controlToken }),
+  };
 }
 
 const isRun = (value: unknown): value is SharedRun =>
