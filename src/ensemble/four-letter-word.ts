@@ -1,19 +1,27 @@
 import { connect } from "node:net";
+import { type ConnectionOptions, connect as connectSecure } from "node:tls";
 import { clearTimeout, setTimeout } from "../runtime/machine-time.ts";
 import type { Ms } from "./api-controls.ts";
 
+export interface WordTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly timeout: Ms;
+  /** undefined: a plain port. */
+  readonly tls?: ConnectionOptions;
+}
+
 /** Sends a word to a client port, alone on its connection, and returns all that comes back until the peer closes it. */
-export function askWord(
-  word: string,
-  to: { readonly host: string; readonly port: number; readonly timeout: Ms },
-): Promise<string> {
+export function askWord(word: string, to: WordTarget): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const socket = connect({ host: to.host, port: to.port });
+    const { host, port, tls } = to;
+    const socket =
+      tls === undefined ? connect({ host, port }) : connectSecure({ host, port, ...tls });
     const timer = setTimeout(() => {
       socket.destroy(new Error(`no answer to ${word} after ${to.timeout} ms`));
     }, to.timeout);
-    socket.on("connect", () => socket.write(word));
+    socket.on(tls === undefined ? "connect" : "secureConnect", () => socket.write(word));
     socket.on("data", (chunk) => chunks.push(chunk));
     socket.on("error", (error) => {
       clearTimeout(timer);

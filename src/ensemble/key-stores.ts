@@ -27,7 +27,6 @@ export async function readKeyStores(
 ): Promise<StoredKeys | undefined> {
   const keyStore = storeOf(`${prefix}keyStore`, given);
   if (keyStore === undefined) return undefined;
-  const trustStore = storeOf(`${prefix}trustStore`, given);
   const { chain, key } = await contentOf(keyStore);
   const [own] = chain;
   if (own === undefined || key === undefined) {
@@ -36,11 +35,19 @@ export async function readKeyStores(
   if (!new X509Certificate(own).checkPrivateKey(createPrivateKey(key))) {
     throw refusal(keyStore, "holds a certificate first that is not the private key's");
   }
-  const trusted = trustStore && (await contentOf(trustStore)).chain;
-  if (trustStore !== undefined && trusted?.length === 0) {
-    throw refusal(trustStore, "holds no certificate");
-  }
-  return { cert: chain.join("\n"), key, ca: trusted?.join("\n") };
+  return { cert: chain.join("\n"), key, ca: await readTrustStore(prefix, given) };
+}
+
+/** The certificates of `<prefix>trustStore.…`; undefined: none is named. Throws as `readKeyStores`. */
+export async function readTrustStore(
+  prefix: StorePrefix,
+  given: (key: string) => string | undefined,
+): Promise<string | undefined> {
+  const trustStore = storeOf(`${prefix}trustStore`, given);
+  if (trustStore === undefined) return undefined;
+  const { chain } = await contentOf(trustStore);
+  if (chain.length === 0) throw refusal(trustStore, "holds no certificate");
+  return chain.join("\n");
 }
 
 interface StoreFile {

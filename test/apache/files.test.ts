@@ -9,6 +9,7 @@ import { findInstallation } from "../../src/apache/installation.ts";
 import { LastWill } from "../../src/apache/last-will.ts";
 import { ServerProcess } from "../../src/apache/server-process.ts";
 import { connect, type ZooKeeperClient } from "../../src/client/index.ts";
+import { askWord } from "../../src/ensemble/four-letter-word.ts";
 import { type Ensemble, startEnsemble } from "../../src/index.ts";
 import { tempFolder } from "../integration/temp-folder.ts";
 
@@ -159,6 +160,8 @@ describe("an Apache server", () => {
         await apache.serving(30_000);
         const address = `127.0.0.1:${clientPort}`;
         expect(await contentOf(address)).toEqual(content);
+        const mntr = await askWord("mntr", { host: "127.0.0.1", port: clientPort, timeout: 5_000 });
+        expect(mntr).toMatch(/^zk_digest_mismatches_count\t0$/m); // of what it read as well
         const client = await connect(address);
         await client.create("/from-apache", "1");
         await client.close();

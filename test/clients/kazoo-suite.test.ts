@@ -1,24 +1,22 @@
 // kazoo's own tests, as Debian ships them, with its own harness, which starts a java for each server: ours.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { freePorts } from "../../src/apache/free-ports.ts";
-import { makeJavaHome } from "../../src/cli/java/java-home.ts";
+import { javaHome } from "./java-home.ts";
 
-const program = resolve("dist/cli/java/main.mjs");
 const suiteMs = 400_000;
 
 /** What Apache ZooKeeper 3.8.0 gets; its failure is TestReadOnlyMode.test_read_only. */
 const apache = { passed: 475, failed: 1, skipped: 3 };
 
 test("kazoo's own tests pass as with Apache, or better", { timeout: suiteMs }, async () => {
-  if (!existsSync(program)) throw new Error("dist is missing: npm run build makes it");
   const dir = mkdtempSync(join(tmpdir(), "zkms-kazoo-"));
   const [port = 0] = await freePorts(1);
-  const path = `${join(makeJavaHome([process.execPath, program], dir), "bin")}${delimiter}${process.env["PATH"]}`;
+  const path = `${join(javaHome(), "bin")}${delimiter}${process.env["PATH"]}`;
   const pytest = ["-m", "pytest", "-p", "no:cacheprovider", "--pyargs", "kazoo.tests", "-q", "-rf"];
   const child = spawn("/usr/bin/python3", pytest, {
     cwd: dir,

@@ -4,18 +4,13 @@ import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { makeJavaHome } from "../../src/cli/java/java-home.ts";
 import { connect } from "../../src/client/index.ts";
+import { askWord } from "../../src/ensemble/four-letter-word.ts";
 import { configFiles } from "../integration/zoo-cfg-files.ts";
+import { javaHome } from "./java-home.ts";
 
 const run = promisify(execFile);
 const script = "/usr/share/zookeeper/bin/zkServer.sh";
-const program = [
-  process.execPath,
-  "--import",
-  import.meta.resolve("tsx"),
-  join(process.cwd(), "src/cli/java/main.ts"),
-];
 
 test("zkServer.sh starts three peers, tells one leader and two followers, and stops them", async () => {
   using configs = await configFiles(3);
@@ -24,7 +19,8 @@ test("zkServer.sh starts three peers, tells one leader and two followers, and st
   // Debian's names the java; this one leaves that to the environment, as Apache's does.
   const environment = `ZOOCFGDIR=${configs.dir}\nZOO_LOG_DIR=${configs.dir}\nCLASSPATH=x\nJAVA="$JAVA_HOME/bin/java"\n`;
   writeFileSync(join(configs.dir, "zkEnv.sh"), environment);
-  const env = { ...process.env, JAVA_HOME: makeJavaHome(program, configs.dir) };
+  const flags = "-Xmx64m -Dreadonlymode.enabled=true -Dzookeeper.4lw.commands.whitelist=srvr,isro";
+  const env = { ...process.env, JAVA_HOME: javaHome(), SERVER_JVMFLAGS: flags };
   const told = async (verb: string, file: string): Promise<string> =>
     (await run("bash", [zkServer, verb, file], { env })).stdout;
   try {
@@ -36,8 +32,15 @@ test("zkServer.sh starts three peers, tells one leader and two followers, and st
     const states = await Promise.all(configs.files.map((file) => told("status", file)));
     const modes = states.map((text) => text.trim().split("\n").at(-1));
     expect(modes.sort()).toEqual(["Mode: follower", "Mode: follower", "Mode: leader"]);
+    // What -D says counts: the last one left serves readers.
+    const [first = "", ...others] = configs.files;
+    const stops = await Promise.all(others.map((file) => told("stop", file)));
+    expect(stops).toEqual(Array(2).fill("Stopping zookeeper ... STOPPED\n"));
+    const last = { host: "127.0.0.1", port: configs.clientPorts[0] ?? 0, timeout: 5_000 };
+    await expect.poll(() => askWord("isro", last), { timeout: 20_000 }).toBe("ro");
+    expect(await told("status", first)).toContain("Mode: read-only");
   } finally {
     const stops = await Promise.all(configs.files.map((file) => told("stop", file)));
-    expect(stops).toEqual(Array(3).fill("Stopping zookeeper ... STOPPED\n"));
+    expect(stops[0]).toBe("Stopping zookeeper ... STOPPED\n");
   }
 });

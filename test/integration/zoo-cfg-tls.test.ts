@@ -1,7 +1,10 @@
+import { execFile } from "node:child_process";
 import { appendFileSync, copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { freePorts } from "../../src/apache/free-ports.ts";
+import { makeJavaHome } from "../../src/cli/java/java-home.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
 import { certificatesFor } from "../../src/ensemble/certificates.ts";
 import { askWord } from "../../src/ensemble/four-letter-word.ts";
@@ -9,29 +12,50 @@ import { startPeer } from "../../src/index.ts";
 import { RawClient } from "./runtime/raw-client.ts";
 import { configFiles } from "./zoo-cfg-files.ts";
 
+const run = promisify(execFile);
 const keytoolFiles = join(import.meta.dirname, "..", "unit", "ensemble", "key-stores");
 
-test("the secure port has its keys from PEM files, and lets nobody in without a certificate", async () => {
+/** One server alone with a secure port beside the plain one, and its keys in PEM files; clients have to show theirs. */
+async function securePeer() {
   const { keys, issue } = await certificatesFor({ kind: "made" }, ["localhost", "127.0.0.1"]);
-  const { ca = "", cert, key } = keys;
   const [port = 0] = await freePorts(1);
-  using configs = await configFiles(1);
+  const configs = await configFiles(1);
   const [config = ""] = configs.files;
-  const inDir = (name: string): string => join(configs.dir, name);
-  writeFileSync(inDir("keys.pem"), `${cert}\n${key}`);
-  writeFileSync(inDir("trust.pem"), ca);
+  const written = (name: string, text = ""): string => {
+    writeFileSync(join(configs.dir, name), text);
+    return join(configs.dir, name);
+  };
+  const trusted = written("trust.pem", keys.ca);
   appendFileSync(
     config,
     [
       "serverCnxnFactory=org.apache.zookeeper.server.NettyServerCnxnFactory",
       `secureClientPort=${port}`,
       "secureClientPortAddress=127.0.0.1",
-      `ssl.keyStore.location=${inDir("keys.pem")}`,
-      `ssl.trustStore.location=${inDir("trust.pem")}`,
+      `ssl.keyStore.location=${written("keys.pem", `${keys.cert}\n${keys.key}`)}`,
+      `ssl.trustStore.location=${trusted}`,
     ].join("\n"),
   );
-  await using peer = await startPeer({ config });
-  using bob = await RawClient.openSecure(port, { ca, ...(await issue("bob")) });
+  const peer = await startPeer({ config });
+  const bob = await issue("bob");
+  return {
+    dir: configs.dir,
+    port,
+    clientPort: peer.clientPort,
+    ca: keys.ca ?? "",
+    bob,
+    files: { trusted, bob: written("bob.pem", `${bob.cert}\n${bob.key}`) },
+    [Symbol.asyncDispose]: async () => {
+      await peer[Symbol.asyncDispose]();
+      configs[Symbol.dispose]();
+    },
+  };
+}
+
+test("the secure port has its keys from PEM files, and lets nobody in without a certificate", async () => {
+  await using peer = await securePeer();
+  const { port, ca } = peer;
+  using bob = await RawClient.openSecure(port, { ca, ...peer.bob });
   expect((await bob.request(OpCode.whoAmI, {})).body).toEqual({
     clients: [
       { scheme: "ip", user: "127.0.0.1" },
@@ -41,6 +65,23 @@ test("the secure port has its keys from PEM files, and lets nobody in without a 
   await expect(RawClient.openSecure(port, { ca })).rejects.toThrow();
   const address = { host: "127.0.0.1", port: peer.clientPort, timeout: 5_000 };
   expect(await askWord("srvr", address)).toContain("Mode: standalone");
+});
+
+test("FourLetterWordMain asks the secure port by the keys of Apache's client", async () => {
+  await using peer = await securePeer();
+  const source = join(process.cwd(), "src/cli/java/main.ts");
+  const program = [process.execPath, "--import", import.meta.resolve("tsx"), source];
+  const java = join(makeJavaHome(program, peer.dir), "bin", "java");
+  const trust = `-Dzookeeper.ssl.trustStore.location=${peer.files.trusted}`;
+  const own = `-Dzookeeper.ssl.keyStore.location=${peer.files.bob}`;
+  const main = "org.apache.zookeeper.client.FourLetterWordMain";
+  const word = ["-cp", "x", main, "localhost", String(peer.port), "srvr", "true"];
+  const [asked, stranger] = await Promise.allSettled([
+    run(java, [trust, own, ...word]),
+    run(java, [trust, ...word]),
+  ]);
+  expect(asked).toMatchObject({ value: { stdout: expect.stringContaining("Mode: standalone") } });
+  expect(stranger).toMatchObject({ reason: { stdout: "" } });
 });
 
 test("keytool's PKCS12 files are read by Apache's keys, from whoever the certificate is", async () => {

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // The command `java` of the folder that `zookeeper-memory-server java-home` makes: runs our peer where ZooKeeper's is asked for.
+import type { ConnectionOptions } from "node:tls";
 import { standingOf } from "../../ensemble/config-keys.ts";
 import { codeOf } from "../../ensemble/errors.ts";
 import { askWord } from "../../ensemble/four-letter-word.ts";
+import { readKeyStores, readTrustStore } from "../../ensemble/key-stores.ts";
 import { PortError } from "../../runtime/port-error.ts";
 import { runPeer } from "../../zoo-cfg/start-peer.ts";
 import { readZooCfg, standaloneCfg, type ZooCfg } from "../../zoo-cfg/zoo-cfg.ts";
@@ -73,8 +75,22 @@ async function serve({ properties }: JavaCommand, cfg: ZooCfg): Promise<void> {
   await peer[Symbol.asyncDispose]();
 }
 
-/** `host port word [isSecure]`. */
-async function ask({ args: [host = "", port, word = ""] }: JavaCommand): Promise<void> {
+/** `host port word [isSecure]`; the keys are those of Apache's client. */
+async function ask({ args, properties }: JavaCommand): Promise<void> {
+  const [host = "", port, word = "", isSecure] = args;
   const to = { host, port: Number(port), timeout: wordTimeoutMs };
-  process.stdout.write(await askWord(word, to));
+  const tls = isSecure?.toLowerCase() === "true" ? await clientKeys(properties) : undefined;
+  process.stdout.write(await askWord(word, tls === undefined ? to : { ...to, tls }));
+}
+
+async function clientKeys(properties: ReadonlyMap<string, string>): Promise<ConnectionOptions> {
+  const given = (key: string): string | undefined => properties.get(`zookeeper.${key}`);
+  const stored = await readKeyStores("ssl.", given);
+  const ca = await readTrustStore("ssl.", given);
+  const isAnyHost = given("ssl.hostnameVerification")?.toLowerCase() === "false";
+  return {
+    ...(stored !== undefined && { cert: stored.cert, key: stored.key }),
+    ...(ca !== undefined && { ca }),
+    ...(isAnyHost && { checkServerIdentity: () => undefined }),
+  };
 }
