@@ -1,6 +1,7 @@
 // The same verbs on both engines: what a test does with our peers it can do with Apache's.
 import { describe, expect, test } from "vitest";
 import { apache } from "../../src/apache/index.ts";
+import { check, History } from "../../src/check/index.ts";
 import { type Peer, startEnsemble } from "../../src/index.ts";
 import { engines } from "./engines.ts";
 
@@ -32,8 +33,12 @@ describe.each(engines)("%s", (engine, options) => {
   test("three peers serve one tree, elect anew when the leader is killed, and take it back", async () => {
     await using ensemble = await startEnsemble(3, options);
     expect(ensemble.engine).toBe(engine);
-    await using client = await ensemble.connect();
+    const history = new History();
+    await using client = history.record(await ensemble.connect());
+    await using other = history.record(await ensemble.connect());
     await client.create("/a", "1");
+    await other.sync("/a");
+    await other.get("/a", { watch: () => {} });
     const { killed, leader } = await ensemble.killLeader();
     expect(await killed.role()).toBe("crashed");
     expect(leader?.id).not.toBe(killed.id);
@@ -42,6 +47,19 @@ describe.each(engines)("%s", (engine, options) => {
     await ensemble.waitForConverged();
     expect(await killed.role()).toBe("follower");
     expect(await ensemble.dump()).toEqual({ a: "2" });
+
+    await other.set("/a", "3", { version: 1 });
+    await expect(client.set("/a", "4", { version: 1 })).rejects.toMatchObject({
+      code: "BADVERSION",
+    });
+    await Promise.all([client.close(), other.close()]);
+    const by = ensemble.supports("transactions") ? "log" : "replies";
+    expect(await check(history, ensemble)).toMatchObject({ violations: [], by, ok: true });
+    const forged = history.toLines().replaceAll('"version":2,', '"version":7,');
+    const found = await check(History.parse(forged), ensemble);
+    expect(found.violations.map(({ rule }) => rule)).toContain(
+      by === "log" ? "reply-differs" : "lost-update",
+    );
   });
 
   test("without a quorum nobody leads, and with one again somebody does", async () => {
@@ -181,5 +199,6 @@ test("what processes cannot do is refused by name", async () => {
   await expect(ensemble.network.hold({ to: 1 }, { type: "PING" })).rejects.toMatchObject(refused);
   await expect(ensemble.network.on({ type: "PING" }, "reset")).rejects.toMatchObject(refused);
   await expect(ensemble.storage.files(1)).rejects.toMatchObject(refused);
+  await expect(ensemble.transactions()).rejects.toMatchObject(refused);
   await expect(startEnsemble({ engine: apache(), clock: "manual" })).rejects.toMatchObject(refused);
 });
