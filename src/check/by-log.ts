@@ -272,7 +272,9 @@ class Replay {
       const item = queue.items[queue.at];
       if (item === undefined || (item.zxid ?? item.before) > next) return;
       if (item.zxid === next) return;
-      if (item.zxid === undefined) {
+      // What came before the log begins fits none of its states.
+      const isOlder = queue.since <= this.#log.from && this.#log.from > zxidZero;
+      if (item.zxid === undefined && !isOlder) {
         this.#findings.of(this.#ruleOfUnfit(item), [item.operation], {
           expected: `what the tree shows at some moment from ${hex(Math.max(item.floor, queue.since))} on, before ${item.before > last ? "the end" : hex(item.before)}`,
           seen: item.operation.shown === undefined ? "nothing" : say(item.operation.shown),

@@ -1,5 +1,5 @@
 // Which transaction is which client's write.
-import type { SessionId } from "../core/base/ids.ts";
+import { type SessionId, type Zxid, zxidZero } from "../core/base/ids.ts";
 import { OpCode } from "../core/protocol/op-codes.ts";
 import type { Committed, Entry } from "./committed.ts";
 import type { Asked } from "./model.ts";
@@ -36,7 +36,7 @@ export function matchWrites(reading: Reading, log: Committed, findings: Findings
     left.set(entry.session, [...(left.get(entry.session) ?? []), entry]);
   }
   for (const [session, operations] of nameless) {
-    const { pairs, lost } = align(operations, left.get(session) ?? []);
+    const { pairs, lost } = align(operations, left.get(session) ?? [], log.from);
     for (const [entry, operation] of pairs) matches.set(entry, operation);
     for (const operation of lost) missing(operation, log, findings);
   }
@@ -77,7 +77,7 @@ function entryFor(
 function missing(operation: Operation, log: Committed, findings: Findings): void {
   const { outcome, zxid, asked } = operation;
   if (outcome !== "done") return;
-  if (zxid !== undefined && zxid <= log.from) return;
+  if (zxid === undefined ? log.from > zxidZero : zxid <= log.from) return; // in the part that is gone
   // The end of a local session, of which no log tells.
   if (
     asked?.type === OpCode.closeSession &&
@@ -219,11 +219,15 @@ interface Way {
 function align(
   operations: readonly Operation[],
   entries: readonly Entry[],
+  from: Zxid,
 ): {
   readonly pairs: readonly (readonly [Entry, Operation])[];
   readonly lost: readonly Operation[];
 } {
-  let ways: Map<number, Way> = new Map([[0, { price: 0, link: undefined }]]);
+  const start: Way = { price: 0, link: undefined };
+  // Where the log has lost its beginning, so may the session.
+  const places = from > zxidZero ? operations.length : 0;
+  let ways = new Map(Array.from({ length: places + 1 }, (_, place) => [place, start] as const));
   for (const entry of entries) {
     const next = new Map<number, Way>();
     const offer = (place: number, way: Way): void => {

@@ -60,13 +60,19 @@ export class WatchJudge {
     if (operation.call.op === "setWatches") return this.#restored(client, operation, state);
     if (operation.outcome === "unknown" || operation.call.op === "close") return;
     if (state !== undefined) this.#checkNothingMissed(client, operation, state);
-    client.register(operation, state);
+    client.register(operation, state === undefined || state < this.#log.from ? undefined : state);
   }
 
   // ------------------------------------------------------------------ events
 
   #fired(client: Waits, watch: HistoryWatch, zxid: Zxid | undefined): void {
     if (isServersOwn(watch.path)) return;
+    const { from } = this.#log;
+    if (zxid !== undefined && zxid <= from) {
+      for (const one of client.waitingFor(watch))
+        if (client.firesBy(one, watch)) client.use(one, watch.of);
+      return;
+    }
     if (zxid !== undefined) {
       if (this.#log.stateAt(zxid) === undefined || zxid > this.#log.last) {
         return this.#tell("uncommitted-zxid", watch, "a zxid that was committed");
@@ -104,7 +110,10 @@ export class WatchJudge {
     if (waiting.since !== undefined) return false;
     // Set nobody knows when: at least it must have happened.
     const changes = this.#changes.get(path) ?? [];
-    return changes.some((change) => zxid === undefined || change.zxid === zxid);
+    return (
+      this.#log.from > zxidZero ||
+      changes.some((change) => zxid === undefined || change.zxid === zxid)
+    );
   }
 
   #nextOf({ path, kind, since }: Waiting): Dated | undefined {
@@ -132,7 +141,7 @@ export class WatchJudge {
     const { call } = operation;
     client.restoring.shift();
     const late = client.late.splice(0);
-    if (state === undefined || operation.outcome !== "done") return;
+    if (state === undefined || state < this.#log.from || operation.outcome !== "done") return;
     const due: string[] = [];
     for (const { kind, path, fired } of this.#dueAt(call, state)) {
       const waiting = client.at(kind, path);
