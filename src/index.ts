@@ -1,3 +1,4 @@
+export { connectEnsemble } from "./control/remote.ts";
 export type {
   ApacheEngine,
   Ensemble,

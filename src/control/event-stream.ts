@@ -35,13 +35,15 @@ export class EventStream {
       readonly types: readonly EventType[];
       readonly since: number | undefined;
       readonly marked: boolean;
+      /** Of the last answer. */
+      readonly mark: number;
     },
   ) {
     const { types, since } = options;
     this.#response = response;
     this.#marked = options.marked;
     this.#lastSeq = 0;
-    response.writeHead(200, streamHeaders);
+    response.writeHead(200, { ...streamHeaders, "zkms-mark": options.mark });
     response.flushHeaders();
     let missed: Told[] | undefined = [];
     const take = (event: Told): void => {

@@ -1,4 +1,5 @@
 import type { EnsembleEvent, EventOf, EventType } from "../ensemble/api-controls.ts";
+import { eventTypes } from "../ensemble/events.ts";
 import {
   type Crossing,
   choice,
@@ -16,18 +17,6 @@ import {
 } from "./shape.ts";
 import { heardType, messageEnd, role } from "./values.ts";
 
-export const eventTypes: readonly EventType[] = [
-  "peer",
-  "election",
-  "leader",
-  "commit",
-  "session",
-  "fault",
-  "message",
-  "delivery",
-  "clock",
-  "log",
-];
 export const eventType: Shape<EventType> = choice(
   "peer",
   "election",

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Ensemble } from "../ensemble/api.ts";
 import type { PeerId, Target } from "../ensemble/api-controls.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
+import { checkEventType, eventTypes } from "../ensemble/events.ts";
 import { Given } from "../ensemble/given.ts";
 import { nearestName } from "../ensemble/nearest-name.ts";
 import { isShared, sharedError } from "../ensemble/shared.ts";
@@ -11,7 +12,6 @@ import { noSuchPeer } from "../ensemble/targets.ts";
 import { decodeArguments } from "./arguments.ts";
 import { readBody } from "./body.ts";
 import { EventStream } from "./event-stream.ts";
-import { eventTypes } from "./event-values.ts";
 import { Refusal, refusalOf } from "./guard.ts";
 import type { Description, HandleCalls } from "./handle-verbs.ts";
 import { factsOf, Handles } from "./handles.ts";
@@ -233,7 +233,12 @@ export class ControlServer {
       throw given.bad("since", "is no number of an event");
     const since = Number.isInteger(from) ? from : undefined;
     const marked = given.value("marks") !== undefined;
-    const stream = new EventStream(response, ensemble.events, { types: known, since, marked });
+    const stream = new EventStream(response, ensemble.events, {
+      types: known,
+      since,
+      marked,
+      mark: this.#marks,
+    });
     this.#streams.add(stream);
     response.once("close", () => this.#streams.delete(stream));
   }

@@ -17,7 +17,7 @@ import type { World } from "../runtime/world.ts";
 import type { Ensemble } from "./api.ts";
 import { Calls } from "./calls.ts";
 import type { Certificates } from "./certificates.ts";
-import { Clients } from "./clients.ts";
+import { type ClientPlace, Clients } from "./clients.ts";
 import { ClockControl } from "./clock.ts";
 import { Content } from "./content.ts";
 import { Enrolment } from "./enrolment.ts";
@@ -132,8 +132,8 @@ export class Assembly {
       knowsMessages: true,
       resetConnections: (patterns) => world.resetConnections(patterns),
     });
-    this.#clients = new Clients(roster, {
-      host,
+    this.#clients = new Clients({
+      placesOf: (to) => roster.resolve(to).map((seat) => placeOf(seat, host)),
       timeout: timeouts.wait,
       ca: options.certificates?.keys.ca,
     });
@@ -382,6 +382,14 @@ export class Assembly {
     const why = left.length === 0 ? "a socket or a client is still open" : left.join(", ");
     return new ZkmsError("ZKMS_LEAK", what, { why, seed: this.#options.options.seed });
   }
+}
+
+function placeOf({ host: { ports, clientHost } }: Seat, host: string): ClientPlace {
+  return {
+    host: clientHost ?? host,
+    port: ports.client,
+    secure: ports.secure === undefined ? undefined : { host, port: ports.secure },
+  };
 }
 
 function failureOf(

@@ -1,43 +1,50 @@
 import { connectClient } from "../client/client.ts";
 import type { ClientOptions, ClientTls, ZooKeeperClient } from "../client/index.ts";
 import { clientNames } from "../client/options.ts";
-import type { Ms } from "./api-controls.ts";
+import type { Ms, Target } from "./api-controls.ts";
 import { Given } from "./given.ts";
-import type { Roster } from "./roster.ts";
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+/** Where a peer is for clients. */
+export interface ClientPlace extends Address {
+  /** undefined: it has no secure port. */
+  readonly secure: Address | undefined;
+}
+
+export interface ClientsOptions {
+  readonly placesOf: (to: Target) => readonly ClientPlace[] | Promise<readonly ClientPlace[]>;
+  /** That of any wait. */
+  readonly timeout: Ms;
+  /** Whom clients of TLS trust. */
+  readonly ca: string | undefined;
+}
 
 /** The clients that this ensemble gave out, closed with it. */
 export class Clients {
-  readonly #roster: Roster;
-  readonly #host: string;
-  readonly #connectTimeout: Ms;
-  readonly #ca: string | undefined;
+  readonly #options: ClientsOptions;
   readonly #open = new Set<ZooKeeperClient>();
 
-  /** `host` is the address that peers are bound to; `timeout` is that of any wait; `ca` is whom clients of TLS trust. */
-  constructor(
-    roster: Roster,
-    options: { readonly host: string; readonly timeout: Ms; readonly ca: string | undefined },
-  ) {
-    this.#roster = roster;
-    this.#host = options.host;
-    this.#ca = options.ca;
-    this.#connectTimeout = Math.max(1, options.timeout);
+  constructor(options: ClientsOptions) {
+    this.#options = options;
   }
 
   async connect(options: ClientOptions): Promise<ZooKeeperClient> {
     // The names only: values are checked where they are used.
     const given = new Given("", options, { names: ["to", ...clientNames] });
     const { to = "all", tls, ...rest } = options;
-    const servers = this.#roster.resolve(to).map(({ host: { ports, clientHost } }) => {
-      const port = tls === undefined || tls === false ? ports.client : ports.secure;
-      const host = port === ports.client ? (clientHost ?? this.#host) : this.#host;
-      if (port !== undefined) return { host, port };
+    const isPlain = tls === undefined || tls === false;
+    const servers = (await this.#options.placesOf(to)).map((place) => {
+      const address = isPlain ? place : place.secure;
+      if (address !== undefined) return { host: address.host, port: address.port };
       throw given.bad("tls", "has no secure port to go to", "startEnsemble({ tls: true })");
     });
     const client = await connectClient(servers, {
       ...rest,
       ...(tls !== undefined && { tls: this.#completed(tls) }),
-      connectTimeout: this.#connectTimeout,
+      connectTimeout: Math.max(1, this.#options.timeout),
     });
     this.#open.add(client);
     client.onState((state) => {
@@ -50,7 +57,8 @@ export class Clients {
   /** Whom to trust is known where nobody said. */
   #completed(tls: boolean | ClientTls): boolean | ClientTls {
     if (typeof tls === "boolean" && !tls) return false;
-    const known = this.#ca === undefined ? {} : { ca: this.#ca };
+    const { ca } = this.#options;
+    const known = ca === undefined ? {} : { ca };
     return tls === true ? known : { ...known, ...tls };
   }
 

@@ -21,6 +21,27 @@ type Listeners = { readonly [T in EventType]: Set<(event: EventOf<T>) => void> }
 /** How many events of each type history keeps; counted by type, so that ten thousand commits do not push out an election. */
 export const keptMax = 500;
 
+export const eventTypes: readonly EventType[] = [
+  "peer",
+  "election",
+  "leader",
+  "commit",
+  "session",
+  "fault",
+  "message",
+  "delivery",
+  "clock",
+  "log",
+];
+
+/** Throws ZKMS_BAD_OPTIONS. */
+export function checkEventType(type: unknown): void {
+  if (eventTypes.some((known) => known === type)) return;
+  const nearest = nearestName(String(type), eventTypes);
+  const hint = nearest === undefined ? undefined : `"${nearest}"`;
+  throw badOption("type", type, `is none of ${eventTypes.join(", ")}`, hint);
+}
+
 export interface EventLogOptions {
   /** Hears all that is recorded. */
   readonly onEvent?: ((event: EnsembleEvent) => void) | undefined;
@@ -120,7 +141,7 @@ export class EventLog implements Events {
   }
 
   on<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): Disposable {
-    this.#checkType(type);
+    checkEventType(type);
     if (typeof listener !== "function") throw badOption("listener", listener, "is no function");
     // A function of its own, so that the same listener may be added twice and each be removed alone.
     const added = (event: EventOf<T>): void => listener(event);
@@ -142,7 +163,7 @@ export class EventLog implements Events {
   async history(filter: EventFilter = {}): Promise<EnsembleEvent[]> {
     new Given("", filter, { names: ["type", "since", "peer"] });
     const types = typeof filter.type === "string" ? [filter.type] : filter.type;
-    for (const type of types ?? []) this.#checkType(type);
+    for (const type of types ?? []) checkEventType(type);
     const found: EnsembleEvent[] = [];
     for (const kept of Object.values(this.#kept)) {
       for (const event of kept.slice(-keptMax)) {
@@ -153,14 +174,6 @@ export class EventLog implements Events {
       }
     }
     return found.sort((left, right) => left.seq - right.seq);
-  }
-
-  #checkType(type: unknown): void {
-    const types = Object.keys(this.#kept);
-    if (types.some((known) => known === type)) return;
-    const nearest = nearestName(String(type), types);
-    const hint = nearest === undefined ? undefined : `"${nearest}"`;
-    throw badOption("type", type, `is none of ${types.join(", ")}`, hint);
   }
 
   async timeline(format: "text" | "json" | "html"): Promise<string> {

@@ -169,10 +169,7 @@ export class Standings {
     check: () => unknown,
     options: WaitOptions | undefined,
   ): Promise<void> {
-    if (typeof what !== "string") {
-      throw badOption("what", what, "is no text", 'ensemble.waitFor("the node", async () => …)');
-    }
-    if (typeof check !== "function") throw badOption("check", check, "is no function");
+    checkCondition(what, check);
     const attempt = new Attempt(check, () => this.#waits.recheck());
     await this.#waits.until({
       what: `not yet: ${what}`,
@@ -258,6 +255,14 @@ export class Standings {
     }
     return { why, hint: this.#timeHint() ?? "ensemble.killLeader()" };
   }
+}
+
+/** Of `waitFor`; throws ZKMS_BAD_OPTIONS. */
+export function checkCondition(what: unknown, check: unknown): void {
+  if (typeof what !== "string") {
+    throw badOption("what", what, "is no text", 'ensemble.waitFor("the node", async () => …)');
+  }
+  if (typeof check !== "function") throw badOption("check", check, "is no function");
 }
 
 const servingRoles: readonly Role[] = ["leader", "follower", "observer", "standalone"];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type EnsembleEvent, startEnsemble } from "../../src/index.ts";
+import type { EnsembleEvent } from "../../src/index.ts";
+import { startEnsemble } from "./started.ts";
 
 describe("content", () => {
   test("seeded is content dumped", async () => {
@@ -33,8 +34,8 @@ describe("content", () => {
     await zk.addAuth("digest", "me:secret");
     await zk.create("/locked", "", { acl: [{ scheme: "auth", id: "", perms: 31 }] });
     await zk.create("/locked/below", "", { mode: "ephemeral" });
-    await ens.kill("followers");
     await ens.partition("leader");
+    await ens.kill("followers");
     await ens.reset();
     const { peers, faults, quorum } = await ens.status();
     expect({ faults, quorum, down: peers.filter(({ leader }) => leader === undefined) }).toEqual({

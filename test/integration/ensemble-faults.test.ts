@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ZooKeeperClient } from "../../src/client/index.ts";
 import type { Ensemble, Role } from "../../src/index.ts";
-import { startEnsemble } from "../../src/index.ts";
+import { startEnsemble } from "./started.ts";
 
 /** A silent leader is given up after 300 ms. */
 const quick = { tickTime: 50, syncLimit: 6 } as const;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Peer, startEnsemble } from "../../src/index.ts";
+import type { Peer } from "../../src/index.ts";
+import { startEnsemble } from "./started.ts";
 
 /** mntr's figures by their keys. */
 async function monitor(peer: Peer): Promise<ReadonlyMap<string, string>> {

@@ -92,23 +92,39 @@ export class NemesisControl implements Nemesis {
   }
 
   #run(steps: readonly NemesisStep[], options: NemesisRunOptions): Promise<void> {
-    const { calls, ensemble, pass } = this.#options;
-    return calls.run(async () => {
-      new Given("", options, { names: ["onStep", "signal"] });
-      for (const step of steps) this.#needs(step.do);
-      if (isShared(ensemble)) throw sharedError();
-      await runSteps(ensemble, steps, { ...options, pass });
-    });
+    return replaySteps(steps, options, this.#options);
   }
 
   #has(kind: string): boolean {
-    const feature = needs[kind];
-    return feature === undefined || this.#options.ensemble.supports(feature);
+    return supportsKind(this.#options.ensemble, kind);
   }
 
   #needs(kind: string): void {
-    if (this.#has(kind)) return;
-    const { engine } = this.#options.ensemble;
-    throw unsupportedCall(`nemesis ${kind} on the engine "${engine}"`, `another of its kinds`);
+    needKind(this.#options.ensemble, kind);
   }
+}
+
+/** Takes the steps of a plan over an ensemble's public controls. */
+export function replaySteps(
+  steps: readonly NemesisStep[],
+  options: NemesisRunOptions,
+  { ensemble, calls, pass }: Omit<NemesisControlOptions, "field">,
+): Promise<void> {
+  return calls.run(async () => {
+    new Given("", options, { names: ["onStep", "signal"] });
+    for (const step of steps) needKind(ensemble, step.do);
+    if (isShared(ensemble)) throw sharedError();
+    await runSteps(ensemble, steps, { ...options, pass });
+  });
+}
+
+function supportsKind(ensemble: Ensemble, kind: string): boolean {
+  const feature = needs[kind];
+  return feature === undefined || ensemble.supports(feature);
+}
+
+function needKind(ensemble: Ensemble, kind: string): void {
+  if (supportsKind(ensemble, kind)) return;
+  const { engine } = ensemble;
+  throw unsupportedCall(`nemesis ${kind} on the engine "${engine}"`, `another of its kinds`);
 }
