@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startEnsemble } from "./started.ts";
+import { startEnsemble } from "../../src/index.ts";
 
 /** `4 participant` for each member. */
 const membersIn = (config: string): string[] =>

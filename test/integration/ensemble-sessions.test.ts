@@ -1,8 +1,7 @@
 import { CreateMode, State } from "node-zookeeper-client";
 import { describe, expect, test } from "vitest";
-import type { Ensemble } from "../../src/index.ts";
+import { type Ensemble, startEnsemble } from "../../src/index.ts";
 import { NodeZookeeper } from "./node-zookeeper.ts";
-import { startEnsemble } from "./started.ts";
 
 const remotePortOf = async (ens: Ensemble) =>
   Number((await ens.sessions.list())[0]?.remote?.split(":").at(-1));

@@ -1,8 +1,7 @@
 import { State } from "node-zookeeper-client";
 import { describe, expect, test } from "vitest";
-import type { Ensemble, Snapshot } from "../../src/index.ts";
+import { type Ensemble, type Snapshot, startEnsemble } from "../../src/index.ts";
 import { NodeZookeeper } from "./node-zookeeper.ts";
-import { startEnsemble } from "./started.ts";
 
 /** Everything that a client can see of a node. */
 const seen = async (ens: Ensemble, path: string) => {

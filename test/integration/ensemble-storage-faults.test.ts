@@ -1,8 +1,7 @@
 import { Exception } from "node-zookeeper-client";
 import { describe, expect, test } from "vitest";
-import type { Ensemble, Peer } from "../../src/index.ts";
+import { type Ensemble, type Peer, startEnsemble } from "../../src/index.ts";
 import { NodeZookeeper } from "./node-zookeeper.ts";
-import { startEnsemble } from "./started.ts";
 
 /** Why peers went down, in order. */
 const crashes = async (ens: Ensemble) =>

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import type { Peer } from "../../src/index.ts";
-import { startEnsemble } from "./started.ts";
+import { type Peer, startEnsemble } from "../../src/index.ts";
 
 /** mntr's figures by their keys. */
 async function monitor(peer: Peer): Promise<ReadonlyMap<string, string>> {

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { NemesisStep } from "../../src/ensemble/api-nemesis.ts";
 import { acquireShared, releaseShared } from "../../src/ensemble/shared.ts";
-import { startEnsemble as startHere } from "../../src/index.ts";
+import { startEnsemble } from "../../src/index.ts";
 import { Load } from "../mixed/load.ts";
-import { startEnsemble } from "./started.ts";
 
 describe("nemesis", () => {
   test("a plan runs under load, and no acknowledged write is lost on any peer", async () => {
@@ -77,7 +76,7 @@ describe("nemesis", () => {
   });
 
   test("an ensemble that others share refuses it, and so do kinds that make no sense", async () => {
-    const shared = await acquireShared("nemesis test", () => startHere(1));
+    const shared = await acquireShared("nemesis test", () => startEnsemble(1));
     try {
       const plan = await shared.nemesis.plan({ kinds: ["reset"], steps: 1 });
       await expect(plan.run()).rejects.toMatchObject({ code: "ZKMS_SHARED" });

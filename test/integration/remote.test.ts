@@ -8,5 +8,4 @@ describe("from elsewhere", async () => {
   await import("./ensemble-waits.test.ts");
   await import("./ensemble-faults.test.ts");
   await import("./ensemble-content.test.ts");
-  await import("./ensemble-words.test.ts");
 });
