@@ -118,6 +118,7 @@ export const features: readonly Feature[] = [
   "message-match",
   "snapshot",
   "reconfig",
+  "transactions",
 ];
 
 /** Of every verb. */
