@@ -6,7 +6,7 @@ import { asyncDispose } from "./disposal.ts";
 import { ZkmsError } from "./errors.ts";
 import { badOption } from "./given.ts";
 import type { Standings } from "./standings.ts";
-import { applyInBatches, seedOps } from "./tree-edits.ts";
+import { applyInBatches, deletions, seedOps } from "./tree-edits.ts";
 import { dumpTree, isPath, nodesOf, pathsBelow } from "./tree-literal.ts";
 
 export interface ContentOptions {
@@ -16,7 +16,10 @@ export interface ContentOptions {
   readonly juteMaxBuffer: number;
 }
 
-/** What the tree holds: read from the leader's copy, changed through ordinary requests. */
+/** A client that makes a node in the middle of it has the deletion of its parent fail. */
+const clearAttemptsMax = 10;
+
+/** What the tree holds: read from the leader's copy, changed by requests, and cleared by the leader itself. */
 export class Content {
   readonly #options: ContentOptions;
 
@@ -36,13 +39,20 @@ export class Content {
     await this.#edit(seedOps(await this.#tree(), nodes));
   }
 
-  /** Deletes all nodes below the path, and with `self` its own; ACLs do not count while there is a super user. */
+  /** Deletes all nodes below the path, and with `self` its own, whatever their ACLs; watchers hear of each. */
   async clear(path: string, { self }: { readonly self: boolean }): Promise<void> {
-    const tree = await this.#tree();
-    if (tree.get(path) === undefined) return;
-    const paths = pathsBelow(tree, path);
-    if (self && path !== rootPath) paths.push(path);
-    await this.#edit(paths.map((doomed) => ({ op: "delete", path: doomed })));
+    for (let left = clearAttemptsMax; left > 0; left -= 1) {
+      const paths = doomed(await this.#tree(), path, self);
+      if (paths.length === 0) return;
+      for (const request of deletions(paths, this.#options.juteMaxBuffer)) {
+        await this.#options.standings.edited(request);
+      }
+      const tree = await this.#tree();
+      if (paths.every((gone) => tree.get(gone) === undefined)) return;
+    }
+    throw new ZkmsError("ZKMS_BAD_STATE", `${path} cannot be cleared: others write below it`, {
+      hint: "close the clients first, or ensemble.sessions.expireAll()",
+    });
   }
 
   async #tree(): Promise<DataTree> {
@@ -60,4 +70,11 @@ export class Content {
       await client[asyncDispose]();
     }
   }
+}
+
+function doomed(tree: DataTree, path: string, self: boolean): string[] {
+  if (tree.get(path) === undefined) return [];
+  const paths = pathsBelow(tree, path);
+  if (self && path !== rootPath) paths.push(path);
+  return paths;
 }

@@ -1,5 +1,5 @@
 import type { Zxid } from "../core/base/ids.ts";
-import type { Report } from "../core/server/effects.ts";
+import type { Command, Report } from "../core/server/effects.ts";
 import type { Peer } from "../core/server/peer.ts";
 import type { Roster } from "./roster.ts";
 
@@ -11,7 +11,11 @@ interface Attempt {
   zxid: Zxid | undefined;
 }
 
-/** Whether a quorum commits: error transactions, which take a zxid and change nothing (ruling 12). */
+/** What is to be proposed; the token is known again when it was. */
+type Ask = (token: number) => Command;
+const prove: Ask = (token) => ({ type: "prove", token });
+
+/** Whether a quorum commits: by default error transactions, which take a zxid and change nothing (ruling 12). */
 export class Proofs {
   readonly #roster: Roster;
   readonly #open = new Set<Proof>();
@@ -31,8 +35,8 @@ export class Proofs {
     return this.#lastToken;
   }
 
-  begin(): Proof {
-    const proof = new Proof({ roster: this.#roster, nextToken: () => this.nextToken() });
+  begin(ask: Ask = prove): Proof {
+    const proof = new Proof({ roster: this.#roster, nextToken: () => this.nextToken(), ask });
     this.#open.add(proof);
     return proof;
   }
@@ -46,11 +50,17 @@ export class Proofs {
 export class Proof {
   readonly #roster: Roster;
   readonly #nextToken: () => number;
+  readonly #ask: Ask;
   #attempt: Attempt | undefined;
 
-  constructor(options: { readonly roster: Roster; readonly nextToken: () => number }) {
+  constructor(options: {
+    readonly roster: Roster;
+    readonly nextToken: () => number;
+    readonly ask: Ask;
+  }) {
     this.#roster = options.roster;
     this.#nextToken = options.nextToken;
+    this.#ask = options.ask;
   }
 
   proposed(token: number, zxid: Zxid): void {
@@ -66,7 +76,7 @@ export class Proof {
     if (attempt?.leader !== leader || attempt.epoch !== leader.epoch) {
       const token = this.#nextToken();
       this.#attempt = { leader, epoch: leader.epoch, token, zxid: undefined };
-      seat.host.command({ type: "prove", token });
+      seat.host.command(this.#ask(token));
       return undefined;
     }
     if (attempt.zxid === undefined || leader.lastCommitted < attempt.zxid) return undefined;

@@ -1,4 +1,6 @@
-import { formatSession, type SessionId, sessionIdOf } from "../core/base/ids.ts";
+import { formatSession, type SessionId, sessionIdOf, type Zxid } from "../core/base/ids.ts";
+import type { MultiRequest } from "../core/protocol/requests.ts";
+import type { Command } from "../core/server/effects.ts";
 import type { Role, SessionMatch, WaitOptions } from "./api-controls.ts";
 import { badOption } from "./given.ts";
 import { nearestName } from "./nearest-name.ts";
@@ -77,14 +79,22 @@ export class Standings {
 
   /** Resolves when a write has committed that was proposed after the call. */
   async quorum(options: WaitOptions | undefined): Promise<void> {
-    await this.#withProof((proof) =>
-      this.#waits.until({
-        what: "no write has committed",
-        options,
-        check: () => proof.committed(),
-        explain: () => this.#whyNothingCommits(),
-      }),
-    );
+    await this.#withProof((proof) => this.#untilCommitted(proof, options));
+  }
+
+  /** Has the leader decide the ops as a multi of the super user's, and resolves when it has committed, whatever was decided. */
+  async edited(request: MultiRequest): Promise<void> {
+    const ask = (token: number): Command => ({ type: "edit", token, request });
+    await this.#withProof((proof) => this.#untilCommitted(proof, undefined), ask);
+  }
+
+  #untilCommitted(proof: Proof, options: WaitOptions | undefined): Promise<Zxid> {
+    return this.#waits.until({
+      what: "no write has committed",
+      options,
+      check: () => proof.committed(),
+      explain: () => this.#whyNothingCommits(),
+    });
   }
 
   /**
@@ -186,8 +196,11 @@ export class Standings {
     });
   }
 
-  async #withProof<T>(action: (proof: Proof) => Promise<T>): Promise<T> {
-    const proof = this.#proofs.begin();
+  async #withProof<T>(
+    action: (proof: Proof) => Promise<T>,
+    ask?: (token: number) => Command,
+  ): Promise<T> {
+    const proof = this.#proofs.begin(ask);
     try {
       return await action(proof);
     } finally {

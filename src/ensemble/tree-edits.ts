@@ -1,4 +1,6 @@
 import type { MultiOp, ZooKeeperClient } from "../client/index.ts";
+import { OpCode } from "../core/protocol/op-codes.ts";
+import type { MultiElement, MultiRequest } from "../core/protocol/requests.ts";
 import { parentOf } from "../core/tree/path.ts";
 import type { DataTree } from "../core/tree/tree.ts";
 import type { LiteralNode } from "./tree-literal.ts";
@@ -23,6 +25,23 @@ export function seedOps(tree: DataTree, nodes: readonly LiteralNode[]): MultiOp[
     else if (data !== undefined) ops.push({ op: "set", path, data: data ?? "" });
   }
   return ops;
+}
+
+/** Multis that delete the nodes in order, each of which stays below the longest request. */
+export function* deletions(paths: readonly string[], bytesMax: number): Generator<MultiRequest> {
+  let elements: MultiElement[] = [];
+  let bytes = 0;
+  for (const path of paths) {
+    const size = sizeOf({ op: "delete", path });
+    if (elements.length === opsMax || (elements.length > 0 && bytes + size > bytesMax / 2)) {
+      yield { elements };
+      elements = [];
+      bytes = 0;
+    }
+    elements.push({ type: OpCode.delete, body: { path, version: -1 } });
+    bytes += size;
+  }
+  if (elements.length > 0) yield { elements };
 }
 
 /** Sends the ops in order, in multis that stay below the longest request. */

@@ -46,6 +46,27 @@ describe("content", () => {
     expect([await ens.dump(), await ens.sessions.list()]).toEqual([{}, []]);
   });
 
+  test("reset tells watchers of each node it deletes, whatever its ACL, and takes no zxid back", async () => {
+    await using ens = await startEnsemble(3, { superUser: false });
+    await ens.seedTree({ a: { b: "1" }, locked: { c: "" } });
+    await using zk = await ens.connect({ to: "followers" });
+    await zk.setAcl("/locked", [{ scheme: "world", id: "anyone", perms: 1 }]);
+    await expect(zk.delete("/locked/c")).rejects.toMatchObject({ code: "NOAUTH" });
+    const heard: string[] = [];
+    await zk.addWatch("/", "persistentRecursive", ({ type, path }) =>
+      heard.push(`${type} ${path}`),
+    );
+    const { zxid } = await ens.waitForConverged();
+    await ens.reset({ sessions: false });
+    expect(await ens.dump()).toEqual({});
+    await zk.sync();
+    const gone = ["/a", "/a/b", "/locked", "/locked/c"];
+    expect(heard.sort()).toEqual(gone.map((path) => `deleted ${path}`));
+    expect((await ens.waitForConverged()).zxid).toBeGreaterThan(zxid);
+    await zk.create("/a", "", { mode: "ephemeral" });
+    expect(await ens.dump()).toEqual({ a: "" });
+  });
+
   test("reset leaves alone what it is told to", async () => {
     await using ens = await startEnsemble(1);
     await ens.seedTree({ kept: "1" });

@@ -6,7 +6,7 @@ import type { QuorumPacket } from "../packets/quorum-packet.ts";
 import type { ConnectRequest, ConnectResponse } from "../protocol/connect.ts";
 import type { WatchEvent } from "../protocol/records.ts";
 import type { Reply } from "../protocol/replies.ts";
-import type { ReconfigRequest, Request } from "../protocol/requests.ts";
+import type { MultiRequest, ReconfigRequest, Request } from "../protocol/requests.ts";
 import type { EnsembleConfig } from "../quorum/config.ts";
 import type { QuorumEffect } from "../quorum/effects.ts";
 import type { Recovered } from "../storage/ports.ts";
@@ -86,6 +86,8 @@ export type Command =
   | { readonly type: "prove"; readonly token: number }
   /** On the leader: changes who belongs, as the super user may; answered as `prove` is. */
   | { readonly type: "reconfigure"; readonly token: number; readonly request: ReconfigRequest }
+  /** On the leader: decides the ops as the super user's, with nothing but their transaction to show for it; answered as `prove` is. */
+  | { readonly type: "edit"; readonly token: number; readonly request: MultiRequest }
   /** Shifts the wall time that this peer stamps on transactions. */
   | { readonly type: "skew"; readonly ms: number }
   /** On the leader, or on whoever has a local one: refreshes a session as its client's ping would. */

@@ -14,6 +14,7 @@ import { OpCode } from "../protocol/op-codes.ts";
 import type { Id } from "../protocol/records.ts";
 import {
   isRequestType,
+  type MultiRequest,
   type ReconfigRequest,
   type Request,
   readRequest,
@@ -236,8 +237,16 @@ export class Leading implements Role {
 
   /** Changes who belongs, whatever the ACL of /zookeeper/config; `token` stands in for a client's xid. */
   reconfigure(now: number, token: number, body: ReconfigRequest): Zxid {
+    return this.#decideAsSuper(now, { xid: token, type: OpCode.reconfig, body });
+  }
+
+  /** All ops or, where one cannot be done, none, whatever the ACLs; `token` stands in for a client's xid. */
+  edit(now: number, token: number, body: MultiRequest): Zxid {
+    return this.#decideAsSuper(now, { xid: token, type: OpCode.multi, body });
+  }
+
+  #decideAsSuper(now: number, request: Request): Zxid {
     const zxid = this.#quorum.nextZxid;
-    const request: Request = { xid: token, type: OpCode.reconfig, body };
     this.#decide(now, noSession, request, [{ scheme: "super", id: "" }], undefined);
     return zxid;
   }

@@ -1,4 +1,3 @@
-import { noSession } from "../base/ids.ts";
 import { utf8Bytes } from "../base/utf8.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { OpCode } from "../protocol/op-codes.ts";
@@ -21,7 +20,7 @@ export interface Reconfigurable {
 export function reconfigure(p: Preparation, request: ReconfigRequest): Decision {
   const { reconfigEnabled = false, votersMin = 2 } = p.config;
   if (!reconfigEnabled) return ErrorCode.RECONFIGDISABLED;
-  const err = p.session === noSession ? ErrorCode.OK : checkSession(p);
+  const err = checkSession(p);
   if (err !== ErrorCode.OK) return err;
   if (p.ensemble === undefined) return ErrorCode.UNIMPLEMENTED;
   const { committed, lastSeen } = p.ensemble.membership;

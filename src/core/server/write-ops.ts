@@ -252,8 +252,9 @@ export function closeSession(p: Preparation): Decision {
   return { type: OpCode.closeSession, body: { paths: fits ? paths : undefined } };
 }
 
-/** One that the quorum does not know may be local, here or where the request comes from. */
+/** One that the quorum does not know may be local, here or where the request comes from. The server's own requests have none. */
 export function checkSession(p: Preparation): ErrorCode {
+  if (p.owner === undefined) return ErrorCode.OK;
   const isLocal = !p.sessions.has(p.session) && p.local?.mayExist(p.session) === true;
   return isLocal ? ErrorCode.OK : p.sessions.checkSession(p.session, p.owner);
 }
