@@ -102,9 +102,19 @@ export class Enrolment {
 
   // ------------------------------------------------------------------
 
-  #mustBeAllowed(call: string): void {
+  /** Who belongs can be changed here at all. */
+  get isAllowed(): boolean {
+    return !this.#isAlone && this.#options.options.reconfig;
+  }
+
+  get #isAlone(): boolean {
     const { roster, options } = this.#options;
-    if (roster.leader?.role === "standalone" || options.peers.length === 1) {
+    return roster.leader?.role === "standalone" || options.peers.length === 1;
+  }
+
+  #mustBeAllowed(call: string): void {
+    const { options } = this.#options;
+    if (this.#isAlone) {
       const what = `${call} needs a quorum: a standalone peer cannot be reconfigured`;
       throw new ZkmsError("ZKMS_UNSUPPORTED", what, { hint: "startEnsemble(3)" });
     }

@@ -122,7 +122,7 @@ class EmbeddedEnsemble implements Ensemble {
   }
 
   supports(feature: Feature): boolean {
-    if (feature === "reconfig") return this.#parts.options.reconfig;
+    if (feature === "reconfig") return this.#parts.enrolment.isAllowed;
     return features.includes(feature);
   }
 

@@ -121,6 +121,7 @@ test("what is not possible is refused in words", async () => {
   await using alone = await startEnsemble(1);
   await expect(alone.addPeer()).rejects.toMatchObject({ code: "ZKMS_UNSUPPORTED" });
   await expect(alone.removePeer(1)).rejects.toMatchObject({ code: "ZKMS_UNSUPPORTED" });
+  expect([fixed, alone].map((ensemble) => ensemble.supports("reconfig"))).toEqual([false, false]);
 });
 
 test("a quorum by groups and weights: two of three groups elect and commit, a majority of peers in one does not", async () => {
