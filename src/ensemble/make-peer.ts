@@ -93,7 +93,10 @@ export function makePeer(birth: PeerBirth): Peer {
       dataDir: dataDir ?? "(memory)",
       maxClientCnxns: options.maxClientCnxns,
       muteIntervalMs: settings.muteIntervalMs,
-      environment: environmentOf(version),
+      /** Asking the system takes half a millisecond, and hardly anybody reads it. */
+      get environment(): readonly (readonly [string, string])[] {
+        return environmentOf(version);
+      },
     },
   });
 }
