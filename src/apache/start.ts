@@ -8,11 +8,12 @@ import { Prng } from "../core/base/prng.ts";
 import { Fabric } from "../core/network/fabric.ts";
 import { QuorumVerifier } from "../core/quorum/verifier.ts";
 import type { ApacheEngine, Ensemble } from "../ensemble/api.ts";
-import type { Ms } from "../ensemble/api-controls.ts";
+import type { Ms, PeerId } from "../ensemble/api-controls.ts";
 import { Calls } from "../ensemble/calls.ts";
 import { EventLog } from "../ensemble/events.ts";
 import { Faults } from "../ensemble/faults.ts";
 import { listenError } from "../ensemble/listen-error.ts";
+import { recordMessages } from "../ensemble/message-events.ts";
 import { NetworkControl } from "../ensemble/network.ts";
 import { noteOpen } from "../ensemble/open-ensembles.ts";
 import type { ResolvedOptions, ResolvedPeer } from "../ensemble/options.ts";
@@ -54,6 +55,8 @@ export async function startApache(
     const ground = await prepare(id, options, now);
     const { dir, will, gates } = ground;
     const events = new EventLog(now, { onEvent: options.onEvent });
+    events.onMessagesAsked = recordMessages(ground.fabric, events, () => events.tell());
+    let tellLeader = (): void => {};
     const seats = options.peers.map((peer) => {
       const ports = portsOf(ground, peer);
       const plan = serverPlan(peer, { options, engine, ports, gates, dir });
@@ -64,6 +67,7 @@ export async function startApache(
         process: new ServerProcess(installation, plan, will),
         onRole: (from, to) => {
           events.record("peer", { peer: peer.id, from, to });
+          tellLeader();
           events.tell();
         },
       });
@@ -77,6 +81,7 @@ export async function startApache(
       release?.();
     };
     const parts = assemble({ id, options, ground, seats, events, now });
+    tellLeader = leaderTeller(parts.roster, events);
     try {
       if (options.network !== undefined) {
         parts.network.condition([{ bothWays: true }], options.network, "all links");
@@ -93,6 +98,19 @@ export async function startApache(
   } finally {
     hold();
   }
+}
+
+/** Records who leads, where that is another than before, as far as the servers were asked. */
+function leaderTeller(roster: Roster, events: EventLog): () => void {
+  let told: PeerId | undefined;
+  let epoch = 0;
+  return () => {
+    const { leader } = roster;
+    epoch = leader?.seen.epoch ?? epoch;
+    if (leader?.id === told) return;
+    told = leader?.id;
+    events.record("leader", { peer: told, epoch });
+  };
 }
 
 /** A folder, and ports; nothing of it stays where that fails. */

@@ -39,6 +39,10 @@ describe.each(engines)("%s", (engine, options) => {
     await partition.undo();
     await old.waitForRole("follower");
     await ensemble.waitForConverged();
+    const leaders = (await ensemble.events.history({ type: "leader" })).flatMap((event) =>
+      event.type === "leader" && event.peer !== undefined ? [event.peer] : [],
+    );
+    expect([leaders[0], leaders.at(-1)]).toEqual([old.id, leader.id]);
     await using reader = await ensemble.connect({ to: old.id });
     expect(await reader.exists("/meanwhile")).not.toBeNull();
   });
@@ -109,6 +113,7 @@ describe.each(engines)("%s", (engine, options) => {
   test("bytes that are held go when they are released", async () => {
     await using ensemble = await startEnsemble(1, options);
     await using client = await ensemble.connect();
+    using _ = ensemble.events.on("message", () => {});
     await using hold = await ensemble.network.hold({ from: "clients", to: 1 });
     const created = client.create("/held");
     const queued = () => hold.queued();
@@ -117,8 +122,13 @@ describe.each(engines)("%s", (engine, options) => {
     expect(await queued()).toEqual([expect.objectContaining({ from: "client", to: 1, type })]);
     await ensemble.waitForQuorum();
     expect(await ensemble.dump()).toEqual({});
+    const [sent] = await ensemble.events.history({ type: "message" });
+    expect(sent).toMatchObject({ from: "client", to: 1, message: type });
     expect(await hold.release()).toBe(1);
     expect(await created).toBe("/held");
+    const told = await ensemble.events.history({ type: "delivery" });
+    const ofIt = told.filter((event) => event.type === "delivery" && event.of === sent?.seq);
+    expect(ofIt).toMatchObject([{ change: "held" }, { change: "arrived" }]);
   });
 
   test("latency is on every link from the start, and each way counts", async () => {
