@@ -1,6 +1,6 @@
 import type { ControlServer } from "../control/server.ts";
 import { type Sid, zxidZero } from "../core/base/ids.ts";
-import { type EnsembleConfig, memberOf } from "../core/quorum/config.ts";
+import { type EnsembleConfig, memberOf, movedTo } from "../core/quorum/config.ts";
 import type { Report } from "../core/server/effects.ts";
 import { StorageError } from "../runtime/disk/storage-error.ts";
 import {
@@ -197,6 +197,7 @@ export class Assembly {
     const isWanted = (seat: Seat): boolean =>
       options.peers.some((peer) => peer.id === seat.id && peer.start);
     const seats = this.#roster.seats.filter(isWanted);
+    if (options.reconfig && options.peers.length > 1) await this.#takeUpConfig(seats);
     await Promise.all(seats.map((seat) => seat.start()));
     await this.#standings.ready(seats, {
       timeout: options.timeouts.start,
@@ -210,6 +211,15 @@ export class Assembly {
       clock: options.clock,
       waitMs: options.timeouts.wait,
     });
+  }
+
+  /** Who belongs, as the folders of earlier ensembles say it, at the ports of this one: as by somebody who edits Apache's files. */
+  async #takeUpConfig(seats: readonly Seat[]): Promise<void> {
+    const { config } = this.#options;
+    for (const { storage } of seats) {
+      const saved = await storage.savedConfig();
+      if (saved !== undefined) this.#roster.reconfigured(movedTo(saved, config));
+    }
   }
 
   close(): Promise<void> {

@@ -1,5 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Epoch, Sid } from "../core/base/ids.ts";
+import type { EnsembleConfig } from "../core/quorum/config.ts";
+import { readConfig } from "../core/quorum/membership.ts";
 import { MemoryStore } from "../core/storage/memory.ts";
 import type { Recovered, Store, StoredSnapshot } from "../core/storage/ports.ts";
 import type { CorruptionOrder } from "../runtime/disk/corruption.ts";
@@ -90,6 +92,16 @@ export class PeerStorage {
     if (this.#memory !== undefined) return [];
     const directory = await this.#open();
     return directory.list();
+  }
+
+  /** Who belonged when the peer was up last; undefined where nothing says so, or cannot be read, which its start tells. */
+  async savedConfig(): Promise<EnsembleConfig | undefined> {
+    if (this.#options.storage.kind === "memory") return undefined;
+    const text = await this.#open().then(
+      (directory) => directory.savedConfig,
+      () => undefined,
+    );
+    return text === undefined ? undefined : readConfig(text);
   }
 
   /** For a peer that is down. With `remove` nothing is left. */

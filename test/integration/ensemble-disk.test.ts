@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { startEnsemble } from "../../src/index.ts";
+import { type Ensemble, startEnsemble } from "../../src/index.ts";
 import { NodeZookeeper } from "./node-zookeeper.ts";
 import { javaFolder, tempFolder } from "./temp-folder.ts";
 
@@ -22,6 +22,37 @@ describe("storage on disk", () => {
     expect(await ens.dump("/app")).toEqual({ "": "x", config: "y", "seq-0000000001": "z" });
     expect((await ens.waitForConverged()).zxid).toBeGreaterThan(zxid);
     expect((await ens.status()).epoch).toBe(2);
+  });
+
+  test("who belongs is known when everything starts anew, at the ports of now", async () => {
+    const dir = tempFolder();
+    /** What each peer serves as the configuration, against where it and its fellows listen. */
+    async function expectPlaces(ens: Ensemble): Promise<void> {
+      const lines = ens.peers.map(({ id, ports: { quorum, election, client } }) => {
+        return `server.${id}=127.0.0.1:${quorum}:${election}:participant;127.0.0.1:${client}`;
+      });
+      for (const { id } of ens.peers) {
+        await using client = await ens.connect({ to: id });
+        await client.sync("/");
+        const { config } = await client.getConfig();
+        expect(config.split("\n").slice(0, -1)).toEqual(lines);
+      }
+    }
+    {
+      await using ens = await startEnsemble(3, { storage: disk(dir) });
+      await ens.addPeer();
+      await ens.waitForConverged();
+      await expectPlaces(ens);
+    }
+    {
+      await using ens = await startEnsemble(4, { storage: disk(dir) });
+      await expectPlaces(ens);
+      await ens.removePeer(4);
+      await ens.restart();
+      await expectPlaces(ens);
+    }
+    await using ens = await startEnsemble(3, { storage: disk(dir) });
+    await expectPlaces(ens);
   });
 
   test("each peer has Apache's layout", async () => {

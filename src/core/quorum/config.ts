@@ -52,6 +52,17 @@ export function hasSameMembers(left: EnsembleConfig, right: EnsembleConfig): boo
   return formatConfig(inOrder(left)) === formatConfig(inOrder({ ...right, version }));
 }
 
+/** The same configuration, with each member where `places` has it by now; whoever is not there stays where it was. */
+export function movedTo(config: EnsembleConfig, places: EnsembleConfig): EnsembleConfig {
+  const members = config.members.map((member): Member => {
+    const place = memberOf(places, member.sid);
+    if (place === undefined) return member;
+    const { sid, role, weight, group } = member;
+    return { ...place, sid, role, weight, group };
+  });
+  return { version: config.version, members };
+}
+
 const inOrder = (config: EnsembleConfig): EnsembleConfig => ({
   ...config,
   members: [...config.members].sort((left, right) => left.sid - right.sid),

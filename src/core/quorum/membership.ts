@@ -41,7 +41,10 @@ export class Membership {
     this.text = formatConfig(committed);
   }
 
-  /** `saved` is the text of the configuration that a peer's store holds; it counts where it is the later one. */
+  /**
+   * `saved` is the text of the configuration that a peer's store holds; it counts where it is the later one. Of the same version,
+   * what the peer is started with counts: its fellows may be at other places by now.
+   */
   static of(
     config: EnsembleConfig,
     {
@@ -136,7 +139,8 @@ export function configOf(data: Uint8Array | null): EnsembleConfig | undefined {
   return data === null ? undefined : readConfig(new Reader(data).text());
 }
 
-function readConfig(text: string): EnsembleConfig | undefined {
+/** undefined where the text says nothing that can be read. */
+export function readConfig(text: string): EnsembleConfig | undefined {
   if (text === "") return undefined;
   try {
     return parseConfig(text);

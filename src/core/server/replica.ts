@@ -11,7 +11,7 @@ import {
 } from "../base/ids.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { OpCode } from "../protocol/op-codes.ts";
-import type { EnsembleConfig } from "../quorum/config.ts";
+import { type EnsembleConfig, formatConfig } from "../quorum/config.ts";
 import { CommittedLog, type History } from "../quorum/history.ts";
 import { configOf, type Membership } from "../quorum/membership.ts";
 import type { Recovered } from "../storage/ports.ts";
@@ -118,6 +118,7 @@ export class Replica implements History {
       this.lastLogged = entry.zxid;
       this.apply(entry, [], false);
     }
+    if (this.config?.version === this.#membership?.committed.version) this.#writeConfig(0);
     this.settle();
   }
 
@@ -185,14 +186,18 @@ export class Replica implements History {
 
   /**
    * QuorumPeer.initConfigInZKDatabase. A later configuration in the state stays: it is under way, and who has it in his history
-   * must know (decision 6). Where reconfiguration is disabled the peer's own always counts (ZOOKEEPER-2819).
+   * must know (decision 6); one of the same version does not: its addresses are those of the peer's last life. Where
+   * reconfiguration is disabled the peer's own always counts (ZOOKEEPER-2819).
    */
   #writeConfig(time: number): void {
     const membership = this.#membership;
     if (membership === undefined) return;
     const { committed, text, isFixed } = membership;
-    const version = this.config?.version ?? -1;
-    if (!isFixed && version >= committed.version) return;
+    const present = this.config;
+    const version = present?.version ?? -1;
+    if (!isFixed && version > committed.version) return;
+    const isSame = present !== undefined && version === committed.version;
+    if (!isFixed && isSame && formatConfig(present) === text) return;
     this.tree.setConfigNode(text, committed.version, time);
     this.#configData = this.tree.get(configPath)?.data ?? null;
     this.#config = committed;
