@@ -56,7 +56,7 @@ export class Story {
       scripted: true,
       traceLines: 0,
     });
-    const checker = new ZabChecker(config, () => world.hosts.values());
+    const checker = new ZabChecker(config, [...world.hosts.values()]);
     this.#world = world;
     this.#checker = checker;
     world.watcher = {

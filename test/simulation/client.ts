@@ -366,7 +366,8 @@ export class SimClient {
   }
 }
 
-function bodyOf(request: Request): Uint8Array {
+/** As a peer gets it: the request behind its header. */
+export function bodyOf(request: Request): Uint8Array {
   const writer = new Writer(64);
   writeBody(writer, request.type, request.body);
   return writer.view();

@@ -1,7 +1,6 @@
 import { type Sid, sidOf } from "../../src/core/base/ids.ts";
 import type { Prng } from "../../src/core/base/prng.ts";
 import type { LinkPattern } from "../../src/core/network/selector.ts";
-import { memberOf } from "../../src/core/quorum/config.ts";
 import type { Effect } from "../../src/core/server/effects.ts";
 import type { Host } from "../../src/sim/host.ts";
 import type { World } from "../../src/sim/world.ts";
@@ -18,6 +17,8 @@ export class Faults {
   readonly #sids: readonly Sid[];
   /** Who crashes after how many effects more, and how long before it starts again. */
   readonly #crashIn = new Map<Host, { left: number; readonly downMs: number }>();
+  /** Who has been a voter in any configuration that it knew, in force or under way. */
+  readonly #voters = new Set<Sid>();
   #turns = 0;
   #healed = false;
 
@@ -55,6 +56,7 @@ export class Faults {
   /** For the world's watcher: whether the peer crashes instead of carrying this effect out. */
   effect(host: Host, effect: Effect): "crash" | undefined {
     if (this.#healed) return undefined;
+    if (host.peer?.membership.verifier.isVoter(host.sid)) this.#voters.add(host.sid);
     const step = isTurn(effect) ? this.#takeTurn() : undefined;
     if (step?.kind === "crashAtEffect") {
       this.#startIn(host, this.#drawMs(this.#prngOf(step)));
@@ -166,8 +168,7 @@ export class Faults {
       case "wipeObserver": {
         // One that never was to vote: empty, and with a configuration of old, voters would count for what they have forgotten.
         const observer = [...world.hosts.values()].find(
-          ({ peer, sid }) =>
-            peer?.role === "observing" && memberOf(peer.options.config, sid)?.role === "observer",
+          ({ peer, sid }) => peer?.role === "observing" && !this.#voters.has(sid),
         );
         if (observer === undefined) return;
         this.#crash(observer, prng);

@@ -5,6 +5,7 @@ import type { DataTree } from "../../src/core/tree/tree.ts";
 import type { Host } from "../../src/sim/host.ts";
 import { World } from "../../src/sim/world.ts";
 import { checkHistory } from "./checkers/history.ts";
+import { SessionChecker } from "./checkers/sessions.ts";
 import { hold, Violation } from "./checkers/violation.ts";
 import { ZabChecker } from "./checkers/zab.ts";
 import { History, SimClient } from "./client.ts";
@@ -50,6 +51,13 @@ const recoveryMs = 60_000;
 const pieceBytes = ({ clients, habits }: Plan): number =>
   clients > 3 ? 10_000 : habits.thinkMs <= 10 ? 1000 : 100;
 
+/** What was on its way when all was healed has arrived. */
+const lastNewsMs = 1000;
+
+/** A learner tells of its sessions with each PING of the leader's, twice a tick; timers and messages may be late. */
+const newsMs = ({ limits, latency, lateness }: Plan): number =>
+  limits.tickTime + 2 * lateness.to + 3 * latency.to + 10;
+
 /** One ensemble's life drawn from a seed: faults and clients for a while, then healing, then it must recover. */
 export class Life {
   readonly plan: Plan;
@@ -59,8 +67,10 @@ export class Life {
   readonly history: History = new History();
   readonly #prng: Prng;
   readonly #checker: ZabChecker;
+  readonly #sessions: SessionChecker;
   readonly #faults: Faults;
   readonly #reconfigs: Reconfigs;
+  readonly #hosts: readonly Host[];
   readonly #clients: readonly SimClient[];
   readonly #seed: string;
   /** For the command that replays this life. */
@@ -69,39 +79,47 @@ export class Life {
   readonly #plant: Plant;
   #steps = 0;
 
-  constructor(options: LifeOptions) {
-    const { seed } = options;
-    const plant = options.plant ?? honest;
+  constructor(given: LifeOptions) {
+    const { seed, faultSteps: steps, plant = honest } = given;
     this.#seed = seed;
-    const given = options.plan === undefined ? "" : ` --plan '${JSON.stringify(options.plan)}'`;
-    const steps = options.faultSteps;
-    this.#given = `${given}${steps === undefined ? "" : ` --faults '${formatSteps(steps)}'`}`;
-    this.#strike = options.strike;
+    const planned = given.plan === undefined ? "" : ` --plan '${JSON.stringify(given.plan)}'`;
+    this.#given = `${planned}${steps === undefined ? "" : ` --faults '${formatSteps(steps)}'`}`;
+    this.#strike = given.strike;
     this.#prng = new Prng(seed);
-    this.plan = { ...drawPlan(this.#prng.split("plan")), ...options.plan };
+    this.plan = { ...drawPlan(this.#prng.split("plan")), ...given.plan };
     const { plan } = this;
     this.history.hasLocalSessions = plan.localSessions;
     const config = configOf(plan.voters, plan.observers, plan.counting);
     const { spares, pauseMs } = plan.reconfigs ?? { spares: 0, pauseMs: 0 };
     const count = config.members.length + spares;
     const sids = Array.from({ length: count }, (_, index) => sidOf(index + 1));
+    const options = {
+      ...plan,
+      reconfigEnabled: plan.reconfigs !== undefined,
+      snapshotPieceBytes: pieceBytes(plan),
+    };
+    const configs = new Map(
+      sids.map((sid) => [sid, plant.configFor?.(sid, config) ?? configWith(config, sid)]),
+    );
     this.world = new World({
       seed,
       sids,
-      makePeer: (sid) =>
-        makePeer(sid, plant.configFor?.(sid, config) ?? configWith(config, sid), {
-          ...plan,
-          reconfigEnabled: plan.reconfigs !== undefined,
-          snapshotPieceBytes: pieceBytes(plan),
-        }),
+      makePeer: (sid) => makePeer(sid, configs.get(sid) ?? config, options),
       latency: plan.latency,
       syncing: plan.syncing,
       lateness: plan.lateness,
       lies: plant.liesOf ?? (() => ({})),
       checksCodecs: plan.checksCodecs,
-      traceLines: options.traceLines ?? 60,
+      traceLines: given.traceLines ?? 60,
     });
-    this.#checker = new ZabChecker(config, () => this.world.hosts.values());
+    this.#hosts = [...this.world.hosts.values()];
+    this.#checker = new ZabChecker(config, this.#hosts);
+    const isCalm = (steps ?? plan.faults).length === 0 && plan.reconfigs === undefined;
+    this.#sessions = new SessionChecker({
+      now: () => this.world.now,
+      quietSince: isCalm ? 0 : Number.POSITIVE_INFINITY,
+      newsMs: newsMs(plan),
+    });
     this.faultSteps = steps ?? drawFaultSteps(this.#prng.split("fault steps"), sids, plan);
     this.#faults = new Faults({
       world: this.world,
@@ -115,15 +133,22 @@ export class Life {
       pauseMs,
     });
     this.world.watcher = {
-      stepping: (host, event) => this.#checker.stepping(host, event),
+      stepping: (host, event) => {
+        this.#checker.stepping(host, event);
+        this.#sessions.stepping(host, event);
+      },
       effect: (host, effect) => this.#onEffect(host, effect),
       stepped: (host, event) => this.#onStep(host, event),
       synced: (host) => this.#checker.synced(host),
-      crashed: (host) => this.#checker.crashed(host),
+      crashed: (host) => {
+        this.#checker.crashed(host);
+        this.#sessions.crashed(host);
+      },
     };
     this.#plant = plant;
     plant.tamper?.(this.world);
-    const workload = new Workload(this.#prng.split("workload"), plan.dataBytes);
+    const watching = plan.lastingWatches ? this.#prng.split("watching") : undefined;
+    const workload = new Workload(this.#prng.split("workload"), plan.dataBytes, watching);
     this.#clients = Array.from({ length: plan.clients }, (_, index) =>
       this.#client(`client ${index + 1}`, sids, workload),
     );
@@ -145,14 +170,14 @@ export class Life {
       operations: this.history.operations.length,
       committed: ledger.committed.length,
       epochs: ledger.epochs,
-      lives: [...this.world.hosts.values()].reduce((sum, host) => sum + host.life, 0),
+      lives: this.#hosts.reduce((sum, host) => sum + host.life, 0),
     };
   }
 
   #run(): void {
     const { world, plan } = this;
     const starting = this.#prng.split("starting");
-    for (const host of world.hosts.values()) {
+    for (const host of this.#hosts) {
       world.schedule.after(starting.below(plan.startWithinMs + 1), () => host.start());
     }
     for (const client of this.#clients) client.start();
@@ -165,6 +190,7 @@ export class Life {
     world.trace.note(world.now, "faults", "!", "healed");
     this.#faults.heal();
     this.#reconfigs.stop();
+    this.#sessions.quietSince = Math.min(this.#sessions.quietSince, world.now + lastNewsMs);
     if (this.#recovers()) this.#finish();
   }
 
@@ -175,11 +201,11 @@ export class Life {
     if (this.#settles()) return true;
     if (this.#isLockedByReconfiguration()) return false;
     // A peer that promised an epoch above the leader's must wait for the next one: Zab as Apache has it (Learner, 2.3).
-    const ahead = this.#hosts().filter((host) => this.#promisedMore(host));
+    const ahead = this.#hosts.filter((host) => this.#promisedMore(host));
     hold(ahead.length > 0, "I20 liveness", () => this.#status());
     this.#leader()?.crash();
     this.world.run(this.world.now + 1000);
-    for (const host of this.#hosts()) host.start();
+    for (const host of this.#hosts) host.start();
     hold(this.#settles() || this.#isLockedByReconfiguration(), "I20 liveness", () =>
       this.#status(),
     );
@@ -191,7 +217,7 @@ export class Life {
    * the others may cut off what the next configuration may have agreed to (decision 6, its price).
    */
   #isLockedByReconfiguration(): boolean {
-    const peers = this.#hosts().flatMap(({ peer }) => peer ?? []);
+    const peers = this.#hosts.flatMap(({ peer }) => peer ?? []);
     const nextVoters = peers.filter(({ sid, membership }) => {
       return membership.verifier.isVoter(sid) && !membership.isVoter(sid);
     });
@@ -208,7 +234,7 @@ export class Life {
 
   #isSettled(): boolean {
     let leader: Sid | undefined;
-    for (const { peer } of this.world.hosts.values()) {
+    for (const { peer } of this.#hosts) {
       if (peer === undefined || !peer.serving) return false;
       leader ??= peer.leader;
       if (peer.leader !== leader) return false;
@@ -225,17 +251,18 @@ export class Life {
     this.#prove();
     const converged = world.run(world.now + recoveryMs, () => this.#hasConverged());
     hold(converged, "I20 liveness", () => `no convergence: ${this.#status()}`);
-    for (const host of this.#hosts()) this.#checker.inspect(host);
+    for (const host of this.#hosts) this.#checker.inspect(host);
     this.#compareMemberships();
-    this.#compareTrees();
-    checkHistory(this.history, this.#checker.ledger);
+    const trees = this.#hosts.flatMap(({ peer }) => peer?.replica.tree ?? []);
+    compareTrees(trees);
+    checkHistory(this.history, this.#checker.ledger, trees);
   }
 
   /** Whoever is not heard of any more goes, and all that was his. */
   #outliveSessions(): void {
     for (const client of this.#clients) client.leave();
     const trees = (): (DataTree | undefined)[] =>
-      this.#hosts().map((host) => host.peer?.replica.tree);
+      this.#hosts.map((host) => host.peer?.replica.tree);
     const gone = this.world.run(this.world.now + this.plan.habits.sessionTimeout * 4 + 1000, () =>
       trees().every((tree) => tree?.sessions.size === 0 && tree.ephemeralCount === 0),
     );
@@ -260,7 +287,7 @@ export class Life {
   /** Everybody has all that committed, and nobody has a reconfiguration that may still. */
   #hasConverged(): boolean {
     const { ledger } = this.#checker;
-    return this.#hosts().every(({ peer }) => {
+    return this.#hosts.every(({ peer }) => {
       if (peer === undefined || !peer.serving || peer.membership.isChanging) return false;
       const { lastTxn, lastApplied } = peer.replica;
       // A snapshot taken in an idle epoch is named by the epoch alone.
@@ -270,7 +297,7 @@ export class Life {
 
   /** One configuration is in force, and all who were there to hear of it have. */
   #compareMemberships(): void {
-    const texts = this.#hosts().map(({ peer }) => peer?.membership.text);
+    const texts = this.#hosts.map(({ peer }) => peer?.membership.text);
     hold(
       new Set(texts).size === 1,
       "Agreement",
@@ -278,23 +305,14 @@ export class Life {
     );
   }
 
-  #compareTrees(): void {
-    const [first, ...others] = this.#hosts().map((host) => host.peer?.replica.tree);
-    for (const tree of others) {
-      const same =
-        first?.digest === tree?.digest &&
-        [...(first?.sessions.keys() ?? [])].sort().join() ===
-          [...(tree?.sessions.keys() ?? [])].sort().join();
-      hold(same, "I10 equal last transactions, equal trees", () => "sessions differ at the end");
-    }
-  }
-
   // ------------------------------------------------------------------
 
   #onEffect(host: Host, effect: Effect): "crash" | undefined {
     const verdict = this.#strike?.(host, effect, this.world) ?? this.#faults.effect(host, effect);
-    if (verdict === undefined) this.#checker.effect(host, effect);
-    return verdict;
+    if (verdict !== undefined) return verdict;
+    this.#checker.effect(host, effect);
+    this.#sessions.effect(host, effect);
+    return undefined;
   }
 
   #onStep(host: Host, _event: PeerEvent): void {
@@ -316,12 +334,8 @@ export class Life {
     });
   }
 
-  #hosts(): Host[] {
-    return [...this.world.hosts.values()];
-  }
-
   #leader(): Host | undefined {
-    return this.#hosts().find(({ peer }) => peer?.leading !== undefined && peer.serving);
+    return this.#hosts.find(({ peer }) => peer?.leading !== undefined && peer.serving);
   }
 
   #promisedMore(host: Host): boolean {
@@ -330,7 +344,7 @@ export class Life {
   }
 
   #status(): string {
-    return this.#hosts()
+    return this.#hosts
       .map(({ sid, peer, disk }) => {
         if (peer === undefined) return `${sid} down`;
         const serving = peer.serving ? "serving" : "not serving";
@@ -358,6 +372,15 @@ export class Life {
     );
     told.cause = error;
     return told;
+  }
+}
+
+function compareTrees([first, ...others]: readonly DataTree[]): void {
+  for (const tree of others) {
+    const same =
+      first?.digest === tree.digest &&
+      [...(first?.sessions.keys() ?? [])].sort().join() === [...tree.sessions.keys()].sort().join();
+    hold(same, "I10 equal last transactions, equal trees", () => "sessions differ at the end");
   }
 }
 

@@ -36,6 +36,8 @@ export interface Plan {
   readonly checksCodecs: boolean;
   /** Sessions begin as local ones, and their first ephemeral makes them the quorum's. */
   readonly localSessions: boolean;
+  /** Clients set watches that stay, too. */
+  readonly lastingWatches: boolean;
   /** Peers that belong to nobody at first, and milliseconds between two reconfigurations, at most; undefined: there are none. */
   readonly reconfigs: { readonly spares: number; readonly pauseMs: number } | undefined;
 }
@@ -93,6 +95,7 @@ export function drawPlan(prng: Prng): Plan {
     outlivesSessions: chance("outlivesSessions", 0.25),
     checksCodecs: chance("checksCodecs", 0.1),
     localSessions: chance("localSessions", 0.1),
+    lastingWatches: chance("lastingWatches", 0.5),
     reconfigs: chance("reconfigs", 0.25)
       ? { spares: pick("spares", [0, 1, 2, 3]), pauseMs: pick("pauseMs", [50, 200, 600]) }
       : undefined,

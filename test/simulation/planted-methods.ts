@@ -4,6 +4,11 @@ import { Learner } from "../../src/core/quorum/learner.ts";
 import { LearnerLink } from "../../src/core/quorum/learner-link.ts";
 import { Proposals } from "../../src/core/quorum/proposals.ts";
 import { Received } from "../../src/core/quorum/received.ts";
+import { Touches } from "../../src/core/quorum/touches.ts";
+import { SessionTracker } from "../../src/core/session/tracker.ts";
+import { DataTree } from "../../src/core/tree/tree.ts";
+import { WatchMode, WatchPaths } from "../../src/core/tree/watch-paths.ts";
+import type { Plan } from "./plan.ts";
 import type { Planted } from "./plants.ts";
 
 // Bugs that ZooKeeper had, and their like, each in the place of one method for the time of a life.
@@ -34,6 +39,24 @@ function replacingGetter<T extends object, K extends keyof T>(
     Object.defineProperty(prototype, name, own);
   };
 }
+
+/** Each copy in the place of the one before. */
+function sharedBytes(): DataTree["ownData"] {
+  const shared = new Uint8Array(64);
+  return (data) => {
+    if (data === null || data.length > shared.length) return data;
+    shared.set(data);
+    return shared.subarray(0, data.length);
+  };
+}
+
+const steady: Plan["habits"] = {
+  sessionTimeout: 500,
+  thinkMs: 40,
+  inFlightMax: 4,
+  silence: 0,
+  restlessness: 0,
+};
 
 export const plantedInMethods: Readonly<Record<string, Planted>> = {
   // ZOOKEEPER-4394, seen from the other side: kept back for the learner's sake, and forgotten.
@@ -134,5 +157,78 @@ export const plantedInMethods: Readonly<Record<string, Planted>> = {
     shows: ["I4 commits need a quorum that has the entry durable"],
     within: 20,
     plan: { voters: 3 },
+  },
+  "sessions expire at half their time": {
+    make: () => ({
+      patch: () =>
+        replacing(SessionTracker.prototype, "touch", (own) => {
+          return function (this: SessionTracker, id, timeout, now) {
+            return own.call(this, id, timeout, now - timeout / 2);
+          };
+        }),
+    }),
+    shows: ["no session expires early"],
+    within: 40,
+    plan: { faultyMs: 1500, habits: { ...steady, silence: 0.05 } },
+  },
+  "a learner does not tell whom it heard": {
+    make: () => ({ patch: () => replacing(Touches.prototype, "take", () => () => []) }),
+    shows: ["no session expires early"],
+    within: 10,
+    plan: { voters: 3, faults: [], reconfigs: undefined, faultyMs: 3000, habits: steady },
+  },
+  "the tree keeps another timeout than was agreed": {
+    make: () => ({
+      patch: () =>
+        replacing(DataTree.prototype, "openSession", (own) => {
+          return function (this: DataTree, session, timeout) {
+            own.call(this, session, timeout + 1);
+          };
+        }),
+    }),
+    shows: ["the final tree is the model's"],
+    within: 5,
+    plan: { outlivesSessions: false },
+  },
+  "data is overwritten by what came later": {
+    make: () => ({ patch: () => replacing(DataTree.prototype, "ownData", () => sharedBytes()) }),
+    shows: [
+      "the final tree is the model's",
+      "I10 equal last transactions, equal trees",
+      "I17 replies as the model gives them",
+    ],
+    within: 20,
+    plan: { outlivesSessions: false },
+  },
+  "a watch that stays goes when it has fired": {
+    make: () => ({
+      patch: () =>
+        replacing(WatchPaths.prototype, "trigger", (own) => {
+          return function (this: WatchPaths, path, type, acl, fired, toldFrom) {
+            const from = fired.length;
+            own.call(this, path, type, acl, fired, toldFrom);
+            for (const { connection } of fired.slice(from)) {
+              this.remove(path, connection, WatchMode.persistent);
+            }
+          };
+        }),
+    }),
+    shows: ["watches"],
+    within: 20,
+    plan: { lastingWatches: true },
+  },
+  "a recursive watch hears of its own node only": {
+    make: () => ({
+      patch: () =>
+        replacing(WatchPaths.prototype, "add", (own) => {
+          return function (this: WatchPaths, path, connection, mode) {
+            const isRecursive = mode === WatchMode.recursive;
+            own.call(this, path, connection, isRecursive ? WatchMode.persistent : mode);
+          };
+        }),
+    }),
+    shows: ["watches"],
+    within: 20,
+    plan: { lastingWatches: true },
   },
 };

@@ -1,12 +1,15 @@
 import { type Sid, type Zxid, zxidZero } from "../../src/core/base/ids.ts";
 import type { Link } from "../../src/core/network/link.ts";
 import type { QuorumPacket } from "../../src/core/packets/quorum-packet.ts";
+import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import type { Request } from "../../src/core/protocol/requests.ts";
 import type { EnsembleConfig } from "../../src/core/quorum/config.ts";
 import type { LogEntry } from "../../src/core/txn/log-entry.ts";
 import type { DiskLies } from "../../src/sim/disk.ts";
 import type { FromClient, ToClient } from "../../src/sim/host.ts";
 import type { World } from "../../src/sim/world.ts";
 import type { Invariant } from "./checkers/violation.ts";
+import { bodyOf } from "./client.ts";
 import type { Plan } from "./plan.ts";
 import { plantedInMethods } from "./planted-methods.ts";
 
@@ -42,6 +45,8 @@ const restless: Plan["habits"] = {
   silence: 0,
   restlessness: 0.5,
 };
+
+const busy: Plan["habits"] = { ...restless, thinkMs: 10, inFlightMax: 4, restlessness: 0 };
 
 export const planted: Readonly<Record<string, Planted>> = {
   ...plantedInMethods,
@@ -174,6 +179,20 @@ export const planted: Readonly<Record<string, Planted>> = {
     shows: ["watches"],
     within: 20,
   },
+  "sequential names are numbered downwards": {
+    make: () => ({ tamper: (world) => numberDownwards(world) }),
+    shows: ["I18 sequential names are new and ascend"],
+    within: 5,
+    plan: { faults: [], clients: 3, faultyMs: 3000, dataBytes: 4, habits: busy },
+  },
+  "a watch that stays is told twice of one change": {
+    make: () => ({
+      tamper: (world) => replaceSome(world, isToClient("watchEvent"), (one) => [one, one]),
+    }),
+    shows: ["watches"],
+    within: 20,
+    plan: { lastingWatches: true },
+  },
   "an answer is kept back until the next": {
     make: () => ({ tamper: (world) => swapReplies(world) }),
     shows: ["I16 replies in order, zxids never back"],
@@ -236,6 +255,22 @@ function rot(world: World): void {
     node.version += 1;
     tree.updateDigest("/a", node);
   });
+}
+
+/** Peers get to see a sequential create as a plain one, with a number from a count of the ensemble's own. */
+function numberDownwards(world: World): void {
+  let next = 1000;
+  world.network.tamper = (link, sent) => {
+    if (!isFromClient(link, sent, "request")) return [sent];
+    const message = sent as FromClient & { readonly type: "request" };
+    const { request } = message;
+    if (request.type !== OpCode.create2 || (request.body.flags & 2) === 0) return [sent];
+    next -= 1;
+    const { path, flags } = request.body;
+    const name = `${path}${String(next).padStart(10, "0")}`;
+    const plain: Request = { ...request, body: { ...request.body, path: name, flags: flags & 1 } };
+    return [{ ...message, request: plain, raw: bodyOf(plain) }];
+  };
 }
 
 function swapReplies(world: World): void {

@@ -2,6 +2,7 @@ import type { Prng } from "../../src/core/base/prng.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
 import type { RawAcl } from "../../src/core/protocol/records.ts";
 import type { MultiElement, Request, RequestBodies } from "../../src/core/protocol/requests.ts";
+import { AddWatchMode } from "../../src/core/tree/watches.ts";
 import type { SimClient } from "./client.ts";
 
 const open: readonly RawAcl[] = [{ perms: 31, scheme: "world", id: "anyone" }];
@@ -44,11 +45,17 @@ const draws: readonly (readonly [weight: number, draw: Draw])[] = [
 ];
 const total = draws.reduce((sum, [weight]) => sum + weight, 0);
 
+/** How likely a request is one for a watch that stays, in lives that have them. */
+const lastingWatches = 0.06;
+
 /** Requests of many kinds that may well fail: nodes come and go. */
 export class Workload {
   readonly #source: Source;
+  readonly #watching: Prng | undefined;
 
-  constructor(prng: Prng, dataBytes: number) {
+  /** `watching`: draws watches that stay; a stream of its own, so that the rest is the same with and without. */
+  constructor(prng: Prng, dataBytes: number, watching: Prng | undefined) {
+    this.#watching = watching;
     let counter = 0;
     this.#source = {
       prng,
@@ -62,6 +69,9 @@ export class Workload {
   }
 
   draw(client: SimClient): Request {
+    if (this.#watching?.chance(lastingWatches)) {
+      return { xid: client.xid, ...addWatch(this.#watching) } as Request;
+    }
     const { prng } = this.#source;
     const top = prng.pick(tops);
     const path = prng.chance(0.4) ? top : `${top}/${prng.pick(children)}`;
@@ -82,6 +92,14 @@ const setData = (from: Source, path: string): Body => ({
 const getChildren = (prng: Prng): Body => ({
   type: OpCode.getChildren2,
   body: { path: prng.pick(tops), watch: prng.chance(0.7) },
+});
+
+const addWatch = (prng: Prng): Body => ({
+  type: OpCode.addWatch,
+  body: {
+    path: prng.chance(0.7) ? prng.pick(tops) : `${prng.pick(tops)}/${prng.pick(children)}`,
+    type: prng.pick([AddWatchMode.persistent, AddWatchMode.recursive]),
+  },
 });
 
 const version = (prng: Prng): number => (prng.chance(0.6) ? -1 : prng.below(4));

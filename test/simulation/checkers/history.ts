@@ -10,20 +10,28 @@ import { isWrite, OpCode, opName } from "../../../src/core/protocol/op-codes.ts"
 import type { Stat } from "../../../src/core/protocol/records.ts";
 import type { MultiResult, Reply } from "../../../src/core/protocol/replies.ts";
 import type { Request } from "../../../src/core/protocol/requests.ts";
+import { isSystemPath, rootPath } from "../../../src/core/tree/path.ts";
+import type { DataTree } from "../../../src/core/tree/tree.ts";
+import { statOf } from "../../../src/core/tree/znode.ts";
 import type { Txn } from "../../../src/core/txn/txn.ts";
 import type { History, Operation } from "../client.ts";
 import type { Ledger } from "./ledger.ts";
+import { SequenceChecker } from "./sequences.ts";
 import { hold, Violation } from "./violation.ts";
 import { WatchChecker } from "./watches.ts";
 
 /**
  * Judges every reply exactly: it carries a zxid, so the committed log, run through the model once, says what each had to be. Nothing
- * is searched for.
+ * is searched for. At the end all trees must be the model's.
  */
-export function checkHistory(history: History, ledger: Ledger): void {
+export function checkHistory(history: History, ledger: Ledger, trees: readonly DataTree[]): void {
   const judge = new Judge(history, ledger);
   judge.run();
+  for (const tree of trees) judge.compare(tree);
 }
+
+/** /zookeeper and what every tree has below it. */
+const systemNodes = 3;
 
 class Judge {
   readonly #model = new Model();
@@ -31,8 +39,8 @@ class Judge {
   readonly #history: History;
   /** By session and xid: a request is carried out at most once. */
   readonly #writes = new Map<string, Operation>();
-  /** Sessions of the quorum's; others were of one peer alone. */
-  readonly #opened = new Set<SessionId>();
+  /** Sessions of the quorum's, with their timeouts; others were of one peer alone. */
+  readonly #opened = new Map<SessionId, number>();
   readonly #readsAt = new Map<Zxid, Operation[]>();
   readonly #watches: WatchChecker;
 
@@ -44,6 +52,7 @@ class Judge {
 
   run(): void {
     for (const operation of this.#history.operations) this.#file(operation);
+    this.#checkSequences();
     this.#judgeReads(this.#ledger.real(0 as Zxid));
     for (const zxid of this.#ledger.committed) {
       const txn = this.#ledger.entry(zxid)?.txn;
@@ -63,6 +72,42 @@ class Judge {
       throw new Violation("Agreement", `a read at ${formatZxid(zxid)}, which never committed`);
     }
     for (const connection of this.#history.connections) this.#watches.check(connection);
+  }
+
+  #checkSequences(): void {
+    const checker = new SequenceChecker();
+    for (const zxid of this.#ledger.committed) {
+      const txn = this.#ledger.entry(zxid)?.txn;
+      const operation = txn && this.#writes.get(keyOf(txn));
+      if (txn !== undefined && operation !== undefined) checker.committed(operation.request, txn);
+    }
+  }
+
+  /** What no digest shows counts here too: the bytes themselves, and how long each session may be silent. */
+  compare(tree: DataTree): void {
+    const sessions = [...this.#model.sessions].map((id) => [id, this.#opened.get(id)] as const);
+    const [left, right] = [sessions, [...tree.sessions]].map((some) => text([...some].sort()));
+    hold(left === right, "the final tree is the model's", () => `sessions ${right}, not ${left}`);
+    const waiting = [rootPath];
+    let count = 0;
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      count += 1;
+      const expected = this.#model.read({ type: OpCode.getData, body: { path, watch: false } });
+      const node = tree.get(path);
+      const actual = node && { err: 0, data: node.data, stat: statOf(node) };
+      hold(
+        path === rootPath || isSame(expected, actual),
+        "the final tree is the model's",
+        () => `${path} is ${text(actual)}, not ${text(expected)}`,
+      );
+      const below = this.#model.read({ type: OpCode.getChildren, body: { path, watch: false } });
+      for (const name of "children" in below ? (below.children ?? []) : []) {
+        const child = path === rootPath ? `/${name}` : `${path}/${name}`;
+        if (!isSystemPath(child)) waiting.push(child);
+      }
+    }
+    const more = tree.descendantsOf(tree.root) + 1 - count - systemNodes;
+    hold(more === 0, "the final tree is the model's", () => `${more} nodes more`);
   }
 
   /** The end of a session that the log never heard of. */
@@ -93,10 +138,10 @@ class Judge {
   }
 
   #carryOut(txn: Txn): void {
-    const key = `${txn.session}/${txn.cxid}`;
+    const key = keyOf(txn);
     const operation = this.#writes.get(key);
     if (txn.type === OpCode.createSession) {
-      this.#opened.add(txn.session);
+      this.#opened.set(txn.session, txn.body.timeout);
       return this.#model.openSession(txn.session);
     }
     if (operation === undefined || (isOwnWish(txn) && operation.request.type !== txn.type)) {
@@ -157,6 +202,8 @@ class Judge {
     this.#readsAt.delete(zxid);
   }
 }
+
+const keyOf = ({ session, cxid }: Txn): string => `${session}/${cxid}`;
 
 /** Of a multi, that of the element which failed it: each element asks for the session anew. */
 function errorOf(txn: Txn): number {

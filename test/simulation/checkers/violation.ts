@@ -26,6 +26,8 @@ export type Invariant =
   | "I19 one zxid, one content"
   | "I20 liveness"
   | "watches"
+  | "the final tree is the model's"
+  | "no session expires early"
   | "assertion";
 
 /** An invariant does not hold. */

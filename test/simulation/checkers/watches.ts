@@ -3,8 +3,10 @@ import { formatZxid, type Zxid, zxidZero } from "../../../src/core/base/ids.ts";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
 import { WatchEventType } from "../../../src/core/protocol/records.ts";
 import type { SetWatchesRequest } from "../../../src/core/protocol/requests.ts";
+import { AddWatchMode } from "../../../src/core/tree/watches.ts";
 import type { Connection, Operation } from "../client.ts";
 import type { Ledger } from "./ledger.ts";
+import { type Logged, PersistentWatches } from "./persistent-watches.ts";
 import { hold } from "./violation.ts";
 
 type Kind = "data" | "child";
@@ -18,13 +20,15 @@ const fires: Readonly<Record<Kind, ReadonlySet<Change["type"]>>> = {
 };
 
 /**
- * Each watch fires once, for the first change after it was set, and before any answer that shows the change; nothing fires
- * that was not watched.
+ * Each watch fires once, for the first change after it was set, and before any answer that shows the change; those that stay fire
+ * for each (`PersistentWatches`); nothing fires that was not watched.
  */
 export class WatchChecker {
   readonly #ledger: Ledger;
   /** By path, ascending. */
   readonly #changes = new Map<string, { readonly zxid: Zxid; readonly type: Change["type"] }[]>();
+  /** All of them, in the order of the log. */
+  readonly #log: Logged[] = [];
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -32,6 +36,7 @@ export class WatchChecker {
 
   changed(zxid: Zxid, changes: readonly Change[]): void {
     for (const { path, type } of changes) {
+      this.#log.push({ zxid, path, type });
       const list = this.#changes.get(path);
       if (list === undefined) this.#changes.set(path, [{ zxid, type }]);
       else list.push({ zxid, type });
@@ -40,28 +45,39 @@ export class WatchChecker {
 
   check(connection: Connection): void {
     const set: Watching = { data: new Map(), child: new Map() };
+    const lasting = new PersistentWatches(this.#log);
     /** Events that make up for those missed between two connections; they come before the answer to setWatches. */
     const late: string[] = [];
     for (const item of connection.received) {
       if (item.type === "event") {
         const { path, type } = item.event;
         if (item.zxid === -1) late.push(`${typeOf(type)} ${path}`);
-        else this.#checkEvent(set, path, typeOf(type), item.zxid);
+        else {
+          const change = { zxid: item.zxid, path, type: typeOf(type) };
+          this.#checkEvent(set, change, lasting.told(change));
+        }
         continue;
       }
       const zxid = this.#ledger.real(item.reply.zxid);
       const { request } = item.operation;
-      if (request.type === OpCode.setWatches) {
+      lasting.answered(zxid);
+      if (request.type === OpCode.setWatches || request.type === OpCode.setWatches2) {
         const due = this.#restored(set, request.body, zxid);
         hold(
           due.sort().join() === late.sort().join(),
           "watches",
           () => `setWatches at ${formatZxid(zxid)} fired ${late}; due was ${due}`,
         );
+        for (const path of request.body.persistent) lasting.add(path, "persistent", zxid);
+        for (const path of request.body.recursive) lasting.add(path, "recursive", zxid);
         continue;
       }
       this.#checkNothingMissed(set, zxid);
       this.#register(set, item.operation, zxid);
+      if (request.type === OpCode.addWatch && item.reply.err === 0) {
+        const { path, type } = request.body;
+        lasting.add(path, type === AddWatchMode.recursive ? "recursive" : "persistent", zxid);
+      }
     }
   }
 
@@ -103,8 +119,9 @@ export class WatchChecker {
     return found?.zxid ?? zxidZero;
   }
 
-  #checkEvent(set: Watching, path: string, type: Change["type"], zxid: Zxid): void {
-    let expected = false;
+  /** `isAwaited`: by a watch that stays. */
+  #checkEvent(set: Watching, { path, type, zxid }: Logged, isAwaited: boolean): void {
+    let expected = isAwaited;
     for (const kind of ["data", "child"] as const) {
       const since = set[kind].get(path);
       if (since === undefined || !fires[kind].has(type)) continue;

@@ -51,9 +51,9 @@ export class ZabChecker implements Watcher {
   readonly #seen = new Map<Host, Seen>();
   /** By last transaction: the digest of the tree. */
   readonly #digests = new Map<Zxid, number>();
-  readonly #hosts: () => Iterable<Host>;
+  readonly #hosts: readonly Host[];
 
-  constructor(config: EnsembleConfig, hosts: () => Iterable<Host>) {
+  constructor(config: EnsembleConfig, hosts: readonly Host[]) {
     this.#config = config;
     this.#verifier = new QuorumVerifier(config);
     this.#hosts = hosts;
@@ -254,7 +254,7 @@ export class ZabChecker implements Watcher {
     const verifier =
       before === this.#config ? this.#verifier : new QuorumVerifier(before, this.#config);
     let mask = 0;
-    for (const { sid, disk } of this.#hosts()) {
+    for (const { sid, disk } of this.#hosts) {
       if (disk.currentEpoch < epoch || !this.ledger.contains(disk.lastDurable, zxid)) continue;
       mask |= verifier.bit(sid);
     }
