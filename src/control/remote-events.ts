@@ -1,4 +1,4 @@
-import type { EventOf, Events, EventType } from "../ensemble/api-controls.ts";
+import type { Events, EventType } from "../ensemble/api-controls.ts";
 import { dispose } from "../ensemble/disposal.ts";
 import { checkEventType } from "../ensemble/events.ts";
 import { badOption } from "../ensemble/given.ts";

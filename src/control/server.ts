@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Ensemble } from "../ensemble/api.ts";
 import type { PeerId, Target } from "../ensemble/api-controls.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
-import { checkEventType, eventTypes } from "../ensemble/events.ts";
+import { eventTypes } from "../ensemble/events.ts";
 import { Given } from "../ensemble/given.ts";
 import { nearestName } from "../ensemble/nearest-name.ts";
 import { isShared, sharedError } from "../ensemble/shared.ts";
