@@ -25,15 +25,18 @@ export interface HandleCalls {
   resolve(target: Target): Promise<PeerId[]>;
 }
 
-const feature: Shape<Feature> = choice(
+const featureNames = [
   "clock",
   "storage-faults",
   "session-control",
   "message-match",
   "snapshot",
-  "transactions",
   "reconfig",
-);
+  "transactions",
+] as const;
+/** What an engine may lack. */
+export const features: readonly Feature[] = featureNames;
+const feature: Shape<Feature> = choice(...featureNames);
 
 export const handleVerbs: Rows<HandleCalls> = {
   describe: {

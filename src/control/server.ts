@@ -13,11 +13,11 @@ import { decodeArguments } from "./arguments.ts";
 import { readBody } from "./body.ts";
 import { EventStream } from "./event-stream.ts";
 import { Refusal, refusalOf } from "./guard.ts";
-import type { Description, HandleCalls } from "./handle-verbs.ts";
+import { type Description, features, type HandleCalls } from "./handle-verbs.ts";
 import { factsOf, Handles } from "./handles.ts";
 import { serveNews } from "./news-stream.ts";
 import { openApi } from "./open-api.ts";
-import { allPaths, features, type Route, routeOf } from "./table.ts";
+import { allPaths, type Route, routeOf } from "./table.ts";
 import { encodeError, httpStatusOf } from "./wire-error.ts";
 
 /** The longest body of a request: room for the snapshot of a large tree. */

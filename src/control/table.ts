@@ -1,6 +1,5 @@
 // Every verb of the public API, once. The server, the remote handle, the description and the table in docs/control.md are made of
 // these rows; `Rows` makes one that is missing an error of the compiler.
-import type { Feature } from "../ensemble/api-controls.ts";
 import {
   clockVerbs,
   eventsVerbs,
@@ -109,17 +108,6 @@ function decoded(part: string): string | undefined {
     return undefined;
   }
 }
-
-/** What an engine may lack. */
-export const features: readonly Feature[] = [
-  "clock",
-  "storage-faults",
-  "session-control",
-  "message-match",
-  "snapshot",
-  "reconfig",
-  "transactions",
-];
 
 /** Of every verb. */
 export const allPaths = (): string[] =>

@@ -3,8 +3,10 @@ import { badOption } from "./given.ts";
 import { nearestName } from "./nearest-name.ts";
 
 /**
- * The options that ZKMS_PEERS, ZKMS_OBSERVERS, ZKMS_CLIENT_PORT and ZKMS_TICK_TIME give, for whoever cannot pass options: a
- * runner's setup, the command line. ZKMS_SEED is read by `startEnsemble` itself. A name that is all but one of ours is an error.
+ * The options that ZKMS_PEERS, ZKMS_OBSERVERS, ZKMS_CLIENT_PORT, ZKMS_TICK_TIME and ZKMS_CONTROL give, for whoever cannot pass
+ * options: a runner's setup, the command line. ZKMS_CONTROL is true or false, ZKMS_CONTROL_PORT turns it on too; ZKMS_CONTROL_TOKEN
+ * does not, for it may be meant for `connectEnsemble`. ZKMS_SEED is read by `startEnsemble` itself. A name that is all but one of ours
+ * is an error.
  */
 export function optionsFromEnvironment(environment: NodeJS.ProcessEnv): EnsembleOptions {
   for (const [name, text] of Object.entries(environment)) {
@@ -18,7 +20,22 @@ export function optionsFromEnvironment(environment: NodeJS.ProcessEnv): Ensemble
     if (!/^\d+$/.test(text)) throw badOption(name, text, "is not a whole number");
     options[option] = Number(text);
   }
+  const control = controlFrom(environment);
+  if (control !== undefined) options.control = control;
   return options;
+}
+
+function controlFrom(environment: NodeJS.ProcessEnv): EnsembleOptions["control"] {
+  const [wanted = "", port = "", token = ""] = ["", "_PORT", "_TOKEN"].map(
+    (end) => environment[`ZKMS_CONTROL${end}`],
+  );
+  if (!["", "true", "false"].includes(wanted)) {
+    throw badOption("ZKMS_CONTROL", wanted, "is neither true nor false", "ZKMS_CONTROL_PORT");
+  }
+  if (!/^\d*$/.test(port)) throw badOption("ZKMS_CONTROL_PORT", port, "is not a whole number");
+  if (wanted === "false") return false;
+  if (wanted === "" && port === "") return undefined;
+  return { ...(port !== "" && { port: Number(port) }), ...(token !== "" && { token }) };
 }
 
 const variables = [
@@ -35,6 +52,8 @@ const others = [
   "ZKMS_APACHE_CLASSPATH",
   "ZKMS_JAVA",
   "ZKMS_JAVA_HOME",
+  "ZKMS_CONTROL",
+  "ZKMS_CONTROL_PORT",
   "ZKMS_CONTROL_URL",
   "ZKMS_CONTROL_TOKEN",
 ];

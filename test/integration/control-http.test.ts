@@ -216,6 +216,55 @@ describe("kept out is", () => {
   });
 });
 
+describe("events", () => {
+  /** Reads until there are so many; then hangs up. */
+  async function streamed(path: string, count: number, headers = {}): Promise<string[]> {
+    const authorization = "Bearer s3cret";
+    const hungUp = new AbortController();
+    const response = await fetch(`${ens.controlUrl}${path}`, {
+      headers: { authorization, ...headers },
+      signal: hungUp.signal,
+    });
+    const read: string[] = [];
+    let rest = "";
+    for await (const chunk of response.body ?? []) {
+      const blocks = (rest + Buffer.from(chunk).toString()).split("\n\n");
+      rest = blocks.pop() ?? "";
+      read.push(...blocks);
+      if (read.length >= count) break;
+    }
+    hungUp.abort();
+    return read;
+  }
+
+  test("have a number, a type and data, and are resumed behind the last one seen", async () => {
+    await using zk = await ens.connect();
+    await zk.create("/first");
+    await zk.create("/second");
+    const kept = await ens.events.history({ type: "commit" });
+    const last = kept.filter((event) => event.type === "commit" && event.path === "/second")[0];
+    const seq = last?.seq ?? 0;
+    const whole = await streamed(`/v1/events?type=commit&since=${seq}`, 1);
+    const [id, type, data] = whole[0]?.split("\n") ?? [];
+    expect([id, type]).toEqual([`id: ${seq}`, "event: commit"]);
+    expect(JSON.parse(data?.replace("data: ", "") ?? "")).toMatchObject({
+      type: "commit",
+      seq,
+      path: "/second",
+      zxid: expect.stringMatching(/^0x/),
+    });
+    const resumed = streamed("/v1/events?type=commit", 1, { "last-event-id": String(seq) });
+    await zk.create("/third");
+    expect((await resumed)[0]).toContain('"path":"/third"');
+  });
+
+  test("of a type that nobody knows are refused, and so is a number that is none", async () => {
+    expect((await get("/v1/events?type=comit")).json.error.hint).toBe('type: "commit"');
+    expect((await get("/v1/events?since=x")).json.error.code).toBe("ZKMS_BAD_OPTIONS");
+    expect((await get("/v1/events?types=x")).json.error.hint).toBe("type");
+  });
+});
+
 test("the description names every verb", async () => {
   const { json } = await get("/openapi.json");
   expect(Object.keys(json.paths)).toEqual(expect.arrayContaining(allPaths()));

@@ -10,6 +10,7 @@ import {
   type NemesisStep,
   startEnsemble,
 } from "../../src/index.ts";
+import { Program } from "./program.ts";
 
 const connectTo = (ens: Ensemble): Promise<Ensemble> =>
   connectEnsemble(ens.controlUrl ?? "", { token: ens.controlToken ?? "" });
@@ -81,6 +82,15 @@ describe("a handle", () => {
     await expect(asked).rejects.toMatchObject({ code: "ZKMS_CONTROL" });
     server.closeAllConnections();
     server.close();
+  });
+
+  test("that is left open, and listens, does not hold its process", async () => {
+    const environment = { URL: owner.controlUrl, TOKEN: owner.controlToken };
+    const fixture = "test/integration/fixtures/listens-from-elsewhere.ts";
+    await using program = new Program([fixture], environment);
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+    expect(program.stdout).toEqual([`led by ${(await owner.leader()).id}`]);
+    expect(program.stderr).toEqual([]);
   });
 
   test("of an ensemble that others share disturbs nobody", async () => {

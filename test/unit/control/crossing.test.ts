@@ -3,12 +3,13 @@ import { describe, expect, test } from "vitest";
 import { ZooKeeperError } from "../../../src/client/errors.ts";
 import { decodeArguments, encodeArguments } from "../../../src/control/arguments.ts";
 import { snapshot, transactionLog, treeLiteral } from "../../../src/control/content-values.ts";
-import { ensembleEvent } from "../../../src/control/event-values.ts";
+import { ensembleEvent, eventType } from "../../../src/control/event-values.ts";
 import { type Crossing, noHandles } from "../../../src/control/shape.ts";
 import { type ReceiverName, table } from "../../../src/control/table.ts";
 import { ensembleStatus, sessionInfo } from "../../../src/control/values.ts";
 import { decodeError, encodeError } from "../../../src/control/wire-error.ts";
 import { ZkmsError } from "../../../src/ensemble/errors.ts";
+import { eventTypes } from "../../../src/ensemble/events.ts";
 import { startEnsemble } from "../../../src/index.ts";
 
 const overJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
@@ -97,6 +98,10 @@ describe("a value", () => {
   ])("that is not %s passes as it is", (_, shape, value) => {
     expect(across(shape, value)).toEqual(value);
   });
+});
+
+test("every type of events is one that listeners may name", () => {
+  expect(eventType.schema).toEqual({ enum: eventTypes });
 });
 
 describe("arguments", () => {

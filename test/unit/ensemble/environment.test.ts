@@ -23,3 +23,23 @@ test("a name that is all but one of ours is refused with that one; other names a
   expect(() => optionsFromEnvironment({ ZKMS_PEER: "5" })).toThrow("try     ZKMS_PEERS");
   expect(optionsFromEnvironment({ ZKMS_SOMETHING_ELSE: "5", ZKM_PEERS: "5" })).toEqual({});
 });
+
+test.each([
+  [{ ZKMS_CONTROL: "true" }, { control: {} }],
+  [{ ZKMS_CONTROL: "false", ZKMS_CONTROL_PORT: "7000" }, { control: false }],
+  [{ ZKMS_CONTROL_PORT: "7000" }, { control: { port: 7000 } }],
+  [{ ZKMS_CONTROL: "true", ZKMS_CONTROL_TOKEN: "t" }, { control: { token: "t" } }],
+  [{ ZKMS_CONTROL_TOKEN: "of another ensemble" }, {}],
+  [{ ZKMS_CONTROL: "", ZKMS_CONTROL_PORT: "", ZKMS_CONTROL_TOKEN: "" }, {}],
+])("%j turns the control API on or off", (environment, options) => {
+  expect(optionsFromEnvironment(environment)).toEqual(options);
+});
+
+test("what turns it neither on nor off is refused", () => {
+  expect(() => optionsFromEnvironment({ ZKMS_CONTROL: "7000" })).toThrow(
+    "try     ZKMS_CONTROL_PORT",
+  );
+  expect(() => optionsFromEnvironment({ ZKMS_CONTROL_PORT: "true" })).toThrow(
+    "is not a whole number",
+  );
+});
