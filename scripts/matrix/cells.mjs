@@ -4,7 +4,7 @@ const vitestRed = {
   file: "test/red.test.ts",
   code: `import { expect } from "vitest";
 import { test } from "zookeeper-memory-server/vitest";
-test("is red", async ({ ensemble }) => {
+test("is red", { timeout: 60_000 }, async ({ ensemble }) => {
   await ensemble.kill("all");
   expect(1).toBe(2);
 });
