@@ -146,6 +146,9 @@ function operationOf(given: {
   const asked = askedBy(call);
   const zxid = positive(returned?.zxid);
   const err = toErrorCode(returned?.error);
+  // Of a multi that failed each element says so, and the reply itself says nothing.
+  const isFailed =
+    err !== 0 || returned?.results?.some(({ error }) => error !== undefined) === true;
   const isKnown = returned !== undefined && (isDefinite(err) || zxid !== undefined);
   return {
     client: call.client,
@@ -156,7 +159,7 @@ function operationOf(given: {
     isWrite: asked !== undefined && isWrite(asked.type),
     calledAt: at,
     returnedAt: given.returned?.at ?? Number.POSITIVE_INFINITY,
-    outcome: isKnown ? (err === 0 ? "done" : "refused") : "unknown",
+    outcome: isKnown ? (isFailed ? "refused" : "done") : "unknown",
     shown: isKnown ? shownBy(returned, err) : undefined,
     zxid,
     xid: call.xid ?? returned?.xid,
