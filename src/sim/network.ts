@@ -56,7 +56,8 @@ export class Socket<In, Out> {
 
   send(message: Out): void {
     if (!this.open || this.#ended) return;
-    const { tamper } = this.#network;
+    const { tamper, onSent } = this.#network;
+    onSent?.(this.link, message);
     if (tamper === undefined) return this.#push(message);
     for (const each of tamper(this.link, message)) this.#push(each as Out);
   }
@@ -168,6 +169,8 @@ export class Network {
   readonly fabric: Fabric;
   /** What no connection does: other messages in place of the one sent. Only to see whether the checks would notice. */
   tamper: ((link: Link, message: unknown) => readonly unknown[]) | undefined;
+  /** Hears of everything that is sent. */
+  onSent: ((link: Link, message: unknown) => void) | undefined;
   readonly #prng: Prng;
   readonly #latency: Latency;
   readonly #onCrash: OnCrash;

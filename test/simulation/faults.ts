@@ -19,6 +19,9 @@ export class Faults {
   readonly #crashIn = new Map<Host, { left: number; readonly downMs: number }>();
   /** Who has been a voter in any configuration that it knew, in force or under way. */
   readonly #voters = new Set<Sid>();
+  readonly #tell: (label: string) => () => void;
+  /** Ends what the fault under way is told as; undefined once it is known to last. */
+  #over: (() => void) | undefined;
   #turns = 0;
   #healed = false;
 
@@ -28,8 +31,11 @@ export class Faults {
     steps: readonly FaultStep[];
     /** How long a fault lasts at most. */
     lastMs: number;
+    /** Tells that a fault begins; what it returns, that it is over. */
+    tell?: ((label: string) => () => void) | undefined;
   }) {
     const { world, prng, steps, lastMs } = options;
+    this.#tell = options.tell ?? (() => () => {});
     this.#world = world;
     this.#prng = prng;
     this.#lastMs = lastMs;
@@ -91,10 +97,16 @@ export class Faults {
   strike(step: FaultStep, self?: Host): void {
     const world = this.#world;
     const prng = this.#prngOf(step);
-    const { kind } = step;
     const host = step.sid === undefined ? self : world.hosts.get(step.sid);
     if (host === undefined) return;
     world.trace.note(world.now, "faults", "!", formatStep(step));
+    this.#over = this.#tell(formatStep(step));
+    this.#befall(step, prng, host);
+    this.#over?.();
+  }
+
+  #befall({ kind }: FaultStep, prng: Prng, host: Host): void {
+    const world = this.#world;
     switch (kind) {
       case "crash":
         return this.#crash(host, prng);
@@ -198,7 +210,10 @@ export class Faults {
   }
 
   #in(ms: number, undo: () => void): void {
+    const over = this.#over;
+    this.#over = undefined;
     this.#world.schedule.after(ms, () => {
+      over?.();
       if (!this.#healed) undo();
     });
   }

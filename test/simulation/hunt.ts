@@ -12,11 +12,13 @@ export interface Finding {
   readonly faultSteps: readonly FaultStep[];
   readonly drawn: number;
   /** The whole trace of the life with those faults. */
-  readonly timeline: readonly string[];
+  readonly trace: readonly string[];
+  /** The same as an ensemble's timeline: peers as lanes, faults as bands, messages as arrows. */
+  readonly timelines: { readonly text: string; readonly html: string };
 }
 
-/** Lines of the trace that a timeline holds. */
-const timelineLines = 200_000;
+/** Lines of the trace of the trace that are kept. */
+const traceLines = 200_000;
 
 /** Leads a life; the report where it went well, else what broke. */
 export function tryLife(options: LifeOptions): LifeReport | { life: Life; violation: Violation } {
@@ -40,7 +42,7 @@ export async function investigate(
   };
   const drawn = life.faultSteps;
   const faultSteps = breaksWith([]) ? [] : await shrunk(drawn, async (steps) => breaksWith(steps));
-  const last = tryLife({ ...options, faultSteps, traceLines: timelineLines });
+  const last = tryLife({ ...options, faultSteps, traceLines, records: true });
   if (!("violation" in last)) {
     throw new Error(`the life of seed ${options.seed} broke once and not again: it is no replay`);
   }
@@ -48,20 +50,24 @@ export async function investigate(
     violation: last.violation,
     faultSteps,
     drawn: drawn.length,
-    timeline: last.life.world.trace.lines(),
+    trace: last.life.world.trace.lines(),
+    timelines: last.life.recorder?.timelines() ?? { text: "", html: "" },
   };
 }
 
-/** Writes the timeline to a file, and says where, what broke and how to see it again. */
+/** Writes trace and timelines to files, and says where, what broke and how to see it again. */
 export function tell(seed: string, finding: Finding): string {
   const folder = ".reports";
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `sim-${seed.replaceAll(/\W/g, "-")}.txt`);
-  writeFileSync(file, `${finding.violation.message}\n\n${finding.timeline.join("\n")}\n`);
+  const file = join(folder, `sim-${seed.replaceAll(/\W/g, "-")}`);
+  const { violation, trace, timelines } = finding;
+  writeFileSync(`${file}.txt`, `${violation.message}\n\n${trace.join("\n")}\n`);
+  writeFileSync(`${file}.timeline.txt`, `${timelines.text}\n`);
+  writeFileSync(`${file}.html`, timelines.html);
   const { faultSteps, drawn } = finding;
   return [
     finding.violation.message,
     `  faults   ${faultSteps.length} of ${drawn} are enough: ${formatSteps(faultSteps)}`,
-    `  timeline ${file}`,
+    `  timeline ${file}.html, ${file}.timeline.txt; every step and effect in ${file}.txt`,
   ].join("\n");
 }

@@ -15,6 +15,7 @@ import { configOf, configWith, makePeer } from "./peers.ts";
 import { drawPlan, type Plan } from "./plan.ts";
 import { honest, type Plant } from "./plants.ts";
 import { Reconfigs } from "./reconfigs.ts";
+import { Recorder } from "./recorder.ts";
 import { Workload } from "./workload.ts";
 
 export interface LifeOptions {
@@ -23,6 +24,8 @@ export interface LifeOptions {
   readonly plant?: Plant;
   /** Lines of the trace that are kept. */
   readonly traceLines?: number;
+  /** For a timeline: hears of what happens. */
+  readonly records?: boolean;
   /** Instead of what the seed would draw. */
   readonly plan?: Partial<Plan>;
   /** The faults that befall, instead of what the seed would draw. */
@@ -62,6 +65,7 @@ const newsMs = ({ limits, latency, lateness }: Plan): number =>
 export class Life {
   readonly plan: Plan;
   readonly world: World;
+  readonly recorder: Recorder | undefined;
   /** The faults that befall. */
   readonly faultSteps: readonly FaultStep[];
   readonly history: History = new History();
@@ -112,6 +116,9 @@ export class Life {
       checksCodecs: plan.checksCodecs,
       traceLines: given.traceLines ?? 60,
     });
+    const recorder = given.records === true ? new Recorder(() => this.world.now) : undefined;
+    this.recorder = recorder;
+    this.world.network.onSent = recorder && ((link, sent) => recorder.sent(link, sent));
     this.#hosts = [...this.world.hosts.values()];
     this.#checker = new ZabChecker(config, this.#hosts);
     const isCalm = (steps ?? plan.faults).length === 0 && plan.reconfigs === undefined;
@@ -126,6 +133,7 @@ export class Life {
       prng: this.#prng.split("faults"),
       steps: this.faultSteps,
       lastMs: plan.faultLastMs,
+      tell: recorder && ((label) => recorder.fault(label)),
     });
     this.#reconfigs = new Reconfigs({
       world: this.world,
@@ -143,6 +151,7 @@ export class Life {
       crashed: (host) => {
         this.#checker.crashed(host);
         this.#sessions.crashed(host);
+        this.recorder?.crashed(host);
       },
     };
     this.#plant = plant;
@@ -310,6 +319,7 @@ export class Life {
   #onEffect(host: Host, effect: Effect): "crash" | undefined {
     const verdict = this.#strike?.(host, effect, this.world) ?? this.#faults.effect(host, effect);
     if (verdict !== undefined) return verdict;
+    this.recorder?.effect(host, effect);
     this.#checker.effect(host, effect);
     this.#sessions.effect(host, effect);
     return undefined;

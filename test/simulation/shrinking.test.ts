@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatSteps, parseSteps } from "./fault-steps.ts";
+import { formatStep, formatSteps, parseSteps } from "./fault-steps.ts";
 import { investigate, tryLife } from "./hunt.ts";
 import { Life, live, seedsFrom } from "./life.ts";
 import { short } from "./plan.ts";
@@ -31,7 +31,7 @@ function firstFailure() {
 
 test("a failing life is cut down to the faults that it takes, with a command that replays it", async () => {
   const { options, outcome } = firstFailure();
-  const { violation, faultSteps, drawn, timeline } = await investigate(options, outcome);
+  const { violation, faultSteps, drawn, trace, timelines } = await investigate(options, outcome);
   expect(violation.invariant).toBe(outcome.violation.invariant);
   expect(faultSteps.length).toBeGreaterThan(0);
   expect(faultSteps.length).toBeLessThan(drawn / 2);
@@ -41,5 +41,12 @@ test("a failing life is cut down to the faults that it takes, with a command tha
     const without = tryLife({ ...options, faultSteps: others });
     expect("violation" in without && without.violation.invariant).not.toBe(violation.invariant);
   }
-  expect(timeline.join("\n")).toContain("starts");
+  expect(trace.join("\n")).toContain("starts");
+  const [step] = faultSteps;
+  if (step === undefined) throw new Error("no fault is left");
+  for (const picture of [timelines.text, timelines.html]) {
+    expect(picture).toContain("peer 1");
+    expect(picture).toContain(formatStep(step));
+    expect(picture).toMatch(/leads epoch \d/);
+  }
 });
