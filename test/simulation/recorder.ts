@@ -80,10 +80,6 @@ export class Recorder {
     };
   }
 
-  broke(peer: Sid, text: string): void {
-    this.#record("log", { peer, level: "error", text });
-  }
-
   #reported(peer: Sid, report: Report): void {
     switch (report.type) {
       case "role":

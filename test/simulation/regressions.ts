@@ -6,8 +6,10 @@ export interface Regression {
   readonly plan?: Partial<Plan>;
   /** The faults that it takes, as text: with them the seed goes on leading that life when other faults are drawn. */
   readonly faults?: string;
-  /** The test that fails when the fix is undone: where the row has no faults, the seed leads another life today. */
+  /** The test that fails when the fix is undone. */
   readonly heldBy: string;
+  /** Where the faults were not kept as text: what is drawn has changed since, and the test alone keeps the story. */
+  readonly today?: "the seed leads another life";
   readonly commit: string;
   readonly story: string;
 }
@@ -35,24 +37,28 @@ export const regressions: readonly Regression[] = [
   },
   {
     seed: "784",
+    today: "the seed leads another life",
     heldBy: "late-answers.test.ts",
     commit: "936f596",
     story: "an epoch that was being saved when its role ended is followed by a lower one",
   },
   {
     seed: "1090",
+    today: "the seed leads another life",
     heldBy: "zab/ack-of-what-was-cut-off.txt",
     commit: "936f596",
     story: "an ACK from before a TRUNC counts after it: a commit without a quorum on disk",
   },
   {
     seed: "1871",
+    today: "the seed leads another life",
     heldBy: "learner.test.ts",
     commit: "936f596",
     story: "a learner that promised more dials a leader again every few milliseconds",
   },
   {
     seed: "109302",
+    today: "the seed leads another life",
     heldBy: "late-answers.test.ts",
     commit: "9baa604",
     story:
@@ -60,6 +66,7 @@ export const regressions: readonly Regression[] = [
   },
   {
     seed: "609963",
+    today: "the seed leads another life",
     heldBy: "leader.test.ts",
     commit: "7626ea1",
     story:
