@@ -24,6 +24,7 @@ import { LogEntry } from "../../../../src/core/txn/log-entry.ts";
 import { DiskStore } from "../../../../src/runtime/disk/disk-store.ts";
 import type { Files } from "../../../../src/runtime/disk/files.ts";
 import type { MemoryFiles } from "../../../../src/runtime/disk/memory-files.ts";
+import type { FileDraft } from "../../../../src/runtime/disk/snapshot-draft.ts";
 import { CrashingFiles } from "./crashing-files.ts";
 
 const folder = "/data/version-2";
@@ -39,6 +40,9 @@ const storeOn = (files: Files, fsync: boolean): DiskStore =>
     snapshotsKept: 2,
     trustEmpty: false,
   });
+
+/** Small ones, so that a snapshot has several. */
+const pieceBytes = 200;
 
 /** Where a peer is: how far its history goes, and its epochs. */
 interface Position {
@@ -77,12 +81,23 @@ class Life {
   store: DiskStore;
   /** The history from its beginning. */
   history: LogEntry[] = [];
+  /** What that has led to. */
+  #tree = new DataTree();
+  /** The end of what the last snapshot holds, and of what the last one holds that was made in pieces. */
   snapshotAt: Zxid = zxidZero;
+  mixedUntil: Zxid = zxidZero;
   position: Position = { last: zxidZero, accepted: epochFrom(0), current: epochFrom(0) };
   /** Of every history that there ever was. */
   readonly digests = new Map<Zxid, number>([[zxidZero, new DataTree().digest]]);
   /** Positions that a power cut may leave now. */
   possible = new Set<string>();
+  #making:
+    | {
+        readonly draft: FileDraft;
+        readonly zxid: Zxid;
+        readonly pieces: Iterator<Uint8Array, void, void>;
+      }
+    | undefined;
   constructor(prng: Prng, fsync: boolean) {
     this.prng = prng;
     this.fsync = fsync;
@@ -113,7 +128,8 @@ class Life {
       digest: undefined,
     } as LogEntry["txn"]);
     this.history.push(entry);
-    this.digests.set(zxid, applied(new DataTree(), this.history).digest);
+    applied(this.#tree, [entry]);
+    this.digests.set(zxid, this.#tree.digest);
     this.store.append(entry);
     this.#moved({ last: zxid });
   }
@@ -132,6 +148,35 @@ class Life {
     this.snapshotAt = this.position.last;
   }
 
+  /** As a peer saves a large tree: in pieces, each as the tree is by then, while what comes behind it is logged. */
+  beginSnapshot(): void {
+    if (this.#making !== undefined) return;
+    const zxid = this.position.last;
+    const draft = this.store.beginSnapshot(zxid, () => {});
+    this.#making = { draft, zxid, pieces: snapshotPieces(this.#tree, pieceBytes) };
+  }
+
+  /** A piece more of it; when it is whole it takes its place behind all that was asked meanwhile. */
+  async goOnWithSnapshot(): Promise<void> {
+    if (this.#making === undefined) return;
+    const { draft, zxid, pieces } = this.#making;
+    const { done, value } = pieces.next();
+    if (done !== true) return draft.write(value);
+    this.#making = undefined;
+    const { last } = this.position;
+    const finished = draft.finish({ zxid: last, digest: this.#tree.digest });
+    this.store.saveDraft(draft, zxid, false);
+    this.snapshotAt = last;
+    this.mixedUntil = last;
+    await finished;
+  }
+
+  /** Whoever cuts off what it holds, or goes, wants it no more. */
+  async abandonSnapshot(): Promise<void> {
+    await this.#making?.draft.abandon();
+    this.#making = undefined;
+  }
+
   /** A leader cuts off the end, though not behind the snapshot. */
   truncate(): void {
     const fixed = this.history.filter(({ zxid }) => zxid <= this.snapshotAt).length;
@@ -141,9 +186,13 @@ class Life {
     this.#forget(kept, zxid);
   }
 
-  /** A leader gives its state: of a beginning of this history, perhaps with more behind it than this peer had. */
+  /**
+   * A leader gives its state: of a beginning of this history, perhaps with more behind it than this peer had. A snapshot that was
+   * made in pieces holds nothing that it lacks: it was a serving peer's, and all of it committed.
+   */
   replace(): void {
-    const kept = this.prng.between(0, this.history.length);
+    const fixed = this.history.filter(({ zxid }) => zxid <= this.mixedUntil).length;
+    const kept = this.prng.between(fixed, this.history.length);
     const zxid = this.history[kept - 1]?.zxid ?? zxidZero;
     this.store.saveSnapshot(this.#stateAt(zxid), true);
     this.#forget(kept, zxid);
@@ -179,6 +228,7 @@ class Life {
       this.possible.add(keyOf({ ...this.position, last }));
     }
     this.history = this.history.slice(0, kept);
+    this.#tree = applied(new DataTree(), this.history);
     this.#moved({ last: zxid });
     this.epoch(); // whoever goes on numbers anew
   }
@@ -186,7 +236,11 @@ class Life {
   #stateAt(zxid: Zxid): StoredSnapshot {
     const entries = this.history.filter((entry) => entry.zxid <= zxid);
     const tree = applied(new DataTree(), entries);
-    return { zxid, chunks: [...snapshotPieces(tree)], end: { zxid, digest: tree.digest } };
+    return {
+      zxid,
+      chunks: [...snapshotPieces(tree, pieceBytes)],
+      end: { zxid, digest: tree.digest },
+    };
   }
 }
 
@@ -217,10 +271,13 @@ async function live(seed: string, fsync: boolean): Promise<number> {
   };
   const { prng: asked } = life;
   for (let step = 0; step < 60; step += 1) {
+    for (let count = asked.between(1, 6); count > 0; count -= 1) await life.goOnWithSnapshot();
     const dice = asked.float();
+    if (dice >= 0.7 && (dice < 0.8 || dice >= 0.95)) await life.abandonSnapshot();
     if (dice < 0.5) for (let count = asked.between(1, 5); count > 0; count -= 1) life.append();
     else if (dice < 0.6) life.epoch();
-    else if (dice < 0.7) life.snapshot();
+    else if (dice < 0.62) life.snapshot();
+    else if (dice < 0.7) life.beginSnapshot();
     else if (dice < 0.75) life.truncate();
     else if (dice < 0.8) life.replace();
     else if (dice < 0.95) await life.flush();
