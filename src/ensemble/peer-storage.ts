@@ -3,12 +3,13 @@ import type { Epoch, Sid } from "../core/base/ids.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
 import { readConfig } from "../core/quorum/membership.ts";
 import { MemoryStore } from "../core/storage/memory.ts";
-import type { Recovered, Store, StoredSnapshot } from "../core/storage/ports.ts";
+import type { Recovered, StoredSnapshot } from "../core/storage/ports.ts";
 import type { CorruptionOrder } from "../runtime/disk/corruption.ts";
 import { DataDirectory, type StoredFile } from "../runtime/disk/data-directory.ts";
 import type { DiskStore } from "../runtime/disk/disk-store.ts";
 import { MemoryFiles } from "../runtime/disk/memory-files.ts";
 import { StorageError } from "../runtime/disk/storage-error.ts";
+import type { AnyStore } from "../runtime/journal.ts";
 import { OrderedFailure, StorageFaults } from "../runtime/storage-faults.ts";
 import type { FileSettings } from "./config-keys.ts";
 import { ZkmsError } from "./errors.ts";
@@ -42,7 +43,7 @@ export class PeerStorage {
   }
 
   /** For a new life, when the one before is over. */
-  async open(): Promise<Store> {
+  async open(): Promise<AnyStore> {
     if (this.#memory !== undefined) return this.#memory;
     await this.#store?.crash();
     const directory = await this.#open();
@@ -117,7 +118,7 @@ export class PeerStorage {
   async #moveToFiles(memory: MemoryStore): Promise<void> {
     const { acceptedEpoch, currentEpoch, config, snapshot, log } = memory.recover();
     const store = (await this.#open()).newStore();
-    store.recover();
+    await store.recover();
     if (!this.#options.standalone) {
       store.saveEpoch("accepted", acceptedEpoch);
       store.saveEpoch("current", currentEpoch);

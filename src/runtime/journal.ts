@@ -1,14 +1,18 @@
 import type { Zxid } from "../core/base/ids.ts";
+import type { Parts } from "../core/base/parts.ts";
 import type { QuorumEffect } from "../core/quorum/effects.ts";
-import type { PeerEvent } from "../core/server/effects.ts";
+import type { PeerEvent, Restored } from "../core/server/effects.ts";
+import type { Replica } from "../core/server/replica.ts";
 import type { Recovered, SnapshotSource, Store } from "../core/storage/ports.ts";
 import type { StateEnd } from "../core/storage/snapshot-file.ts";
+import { oneSlice } from "./between-turns.ts";
 import type { Slices } from "./slices.ts";
 import type { OrderedFailure, StorageFaults, StoreOp } from "./storage-faults.ts";
 import type { Inbox, Turn } from "./turn.ts";
 
 /** A store whose changes are durable only when `flush` resolves: files. Flushes do not overlap. */
-export interface FlushingStore extends Store {
+export interface FlushingStore extends Omit<Store, "recover"> {
+  recover(): Promise<Recovered>;
   /** Without `sync` all is written, and nothing of the log is durable for it: its fsync failed. */
   flush(options?: { readonly sync: boolean }): Promise<void>;
   /** `onDrained`: a draft that was full is not any more. */
@@ -20,6 +24,8 @@ export interface FlushingStore extends Store {
   /** In place of `close`: the process is gone, in the middle of whatever was under way. Resolves when nothing is any more. */
   crash(): Promise<void>;
 }
+
+export type AnyStore = Store | FlushingStore;
 
 /** A snapshot in the making, written beside everything else that a store does. */
 export interface SnapshotDraft {
@@ -61,11 +67,12 @@ const reload = Symbol("reload");
  * take many turns, and are answered when they are saved. Faults of the disk come true here, whatever the store is made of.
  */
 export class Journal {
-  readonly #store: Store;
+  readonly #store: AnyStore;
   readonly #turn: Turn;
   readonly #inbox: Inbox;
   readonly #slices: Slices;
   readonly #faults: StorageFaults;
+  readonly #restoring: (recovered: Recovered) => Parts<Replica>;
   readonly #onError: (error: unknown) => void;
   #answers: Owed[] = [];
   /** The last entry appended, while its answer is not among the answers. */
@@ -84,11 +91,13 @@ export class Journal {
   #isOver = false;
 
   constructor(options: {
-    readonly store: Store;
+    readonly store: AnyStore;
     readonly turn: Turn;
     readonly inbox: Inbox;
     readonly slices: Slices;
     readonly faults: StorageFaults;
+    /** Makes a state of what the store holds. */
+    readonly restoring: (recovered: Recovered) => Parts<Replica>;
     readonly onError: (error: unknown) => void;
   }) {
     this.#store = options.store;
@@ -96,16 +105,38 @@ export class Journal {
     this.#inbox = options.inbox;
     this.#slices = options.slices;
     this.#faults = options.faults;
+    this.#restoring = options.restoring;
     this.#onError = options.onError;
   }
 
-  /** What the store holds, at the beginning of a life; a life that ends before a slow disk is done is told nothing of use. */
-  async recover(): Promise<Recovered> {
+  /** What the store holds, at the beginning of a life; undefined: the life has ended before. */
+  async recover(): Promise<Restored | undefined> {
     const failure = this.#faults.strike("read");
     const ms = this.#faults.costOf("read");
     if (ms > 0) await new Promise<void>((resolve) => this.#after(ms, resolve));
     if (failure !== undefined) throw failure;
-    return this.#store.recover();
+    return this.#restored();
+  }
+
+  /** Reads the store, and makes a state of it between the steps. */
+  async #restored(): Promise<Restored | undefined> {
+    try {
+      const recovered = await this.#store.recover();
+      const made = this.#isOver ? undefined : await this.#slices.run(this.#restoring(recovered));
+      return made && restoredOf(recovered, made);
+    } catch (error) {
+      if (this.#isOver) return undefined;
+      throw error;
+    }
+  }
+
+  /** A small state in memory is there within the turn: a peer that looks anew is not to miss what its fellows say. */
+  #reloaded(store: Store): Restored | Promise<Restored | undefined> {
+    const recovered = store.recover();
+    const parts = this.#restoring(recovered);
+    const { done, value } = oneSlice(parts);
+    if (done === true) return restoredOf(recovered, value);
+    return this.#slices.run(parts).then((made) => made && restoredOf(recovered, made));
   }
 
   take(effect: StorageEffect): void {
@@ -264,11 +295,13 @@ export class Journal {
   #reload(): void {
     const failure = this.#faults.strike("read");
     if (failure !== undefined) return this.#onError(failure);
-    try {
-      this.#turn.post(this.#inbox, { type: "reloaded", recovered: this.#store.recover() });
-    } catch (error) {
-      this.#onError(error);
-    }
+    const post = (restored: Restored | undefined): void => {
+      if (restored !== undefined) this.#turn.post(this.#inbox, { type: "reloaded", ...restored });
+    };
+    const store = this.#store;
+    const restored = isFlushing(store) ? this.#restored() : this.#reloaded(store);
+    if (restored instanceof Promise) restored.then(post, this.#onError);
+    else post(restored);
   }
 
   #collect(source: SnapshotSource, replacesLog: boolean): void {
@@ -347,5 +380,11 @@ export class Journal {
   }
 }
 
-const isFlushing = (store: Store): store is FlushingStore =>
+/** Without what the state was made of. */
+const restoredOf = (recovered: Recovered, made: Replica): Restored => ({
+  recovered: { ...recovered, snapshot: undefined, log: [] },
+  made,
+});
+
+const isFlushing = (store: AnyStore): store is FlushingStore =>
   "flush" in store && typeof store.flush === "function";

@@ -2,8 +2,8 @@ import type { ConnectionId, SessionId, Sid } from "../core/base/ids.ts";
 import { memberOf } from "../core/quorum/config.ts";
 import type { Command, Report } from "../core/server/effects.ts";
 import type { Peer } from "../core/server/peer.ts";
-import type { Store } from "../core/storage/ports.ts";
 import type { SecurePort } from "./client-listener.ts";
+import type { AnyStore } from "./journal.ts";
 import type { LargeRequestLimit } from "./large-requests.ts";
 import { MemoryLinks, type MemoryNet } from "./memory-links.ts";
 import { PeerPlace, type PlacePorts } from "./peer-place.ts";
@@ -130,7 +130,7 @@ export class PeerHost {
   /** Listens, then starts the peer from what the store holds; for a peer that is down. */
   async start(
     makePeer: () => Peer,
-    store: Store,
+    store: AnyStore,
     storageFaults: StorageFaults = new StorageFaults(),
   ): Promise<void> {
     if (this.#process !== undefined) throw new Error(`peer ${this.sid} is ${this.#state}`);

@@ -1,12 +1,14 @@
 import { unreachable } from "../core/base/assert.ts";
 import type { ConnectionId } from "../core/base/ids.ts";
+import type { Parts } from "../core/base/parts.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
 import type { Effect, PeerEvent, Report } from "../core/server/effects.ts";
 import type { Peer } from "../core/server/peer.ts";
-import type { Store } from "../core/storage/ports.ts";
+import type { Replica } from "../core/server/replica.ts";
+import type { Recovered } from "../core/storage/ports.ts";
 import { ClientListener, type ClientListenerOptions } from "./client-listener.ts";
 import type { ClientSocket } from "./client-socket.ts";
-import { Journal } from "./journal.ts";
+import { type AnyStore, Journal } from "./journal.ts";
 import { Slices } from "./slices.ts";
 import { SnapshotStreams } from "./snapshot-streams.ts";
 import type { StorageFaults } from "./storage-faults.ts";
@@ -16,7 +18,7 @@ import type { Inbox } from "./turn.ts";
 export interface PeerProcessOptions {
   readonly world: Surroundings;
   readonly peer: Peer;
-  readonly store: Store;
+  readonly store: AnyStore;
   readonly storageFaults: StorageFaults;
   readonly clients: Omit<ClientListenerOptions, "world" | "take" | "onError">;
   readonly makeLinks: (inbox: Inbox) => PeerLinks;
@@ -54,7 +56,8 @@ export class PeerProcess implements Inbox {
     this.#slices = new Slices(onError);
     const { turn } = world;
     const slices = this.#slices;
-    this.#journal = new Journal({ store, turn, inbox: this, slices, faults, onError });
+    const restoring = (recovered: Recovered): Parts<Replica> => this.peer.restoring(recovered);
+    this.#journal = new Journal({ store, turn, inbox: this, slices, faults, restoring, onError });
     this.#links = options.makeLinks(this);
     this.#links.onDrained = () => this.#slices.wake();
     this.#streams = new SnapshotStreams({
@@ -73,10 +76,10 @@ export class PeerProcess implements Inbox {
 
   /** Reads what there is, listens, then begins the peer's life. */
   async start(): Promise<void> {
-    const recovered = await this.#journal.recover();
-    if (this.#isOver) return;
+    const restored = await this.#journal.recover();
+    if (this.#isOver || restored === undefined) return;
     await Promise.all([this.#links.open(), this.clients.open()]);
-    this.take({ type: "started", recovered });
+    this.take({ type: "started", ...restored });
   }
 
   take(event: PeerEvent): void {

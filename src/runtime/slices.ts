@@ -1,7 +1,6 @@
+import type { Parts } from "../core/base/parts.ts";
+import { sliceMs } from "./between-turns.ts";
 import { machineNow, setImmediate } from "./machine-time.ts";
-
-/** How long the event loop is kept from its turns; every peer of the process may do so once a loop. */
-const sliceMs = 4;
 
 /** One small part of some long work; whether there is more to do now, in the next slice, only after `wake`, or never again. */
 export type Job = () => "more" | "next slice" | "waiting" | "done";
@@ -12,6 +11,8 @@ export class Slices {
   #jobs: Job[] = [];
   #isArmed = false;
   #isPaused = false;
+  /** Ends the wait for work that will not be done any more. */
+  readonly #waits = new Set<() => void>();
 
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
@@ -24,6 +25,26 @@ export class Slices {
   add(job: Job): void {
     this.#jobs.push(job);
     this.wake();
+  }
+
+  /** Does all parts of some work; undefined: the process has ended before. Rejects with what the work throws. */
+  run<T>(parts: Parts<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      const leave = (): void => resolve(undefined);
+      const part = (): "more" | "done" => {
+        try {
+          const { done, value } = parts.next();
+          if (done !== true) return "more";
+          resolve(value);
+        } catch (error) {
+          reject(error);
+        }
+        this.#waits.delete(leave);
+        return "done";
+      };
+      this.#waits.add(leave);
+      this.add(part);
+    });
   }
 
   /** What a job waited for has come. */
@@ -45,6 +66,8 @@ export class Slices {
   /** The process ends, and its work with it. */
   close(): void {
     this.#jobs = [];
+    for (const leave of this.#waits) leave();
+    this.#waits.clear();
   }
 
   readonly #run = (): void => {

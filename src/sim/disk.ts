@@ -1,7 +1,7 @@
 import { type Epoch, type Zxid, zxidZero } from "../core/base/ids.ts";
 import type { Effect, PeerEvent } from "../core/server/effects.ts";
 import { MemoryStore } from "../core/storage/memory.ts";
-import type { Recovered, SnapshotSource, StoredSnapshot } from "../core/storage/ports.ts";
+import type { RecoveredWhole, SnapshotSource, StoredSnapshot } from "../core/storage/ports.ts";
 
 export type DiskEffect = Effect & {
   readonly type: "append" | "truncate" | "reload" | "saveEpoch" | "saveConfig" | "saveSnapshot";
@@ -71,8 +71,8 @@ export class Disk {
     return this.#pending.length + this.#drafts.length;
   }
 
-  recover(): Recovered {
-    const recovered = this.#store.recover();
+  recover(): RecoveredWhole {
+    const recovered = wholeOf(this.#store);
     if (this.#lies.forgetsPromises !== true) return recovered;
     return { ...recovered, acceptedEpoch: recovered.currentEpoch };
   }
@@ -175,17 +175,22 @@ export class Disk {
   }
 
   #findLast(): void {
-    const { log, snapshot } = this.#store.recover();
+    const { log, snapshot } = wholeOf(this.#store);
     this.lastDurable = log.at(-1)?.zxid ?? snapshot?.zxid ?? zxidZero;
   }
 
   #forget(count: number): void {
-    const { log } = this.#store.recover();
+    const { log } = wholeOf(this.#store);
     const last = log[log.length - 1 - count];
     if (last === undefined) return;
     this.#store.truncate(last.zxid);
     this.#findLast();
   }
+}
+
+function wholeOf(store: MemoryStore): RecoveredWhole {
+  const recovered = store.recover();
+  return { ...recovered, log: [...recovered.log] };
 }
 
 function addAnswer(effect: Task, store: MemoryStore, answers: DiskAnswer[]): void {
@@ -206,7 +211,7 @@ function addAnswer(effect: Task, store: MemoryStore, answers: DiskAnswer[]): voi
       return;
     case "truncate":
     case "reload":
-      answers.push({ type: "reloaded", recovered: store.recover() });
+      answers.push({ type: "reloaded", recovered: wholeOf(store) });
       return;
   }
 }

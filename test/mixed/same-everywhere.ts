@@ -2,6 +2,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { connect, type ZooKeeperClient } from "../../src/client/index.ts";
 import { sidOf } from "../../src/core/base/ids.ts";
+import { atOnce } from "../../src/core/base/parts.ts";
 import { dialects } from "../../src/core/protocol/dialect.ts";
 import { Replica } from "../../src/core/server/replica.ts";
 import { askWord } from "../../src/ensemble/four-letter-word.ts";
@@ -98,8 +99,8 @@ async function stateOf({ dataDir, sid }: Server) {
   });
   try {
     const replica = new Replica(undefined, dialects["3.8"]);
-    const recovered = directory.newStore().recover();
-    replica.restore(recovered);
+    const recovered = await directory.newStore().recover();
+    replica.become(atOnce(replica.restoring(recovered)));
     const { tree, lastLogged } = replica;
     const told = recovered.log.findLast(({ txn }) => txn.digest !== undefined)?.txn.digest?.tree;
     const nodes = describeTree(tree).filter(({ path }) => path !== "/zookeeper/config");

@@ -63,7 +63,7 @@ export class CommittedLog {
 
   /** Decoded anew. */
   [Symbol.iterator](): Iterator<LogEntry> {
-    return this.#entries.above(zxidOf(this.min - 1)).values();
+    return this.#entries.above(zxidOf(this.min - 1));
   }
 
   #zxidAt(index: number): Zxid {

@@ -11,10 +11,11 @@ import type { EnsembleConfig } from "../quorum/config.ts";
 import type { QuorumEffect } from "../quorum/effects.ts";
 import type { Recovered } from "../storage/ports.ts";
 import type { Txn } from "../txn/txn.ts";
+import type { Replica } from "./replica.ts";
 
 export type PeerEvent =
   /** The first event of a peer's life, once. */
-  | { readonly type: "started"; readonly recovered: Recovered }
+  | ({ readonly type: "started" } & Restored)
   /** `now` has reached the peer's `wakeAt`. */
   | { readonly type: "woken" }
 
@@ -39,7 +40,7 @@ export type PeerEvent =
   /** The answer to `saveSnapshot`, which takes its time; none where its source was abandoned. */
   | { readonly type: "snapshotSaved"; readonly zxid: Zxid }
   /** The answer to `truncate` and `reload`: what the store holds now. */
-  | { readonly type: "reloaded"; readonly recovered: Recovered }
+  | ({ readonly type: "reloaded" } & Restored)
 
   /** Clients. */
   | { readonly type: "connected"; readonly connection: ConnectionId; readonly remote: Remote }
@@ -69,6 +70,12 @@ export type PeerEvent =
   | { readonly type: "word"; readonly connection: ConnectionId; readonly word: string }
   | { readonly type: "disconnected"; readonly connection: ConnectionId }
   | { readonly type: "command"; readonly command: Command };
+
+/** What a store holds, and the state that was made of it by `Peer.restoring`; undefined: to be made in this step. */
+export interface Restored {
+  readonly recovered: Recovered;
+  readonly made?: Replica | undefined;
+}
 
 /** Where a client connects from. */
 export interface Remote {

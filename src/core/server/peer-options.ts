@@ -1,4 +1,5 @@
 import type { EnsembleConfig } from "../quorum/config.ts";
+import { Membership } from "../quorum/membership.ts";
 import type { SyncLimits } from "../quorum/sync.ts";
 import type { QuorumTiming } from "../quorum/timing.ts";
 import type { ClientOptions } from "./clients.ts";
@@ -33,3 +34,13 @@ export interface PeerOptions extends ClientOptions {
   readonly fourLetterWords: "*" | ReadonlySet<string>;
   readonly about: About;
 }
+
+/** Who belongs, as of the configuration that was saved last; undefined: none was. */
+export function membershipOf(options: PeerOptions, saved: string | undefined): Membership {
+  const reconfigEnabled = options.prepare.reconfigEnabled === true;
+  return Membership.of(options.config, { reconfigEnabled, saved });
+}
+
+/** A single server is no quorum of one, unless standaloneEnabled is off (QuorumPeerConfig.isDistributed). */
+export const standsAlone = (options: PeerOptions, { committed }: Membership): boolean =>
+  options.standaloneEnabled !== false && committed.members.length === 1;

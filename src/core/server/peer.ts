@@ -1,12 +1,13 @@
 import { assert, ProtocolError, unreachable } from "../base/assert.ts";
 import { type Epoch, epochFrom, type LinkId, type Sid, sidOf, type Zxid } from "../base/ids.ts";
+import { atOnce, type Parts } from "../base/parts.ts";
 import { Prng } from "../base/prng.ts";
 import { dialects } from "../protocol/dialect.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import type { EnsembleConfig } from "../quorum/config.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
 import { Election } from "../quorum/election.ts";
-import { configIn, Membership } from "../quorum/membership.ts";
+import { configIn, type Membership } from "../quorum/membership.ts";
 import { Standalone } from "../quorum/standalone.ts";
 import { LocalSessions } from "../session/local-sessions.ts";
 import type { Recovered } from "../storage/ports.ts";
@@ -15,11 +16,11 @@ import type { LogEntry } from "../txn/log-entry.ts";
 import { Clients } from "./clients.ts";
 import { obey } from "./commands.ts";
 import { EarlyLearners } from "./early-learners.ts";
-import type { Effect, PeerEvent, PeerRole } from "./effects.ts";
+import type { Effect, PeerEvent, PeerRole, Restored } from "./effects.ts";
 import type { Counts } from "./figures.ts";
 import { Following } from "./following.ts";
 import { Leading } from "./leading.ts";
-import type { PeerOptions } from "./peer-options.ts";
+import { membershipOf, type PeerOptions, standsAlone } from "./peer-options.ts";
 import { ReadOnlyMode } from "./read-only.ts";
 import { Replica } from "./replica.ts";
 import { report, reportCommit } from "./reports.ts";
@@ -70,16 +71,17 @@ export class Peer {
   constructor(options: PeerOptions) {
     this.sid = options.sid;
     this.options = options;
-    this.membership = this.#membershipOf(undefined);
+    this.membership = membershipOf(options, undefined);
+    const isAlone = standsAlone(options, this.membership);
     this.replica = new Replica(
-      this.#isAlone ? undefined : this.membership,
+      isAlone ? undefined : this.membership,
       dialects[options.emulate],
       options.snapshotPieceBytes,
     );
     const chance = new Prng(`snapshots/${options.sid}/${options.wallOffset}`);
     this.#snapshots = new Snapshots(this.replica, options.snapCount, chance);
     const { tickTime } = options.timing;
-    const hasLocals = options.localSessions !== undefined && !this.#isAlone;
+    const hasLocals = options.localSessions !== undefined && !isAlone;
     const local = hasLocals ? new LocalSessions(options.sid, tickTime) : undefined;
     this.clients = new Clients(options, this.replica, local);
     this.#requests = new RequestThrottle(options.requestThrottle ?? unthrottled, this.clients);
@@ -157,7 +159,7 @@ export class Peer {
       case "woken":
         return this.#woken(now, out);
       case "started":
-        return this.#start(now, event.recovered, out);
+        return this.#start(now, event, out);
       case "notified":
         return this.#election.notified(now, event.from, event.notification, this.#outputs);
       case "reachable":
@@ -180,7 +182,7 @@ export class Peer {
         this.#snapshots.saved(event.zxid);
         return role?.snapshotSaved(now, event.zxid);
       case "reloaded":
-        return this.#reloaded(now, event.recovered, out);
+        return this.#reloaded(now, event, out);
       case "connected":
         return this.clients.connected(now, event.connection, event.remote);
       case "handshake":
@@ -196,14 +198,25 @@ export class Peer {
     }
   }
 
-  #start(now: number, recovered: Recovered, out: Effect[]): void {
+  /** What the driver may do between the steps before `started` and `reloaded`, where it takes many turns. */
+  restoring(recovered: Recovered): Parts<Replica> {
+    if (recovered.config === undefined || this.#phase !== "stopped") {
+      return this.replica.restoring(recovered);
+    }
+    const membership = membershipOf(this.options, recovered.config);
+    const isAlone = standsAlone(this.options, membership);
+    return this.replica.restoring(recovered, isAlone ? undefined : membership);
+  }
+
+  #start(now: number, restored: Restored, out: Effect[]): void {
     assert(this.#phase === "stopped", "a peer starts once");
-    this.acceptedEpoch = recovered.acceptedEpoch;
-    this.currentEpoch = recovered.currentEpoch;
+    const { acceptedEpoch, currentEpoch, config } = restored.recovered;
+    this.acceptedEpoch = acceptedEpoch;
+    this.currentEpoch = currentEpoch;
     this.startedAt = now;
-    if (recovered.config !== undefined) this.membership = this.#membershipOf(recovered.config);
-    this.replica.restore(recovered, this.#isAlone ? undefined : this.membership);
-    if (!this.#isAlone) return this.#look(now, "started", out);
+    if (config !== undefined) this.membership = membershipOf(this.options, config);
+    this.replica.become(restored.made ?? atOnce(this.restoring(restored.recovered)));
+    if (!standsAlone(this.options, this.membership)) return this.#look(now, "started", out);
     const alone = new Standalone(this.replica.lastLogged);
     this.#assume(makeLeading(this, alone, this.#outputs), "a single server", out);
     this.#established(now, epochFrom(0), out);
@@ -340,9 +353,9 @@ export class Peer {
   }
 
   /** The store's answer to a truncation (the role goes on) or to a reload between roles. */
-  #reloaded(now: number, recovered: Recovered, out: Effect[]): void {
+  #reloaded(now: number, restored: Restored, out: Effect[]): void {
     this.#reloading = false;
-    this.replica.restore(recovered);
+    this.replica.become(restored.made ?? atOnce(this.restoring(restored.recovered)));
     if (this.#role === undefined) return this.#look(now, "state read from the store", out);
     this.#role.reloaded(now, this.replica.lastLogged);
   }
@@ -353,17 +366,6 @@ export class Peer {
     this.replica.configure(membership, now + this.wallOffset);
     this.#saveConfig(out);
     out.push({ type: "reconfigured", config: membership.committed });
-  }
-
-  #membershipOf(saved: string | undefined): Membership {
-    const { config, prepare } = this.options;
-    return Membership.of(config, { reconfigEnabled: prepare.reconfigEnabled === true, saved });
-  }
-
-  /** A single server is no quorum of one, unless standaloneEnabled is off (QuorumPeerConfig.isDistributed). */
-  get #isAlone(): boolean {
-    const { members } = this.membership.committed;
-    return this.options.standaloneEnabled !== false && members.length === 1;
   }
 
   #setPhase(to: PeerRole, why: string, out: Effect[]): void {

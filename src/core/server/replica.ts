@@ -9,6 +9,7 @@ import {
   zxidOf,
   zxidZero,
 } from "../base/ids.ts";
+import { type Parts, partBytes, piecesOf } from "../base/parts.ts";
 import type { Dialect } from "../protocol/dialect.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import { type EnsembleConfig, formatConfig } from "../quorum/config.ts";
@@ -32,7 +33,7 @@ const digestsMax = 1024;
 export class Replica implements History {
   tree: DataTree;
   readonly watches: WatchTable;
-  readonly committed: CommittedLog = new CommittedLog();
+  committed: CommittedLog = new CommittedLog();
   /** What this peer votes with: the last transaction in its log, applied or not. */
   lastLogged: Zxid = zxidZero;
   /**
@@ -43,10 +44,11 @@ export class Replica implements History {
   /** How often the digest of a transaction was not that of the tree after it. */
   digestMismatches = 0;
   /** For `hash`, the oldest first. */
-  readonly digests: ZxidDigest[] = [];
+  digests: ZxidDigest[] = [];
   /** The highest session id seen by each peer that made sessions, in the log and the sessions alive (ruling 8). */
   readonly highestSession: Map<bigint, SessionId> = new Map();
   #membership: Membership | undefined;
+  readonly #dialect: Dialect;
   readonly #pieceBytes: number | undefined;
   /** Before the last reconfiguration in the history. */
   #configBefore: EnsembleConfig | undefined;
@@ -59,6 +61,7 @@ export class Replica implements History {
 
   /** Without a membership, standing alone, a peer leaves /zookeeper/config as it was made; `pieceBytes`: of a snapshot's pieces. */
   constructor(membership: Membership | undefined, dialect: Dialect, pieceBytes?: number) {
+    this.#dialect = dialect;
     this.#pieceBytes = pieceBytes;
     this.#membership = membership;
     this.watches = new WatchTable(dialect);
@@ -100,26 +103,53 @@ export class Replica implements History {
     this.#writeConfig(time);
   }
 
-  /**
-   * The state that a store holds: its snapshot, and every entry of its log applied, committed or not. `membership`: another than
-   * before, where the store knows of one.
-   */
-  restore(recovered: Recovered, membership: Membership | undefined = this.#membership): void {
-    this.#membership = membership;
-    if (recovered.snapshot === undefined) this.clear();
-    else {
-      this.#loader = undefined;
-      for (const chunk of recovered.snapshot.chunks) this.load(chunk, false, zxidZero);
-      this.load(new Uint8Array(0), true, recovered.snapshot.zxid);
-      this.#mixedUntil = recovered.snapshot.end?.zxid ?? this.#mixedUntil;
+  /** Makes the state that a store holds: of its snapshot, and of every entry of its log, committed or not. For `become`. */
+  *restoring(
+    recovered: Recovered,
+    membership: Membership | undefined = this.#membership,
+  ): Parts<Replica> {
+    const made = new Replica(membership, this.#dialect);
+    const { snapshot, log } = recovered;
+    if (snapshot !== undefined) {
+      for (const chunk of snapshot.chunks) {
+        for (const piece of piecesOf(chunk)) {
+          made.load(piece, false, zxidZero);
+          yield;
+        }
+      }
+      made.load(new Uint8Array(0), true, snapshot.zxid);
+      made.#mixedUntil = snapshot.end?.zxid ?? made.#mixedUntil;
+    } else made.#writeConfig(0);
+    let bytes = 0;
+    for (const entry of log) {
+      if (entry.zxid <= made.lastTxn) continue;
+      made.lastLogged = entry.zxid;
+      made.apply(entry, [], false);
+      bytes += entry.bytes.length;
+      if (bytes < partBytes) continue;
+      yield;
+      bytes = 0;
     }
-    for (const entry of recovered.log) {
-      if (entry.zxid <= this.lastTxn) continue;
-      this.lastLogged = entry.zxid;
-      this.apply(entry, [], false);
-    }
-    if (this.config?.version === this.#membership?.committed.version) this.#writeConfig(0);
-    this.settle();
+    if (made.config?.version === membership?.committed.version) made.#writeConfig(0);
+    made.settle();
+    return made;
+  }
+
+  /** Takes over the state of another, which nobody uses any more. Watches stay. */
+  become(made: Replica): void {
+    this.#loader = undefined; // a snapshot whose link broke is no beginning of another
+    this.tree = made.tree;
+    this.committed = made.committed;
+    this.lastLogged = made.lastLogged;
+    this.lastTxn = made.lastTxn;
+    this.digests = made.digests;
+    this.digestMismatches += made.digestMismatches;
+    this.#membership = made.#membership;
+    this.#configBefore = made.#configBefore;
+    this.#configData = made.#configData;
+    this.#config = made.#config;
+    this.#mixedUntil = made.#mixedUntil;
+    for (const session of made.highestSession.values()) this.noteSession(session);
   }
 
   /** A piece of a snapshot; with `last` the state is whole, as of `zxid`. Throws ProtocolError for what is no snapshot. */

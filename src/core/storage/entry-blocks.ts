@@ -61,15 +61,13 @@ export class EntryBlocks {
     this.#blocks = [];
   }
 
-  /** Entries above `zxid`, decoded anew. */
-  above(zxid: Zxid): LogEntry[] {
-    const entries: LogEntry[] = [];
+  /** Entries above `zxid`, each decoded anew when it is asked for. */
+  *above(zxid: Zxid): Generator<LogEntry, void, void> {
     for (const { bytes, zxids, ends } of this.#blocks) {
-      zxids.forEach((entryZxid, index) => {
-        if (entryZxid <= zxid) return;
-        entries.push(LogEntry.decode(bytes.slice(ends[index - 1] ?? 0, ends[index])));
-      });
+      for (let index = 0; index < zxids.length; index += 1) {
+        if ((zxids[index] as Zxid) <= zxid) continue;
+        yield LogEntry.decode(bytes.slice(ends[index - 1] ?? 0, ends[index]));
+      }
     }
-    return entries;
   }
 }

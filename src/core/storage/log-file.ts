@@ -1,6 +1,7 @@
 // A log file (FileTxnLog): a header, then records one behind the other, then zeros up to where room was made in advance.
 import { adler32, adlerStart } from "../base/adler32.ts";
 import { ProtocolError } from "../base/assert.ts";
+import { type Parts, partBytes } from "../base/parts.ts";
 import { Reader } from "../jute/reader.ts";
 import { Writer } from "../jute/writer.ts";
 import { LogEntry } from "../txn/log-entry.ts";
@@ -45,14 +46,18 @@ export function isBlankLog(bytes: Uint8Array): boolean {
 }
 
 /**
- * The records of a file, up to where a crash tore the last one: the file ends in its middle, or its end mark is missing. A record
+ * The records of a file, in parts, up to where a crash tore the last one: the file ends in its middle, or its end mark is missing. A record
  * that is whole and has another checksum is no torn one. Throws Damage. `entryBytesMax`: what Apache would not read.
  */
-export function readLogFile(bytes: Uint8Array, entryBytesMax: number): readonly LogRecord[] {
+export function* readLogFile(
+  bytes: Uint8Array,
+  entryBytesMax: number,
+): Parts<readonly LogRecord[]> {
   const r = new Reader(bytes);
   if (isBlankLog(bytes) || r.int() !== magic) throw new Damage(0, "no header of a log");
   r.take(logHeaderBytes - 4);
   const records: LogRecord[] = [];
+  let partEnd = partBytes;
   for (;;) {
     const start = r.position;
     if (r.remaining < prefixBytes) return records;
@@ -69,6 +74,9 @@ export function readLogFile(bytes: Uint8Array, entryBytesMax: number): readonly 
     if (adler32(adlerStart, entry) !== checksum)
       throw new Damage(start, "a checksum that is wrong");
     records.push({ entry: decode(entry, start), start, end: r.position });
+    if (r.position < partEnd) continue;
+    yield;
+    partEnd = r.position + partBytes;
   }
 }
 

@@ -12,12 +12,13 @@ export class MemoryStore implements Store {
   readonly #log = new EntryBlocks();
 
   recover(): Recovered {
+    const above = this.#snapshot?.zxid ?? zxidOf(-1);
     return {
       acceptedEpoch: this.#acceptedEpoch,
       currentEpoch: this.#currentEpoch,
       config: this.#config,
       snapshot: this.#snapshot,
-      log: this.#log.above(this.#snapshot?.zxid ?? zxidOf(-1)),
+      log: { [Symbol.iterator]: () => this.#log.above(above) },
     };
   }
 

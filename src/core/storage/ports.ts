@@ -33,7 +33,12 @@ export interface Recovered {
   /** The text of the configuration that was in force last; undefined: that which the peer was started with. */
   readonly config?: string | undefined;
   readonly snapshot: StoredSnapshot | undefined;
-  /** Entries above the snapshot's zxid, in order. */
+  /** Entries above the snapshot's zxid, in order; to be read before anything else is asked of the store. */
+  readonly log: Iterable<LogEntry>;
+}
+
+/** What can be looked at later, and more than once. */
+export interface RecoveredWhole extends Recovered {
   readonly log: readonly LogEntry[];
 }
 

@@ -3,6 +3,7 @@
 import { adler32, adlerStart } from "../base/adler32.ts";
 import { ProtocolError } from "../base/assert.ts";
 import { type Zxid, zxidOf } from "../base/ids.ts";
+import { type Parts, piecesOf } from "../base/parts.ts";
 import { Reader } from "../jute/reader.ts";
 import { Writer } from "../jute/writer.ts";
 import { SnapshotEnd, snapshotSignature } from "../packets/snapshot-end.ts";
@@ -91,36 +92,40 @@ export interface ReadSnapshot {
   readonly end: StateEnd | undefined;
 }
 
-/** Checks every seal; throws Damage. Sections behind the first seal may be missing, one by one. */
-export function readSnapshotFile(bytes: Uint8Array): ReadSnapshot {
+/** In parts. Checks every seal; throws Damage. Sections behind the first seal may be missing, one by one. */
+export function* readSnapshotFile(bytes: Uint8Array): Parts<ReadSnapshot> {
   const r = new Reader(bytes);
   if (bytes.length < headerBytes || r.int() !== magic)
     throw new Damage(0, "no header of a snapshot");
   r.take(headerBytes - 4);
-  const state = stateOf(bytes);
+  const state = yield* stateOf(bytes);
   r.take(state.length);
   const seals = new Seals(bytes, r);
-  seals.check();
+  yield* seals.check();
   const writer = new Writer(signatureBytes);
   writer.string(snapshotSignature);
   const chunks = [state, writer.view()];
   if (r.remaining === 0) return { chunks, end: undefined };
   const end = readEnd(r);
-  seals.check();
+  yield* seals.check();
   if (r.remaining > 0) {
     if (r.remaining < 8) throw new Damage(r.position, "a section that ends too early");
     r.long(); // lastProcessedZxid, which only Apache's restore command asks for
-    seals.check();
+    yield* seals.check();
   }
   return { chunks, end };
 }
 
-function stateOf(bytes: Uint8Array): Uint8Array {
+function* stateOf(bytes: Uint8Array): Parts<Uint8Array> {
   const scan = new SnapshotEnd("file");
   const body = bytes.subarray(headerBytes);
   try {
-    const length = scan.push(body);
-    if (scan.done) return body.subarray(0, length);
+    let length = 0;
+    for (const piece of piecesOf(body)) {
+      length += scan.push(piece);
+      if (scan.done) return body.subarray(0, length);
+      yield;
+    }
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw new Damage(headerBytes, error.message);
@@ -153,10 +158,13 @@ class Seals {
   }
 
   /** The next bytes must be the checksum of all before them. */
-  check(): void {
+  *check(): Parts<void> {
     const at = this.#r.position;
     if (this.#r.remaining < sealBytes) throw new Damage(at, "a seal that ends too early");
-    this.#sum = adler32(this.#sum, this.#bytes.subarray(this.#summedTo, at));
+    for (const piece of piecesOf(this.#bytes.subarray(this.#summedTo, at))) {
+      this.#sum = adler32(this.#sum, piece);
+      yield;
+    }
     this.#summedTo = at;
     if (this.#r.long() !== this.#sum || this.#r.nullableString() !== endMark) {
       throw new Damage(at, "a checksum that is wrong");

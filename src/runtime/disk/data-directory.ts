@@ -142,8 +142,8 @@ export class DataDirectory {
   async corrupt({ kind, how }: CorruptionOrder): Promise<string | undefined> {
     const reading = { ...this.#reading, trustEmpty: false };
     for (const found of filesOf(this.#files, this.#layout, kind).reverse()) {
-      const lastRecord = kind === "log" ? recordsOf(reading, found).at(-1) : undefined;
-      const bytes = this.#files.read(found.path);
+      const lastRecord = kind === "log" ? (await recordsOf(reading, found)).at(-1) : undefined;
+      const bytes = await this.#files.load(found.path);
       if (bytes === undefined || (kind === "log" && lastRecord === undefined)) continue;
       const file = await this.#files.create(found.path);
       await file.write(corrupted(bytes, how, lastRecord), 0);

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { type Epoch, type Zxid, zxidZero } from "../../core/base/ids.ts";
 import { fileName } from "../../core/storage/file-names.ts";
-import type { Recovered, StoredSnapshot } from "../../core/storage/ports.ts";
+import type { RecoveredWhole, StoredSnapshot } from "../../core/storage/ports.ts";
 import { snapshotPieces } from "../../core/tree/snapshot.ts";
 import { DataTree } from "../../core/tree/tree.ts";
 import type { LogEntry } from "../../core/txn/log-entry.ts";
@@ -93,8 +93,8 @@ export class DiskStore implements FlushingStore {
   }
 
   /** What the files say; what they lack to be read again is put right by the next flush. Throws StorageError. */
-  recover(): Recovered {
-    const history = readHistory(this.#reading);
+  async recover(): Promise<RecoveredWhole> {
+    const history = await readHistory(this.#reading);
     const { snapshot, lastZxid, blankLog } = history;
     if (blankLog !== undefined) this.#tasks.push({ type: "remove", path: blankLog.path });
     if (snapshot === undefined) {
@@ -261,8 +261,8 @@ export class DiskStore implements FlushingStore {
    */
   async #truncate(after: Zxid): Promise<void> {
     await this.#log.roll();
-    if (!reaches(this.#reading, after)) return;
-    const { later, mixed } = snapshotsBeyond(this.#reading, after);
+    if (!(await reaches(this.#reading, after))) return;
+    const { later, mixed } = await snapshotsBeyond(this.#reading, after);
     for (const path of mixed) await this.#remove(path);
     await this.#cutLogs(after);
     for (const path of later) await this.#remove(path);
@@ -275,7 +275,8 @@ export class DiskStore implements FlushingStore {
       await this.#remove(file.path);
     }
     const last = logs.findLast((log) => log.zxid <= zxid);
-    const record = last && recordsOf(this.#reading, last).find(({ entry }) => entry.zxid > zxid);
+    const records = last === undefined ? [] : await recordsOf(this.#reading, last);
+    const record = records.find(({ entry }) => entry.zxid > zxid);
     if (last === undefined || record === undefined) return;
     this.#at = last.path;
     await this.#files.cut(last.path, record.start);

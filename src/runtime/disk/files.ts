@@ -1,5 +1,5 @@
 /**
- * What a store asks of a file system. Reads are done at once, changes one after the other: whoever stops between two of them, or
+ * What a store asks of a file system. Reads change nothing, changes are done one after the other: whoever stops between two of them, or
  * draws what a power cut leaves of those that were not synced, has seen every state that a store can be found in.
  */
 export interface Files {
@@ -7,6 +7,8 @@ export interface Files {
   list(folder: string): readonly string[];
   /** undefined where there is no such file. */
   read(path: string): Uint8Array | undefined;
+  /** The same of a file that may be large, while the process has its turns. */
+  load(path: string): Promise<Uint8Array | undefined>;
   /** With the folders above it; nothing where it is there. Rejects where nothing can be written into it. */
   makeFolder(path: string): Promise<void>;
   /** An empty file, whatever was there by that name. */

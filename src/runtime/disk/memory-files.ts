@@ -21,6 +21,10 @@ export class MemoryFiles implements Files {
     return this.#files.get(path)?.copy();
   }
 
+  async load(path: string): Promise<Uint8Array | undefined> {
+    return this.read(path);
+  }
+
   async makeFolder(): Promise<void> {}
 
   async create(path: string): Promise<OpenFile> {

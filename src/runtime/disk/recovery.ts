@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
 import {
   type Epoch,
   epochFrom,
@@ -14,6 +15,7 @@ import { isBlankLog, type LogRecord, readLogFile } from "../../core/storage/log-
 import type { StoredSnapshot } from "../../core/storage/ports.ts";
 import { readSnapshotFile } from "../../core/storage/snapshot-file.ts";
 import type { LogEntry } from "../../core/txn/log-entry.ts";
+import { betweenTurns } from "../between-turns.ts";
 import type { Files } from "./files.ts";
 import { type FoundFile, filesOf, type Layout } from "./layout.ts";
 import { StorageError } from "./storage-error.ts";
@@ -50,21 +52,22 @@ const snapshotsTriedMax = 100;
  * The newest snapshot that is whole, and every later transaction (FileTxnSnapLog.restore). `until`: only what is not above it.
  * Throws StorageError where Apache would not start, and for a hole in the log, which Apache does not notice.
  */
-export function readHistory(reading: Reading, until?: Zxid): History {
+export async function readHistory(reading: Reading, until?: Zxid): Promise<History> {
   const { files, layout } = reading;
-  const snapshot = newestSnapshot(reading, until);
+  const snapshot = await newestSnapshot(reading, until);
   const from = snapshot?.zxid ?? zxidZero;
   const logs: ReadLog[] = [];
   let blankLog: FoundFile | undefined;
   let last = from;
   const found = logsFrom(filesOf(files, layout, "log"), from);
   for (const file of found) {
-    if (file === found.at(-1) && isBlankLog(bytesOf(reading, file))) {
+    const bytes = await bytesOf(reading, file);
+    if (file === found.at(-1) && isBlankLog(bytes)) {
       blankLog = file;
       break;
     }
     const records: LogRecord[] = [];
-    for (const record of recordsOf(reading, file)) {
+    for (const record of await recordsIn(bytes, reading, file)) {
       const { zxid } = record.entry;
       if (until !== undefined && zxid > until) break;
       if (zxid <= last) continue; // in the snapshot, or twice, which Apache only warns of
@@ -88,9 +91,9 @@ export const entriesOf = ({ logs }: History): LogEntry[] =>
   logs.flatMap(({ records }) => records.map(({ entry }) => entry));
 
 /** Whether the files can give the state at `zxid` and nothing above it. */
-export function reaches(reading: Reading, zxid: Zxid): boolean {
+export async function reaches(reading: Reading, zxid: Zxid): Promise<boolean> {
   try {
-    return readHistory(reading, zxid).lastZxid === zxid;
+    return (await readHistory(reading, zxid)).lastZxid === zxid;
   } catch (error) {
     if (error instanceof StorageError) return false;
     throw error;
@@ -104,18 +107,31 @@ export function logsFrom(logs: readonly FoundFile[], above: Zxid): readonly Foun
 }
 
 /** All records of a log file, in no history yet. */
-export function recordsOf(reading: Reading, file: FoundFile): readonly LogRecord[] {
+export async function recordsOf(reading: Reading, file: FoundFile): Promise<readonly LogRecord[]> {
+  return recordsIn(await bytesOf(reading, file), reading, file);
+}
+
+async function recordsIn(
+  bytes: Uint8Array,
+  { entryBytesMax }: Reading,
+  { path }: FoundFile,
+): Promise<readonly LogRecord[]> {
   try {
-    return readLogFile(bytesOf(reading, file), reading.entryBytesMax);
+    return await betweenTurns(readLogFile(bytes, entryBytesMax));
   } catch (error) {
-    throw StorageError.from(file.path, error);
+    throw StorageError.from(path, error);
   }
 }
 
-const bytesOf = ({ files }: Reading, { path }: FoundFile): Uint8Array =>
-  readNamed(files, path) ?? new Uint8Array(0);
-
 /** What the system says of a file that cannot be read does not always name it. */
+async function bytesOf({ files }: Reading, { path }: FoundFile): Promise<Uint8Array> {
+  try {
+    return (await files.load(path)) ?? new Uint8Array(0);
+  } catch (error) {
+    throw StorageError.from(path, error);
+  }
+}
+
 function readNamed(files: Files, path: string): Uint8Array | undefined {
   try {
     return files.read(path);
@@ -124,14 +140,18 @@ function readNamed(files: Files, path: string): Uint8Array | undefined {
   }
 }
 
-function newestSnapshot(reading: Reading, until: Zxid | undefined): StoredSnapshot | undefined {
+async function newestSnapshot(
+  reading: Reading,
+  until: Zxid | undefined,
+): Promise<StoredSnapshot | undefined> {
   const { files, layout } = reading;
   let failure: StorageError | undefined;
   const newestFirst = filesOf(files, layout, "snapshot").reverse().slice(0, snapshotsTriedMax);
   for (const file of newestFirst) {
     try {
-      if (!looksWhole(file.name, bytesOf(reading, file))) continue;
-      const snapshot = readSnapshot(reading, file);
+      const bytes = await bytesOf(reading, file);
+      if (!looksWhole(file.name, bytes)) continue;
+      const snapshot = await readSnapshot(bytes, file);
       if (until === undefined || newestIn(snapshot) <= until) return snapshot;
     } catch (error) {
       failure ??= StorageError.from(file.path, error);
@@ -142,8 +162,8 @@ function newestSnapshot(reading: Reading, until: Zxid | undefined): StoredSnapsh
   throw new StorageError(failure.file, what, failure);
 }
 
-function readSnapshot(reading: Reading, file: FoundFile): StoredSnapshot {
-  const { chunks, end } = readSnapshotFile(unpacked(file.name, bytesOf(reading, file)));
+async function readSnapshot(bytes: Uint8Array, file: FoundFile): Promise<StoredSnapshot> {
+  const { chunks, end } = await betweenTurns(readSnapshotFile(await unpacked(file.name, bytes)));
   return { zxid: file.zxid, chunks, end };
 }
 
@@ -153,19 +173,22 @@ const newestIn = ({ zxid, end }: StoredSnapshot): number => Math.max(zxid, end?.
  * Snapshots that hold transactions above `zxid`, the newest first: `later` ones are named so, `mixed` ones were taken while they
  * were applied. What cannot be read is nothing to go back to, and is left alone.
  */
-export function snapshotsBeyond(
+export async function snapshotsBeyond(
   reading: Reading,
   zxid: Zxid,
-): { readonly later: readonly string[]; readonly mixed: readonly string[] } {
+): Promise<{ readonly later: readonly string[]; readonly mixed: readonly string[] }> {
   const newestFirst = filesOf(reading.files, reading.layout, "snapshot").reverse();
   const later = newestFirst.filter((file) => file.zxid > zxid);
-  const mixed = newestFirst.filter((file) => file.zxid <= zxid && isMixed(reading, file, zxid));
+  const mixed: FoundFile[] = [];
+  for (const file of newestFirst) {
+    if (file.zxid <= zxid && (await isMixed(reading, file, zxid))) mixed.push(file);
+  }
   return { later: later.map(({ path }) => path), mixed: mixed.map(({ path }) => path) };
 }
 
-function isMixed(reading: Reading, file: FoundFile, zxid: Zxid): boolean {
+async function isMixed(reading: Reading, file: FoundFile, zxid: Zxid): Promise<boolean> {
   try {
-    return newestIn(readSnapshot(reading, file)) > zxid;
+    return newestIn(await readSnapshot(await bytesOf(reading, file), file)) > zxid;
   } catch {
     return false;
   }
@@ -179,8 +202,8 @@ function looksWhole(name: string, bytes: Uint8Array): boolean {
   return bytes.length >= 10 && [0, 0, 0, 1, 0x2f].every((byte, index) => tail[index] === byte);
 }
 
-function unpacked(name: string, bytes: Uint8Array): Uint8Array {
-  if (name.endsWith(".gz")) return gunzipSync(bytes);
+async function unpacked(name: string, bytes: Uint8Array): Promise<Uint8Array> {
+  if (name.endsWith(".gz")) return promisify(gunzip)(bytes);
   if (name.endsWith(".snappy")) throw new Error("snapshots in snappy's format cannot be read here");
   return bytes;
 }

@@ -1,5 +1,5 @@
 import { constants, readdirSync, readFileSync, statSync } from "node:fs";
-import { access, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { access, type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Files, OpenFile } from "./files.ts";
 
@@ -7,6 +7,7 @@ import type { Files, OpenFile } from "./files.ts";
 export const systemFiles: Files = {
   list: (folder) => (exists(folder) ? readdirSync(folder) : []),
   read: (path) => (exists(path) ? readFileSync(path) : undefined),
+  load: (path) => readFile(path).catch(orNothing),
   makeFolder,
   create: async (path) => new SystemFile(await open(path, "w")),
   cut: async (path, length) => {
@@ -38,6 +39,10 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+
+function orNothing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}
 
 async function withHandle(
   path: string,

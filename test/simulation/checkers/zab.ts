@@ -328,5 +328,5 @@ export class ZabChecker implements Watcher {
 }
 
 function lastOf({ log, snapshot }: Recovered): Zxid {
-  return log.at(-1)?.zxid ?? snapshot?.zxid ?? zxidZero;
+  return [...log].at(-1)?.zxid ?? snapshot?.zxid ?? zxidZero;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { epochFrom, noSession, zxidOf } from "../../../../src/core/base/ids.ts";
+import { atOnce } from "../../../../src/core/base/parts.ts";
 import { dialects } from "../../../../src/core/protocol/dialect.ts";
 import { ErrorCode } from "../../../../src/core/protocol/error-codes.ts";
 import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
@@ -13,7 +14,8 @@ test("a leader's snapshot that broke off does not spoil what is read from the st
   const half = snapshot.chunks[0]?.subarray(0, 20) ?? new Uint8Array(0);
   replica.load(half, false, zxidOf(9));
   const epoch = epochFrom(1);
-  replica.restore({ acceptedEpoch: epoch, currentEpoch: epoch, snapshot, log: [] });
+  const recovered = { acceptedEpoch: epoch, currentEpoch: epoch, snapshot, log: [] };
+  replica.become(atOnce(replica.restoring(recovered)));
   expect(replica.lastApplied).toBe(7);
 });
 
@@ -35,6 +37,7 @@ test("`hash` tells no digest of a tree that holds some of later transactions' do
   const snapshot = { ...stored, zxid: zxidOf(120), end: { zxid: zxidOf(130), digest: 0 } };
   const log = Array.from({ length: 200 }, (_, index) => entry(121 + index));
   const epoch = epochFrom(0);
-  replica.restore({ acceptedEpoch: epoch, currentEpoch: epoch, snapshot, log });
+  const recovered = { acceptedEpoch: epoch, currentEpoch: epoch, snapshot, log };
+  replica.become(atOnce(replica.restoring(recovered)));
   expect(replica.digests.map(({ zxid }) => zxid)).toEqual([256]); // not of 128
 });

@@ -14,7 +14,7 @@ import {
 } from "../../../../src/core/base/ids.ts";
 import { Prng } from "../../../../src/core/base/prng.ts";
 import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
-import type { Recovered, StoredSnapshot } from "../../../../src/core/storage/ports.ts";
+import type { RecoveredWhole, StoredSnapshot } from "../../../../src/core/storage/ports.ts";
 import { openAcl } from "../../../../src/core/tree/acl.ts";
 import { apply } from "../../../../src/core/tree/apply.ts";
 import { SnapshotLoader, snapshotPieces } from "../../../../src/core/tree/snapshot.ts";
@@ -50,7 +50,7 @@ interface Position {
   readonly accepted: Epoch;
   readonly current: Epoch;
 }
-const positionOf = ({ acceptedEpoch, currentEpoch, snapshot, log }: Recovered): Position => ({
+const positionOf = ({ acceptedEpoch, currentEpoch, snapshot, log }: RecoveredWhole): Position => ({
   last: log.at(-1)?.zxid ?? snapshot?.zxid ?? zxidZero,
   accepted: acceptedEpoch,
   current: currentEpoch,
@@ -102,7 +102,6 @@ class Life {
     this.prng = prng;
     this.fsync = fsync;
     this.store = storeOn(this.files, fsync);
-    this.store.recover();
     this.possible.add(keyOf(this.position));
   }
 
@@ -207,10 +206,10 @@ class Life {
   async restart(): Promise<void> {
     await this.store.close();
     this.store = storeOn(this.files, this.fsync);
-    this.check("a restart", this.store.recover(), this.possible);
+    this.check("a restart", await this.store.recover(), this.possible);
   }
 
-  check(when: string, recovered: Recovered, possible: ReadonlySet<string>): void {
+  check(when: string, recovered: RecoveredWhole, possible: ReadonlySet<string>): void {
     const { snapshot, log } = recovered;
     const position = positionOf(recovered);
     const { last } = position;
@@ -250,18 +249,19 @@ const data = (prng: Prng): Uint8Array => new Uint8Array(prng.below(200)).fill(pr
 async function live(seed: string, fsync: boolean): Promise<number> {
   const prng = new Prng(seed);
   const life = new Life(prng.split("asked"), fsync);
+  await life.store.recover();
   const cuts = prng.split("cuts");
   let changes = 0;
   const startsAgain: Promise<void>[] = [];
   const look = async (when: string, left: MemoryFiles): Promise<void> => {
     const possible = new Set(life.possible);
     const first = storeOn(left, fsync);
-    const recovered = first.recover();
+    const recovered = await first.recover();
     life.check(when, recovered, possible);
     const found = new Set([keyOf(positionOf(recovered))]);
     await first.flush(); // puts right what it found
     await first.close();
-    life.check(`the start after ${when}`, storeOn(left, fsync).recover(), found);
+    life.check(`the start after ${when}`, await storeOn(left, fsync).recover(), found);
   };
   life.files.onChange = (what) => {
     changes += 1;

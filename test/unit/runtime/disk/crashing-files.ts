@@ -35,6 +35,10 @@ export class CrashingFiles implements Files {
     return this.#now.read(path);
   }
 
+  load(path: string): Promise<Uint8Array | undefined> {
+    return this.#now.load(path);
+  }
+
   async makeFolder(): Promise<void> {}
 
   async create(path: string): Promise<OpenFile> {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { epochFrom, noSession, zxidOf } from "../../../../src/core/base/ids.ts";
 import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
-import type { Recovered } from "../../../../src/core/storage/ports.ts";
+import type { RecoveredWhole } from "../../../../src/core/storage/ports.ts";
 import { snapshotPieces } from "../../../../src/core/tree/snapshot.ts";
 import { DataTree } from "../../../../src/core/tree/tree.ts";
 import { LogEntry } from "../../../../src/core/txn/log-entry.ts";
@@ -65,7 +65,7 @@ class FullDisk extends MemoryFiles {
 async function filled(room: number): Promise<{ files: FullDisk; acked: number; told: unknown }> {
   const files = new FullDisk(room);
   const store = storeOn(files);
-  store.recover();
+  await store.recover();
   let acked = 0;
   try {
     for (let zxid = 1; zxid <= 40; zxid += 2) {
@@ -93,12 +93,12 @@ describe("a full disk", () => {
       );
       files.room = Number.POSITIVE_INFINITY;
       const again = storeOn(files);
-      const { log } = again.recover();
+      const { log } = await again.recover();
       expect(log.map(({ zxid }) => zxid)).toEqual(log.map((_, index) => index + 1));
       expect(log.length).toBeGreaterThanOrEqual(acked);
       again.append(entry(log.length + 1));
       await again.flush();
-      expect(storeOn(files).recover().log).toHaveLength(log.length + 1);
+      expect((await storeOn(files).recover()).log).toHaveLength(log.length + 1);
     }
     expect(stopped).toBeGreaterThan(100);
   });
@@ -107,12 +107,12 @@ describe("a full disk", () => {
 test("nothing that comes behind a failed write is done", async () => {
   const files = new FullDisk(0);
   const store = storeOn(files);
-  store.recover();
+  await store.recover();
   store.append(entry(1));
   store.saveEpoch("accepted", epochFrom(7));
   await expect(store.flush()).rejects.toThrow("ENOSPC");
   files.room = Number.POSITIVE_INFINITY;
-  expect(storeOn(files).recover()).toMatchObject({ acceptedEpoch: 0, log: [] });
+  expect(await storeOn(files).recover()).toMatchObject({ acceptedEpoch: 0, log: [] });
 });
 
 describe.each(["EROFS", "EACCES", "EPERM"])(
@@ -153,7 +153,7 @@ describe.each(["EROFS", "EACCES", "EPERM"])(
         throw new Error(`${errno}: not on this disk`);
       };
       const store = storeOn(files, { standalone: false });
-      store.recover();
+      await store.recover();
       let acked = 0;
       let told: unknown;
       try {
@@ -169,14 +169,14 @@ describe.each(["EROFS", "EACCES", "EPERM"])(
       return { refused, told, acked, left: storeOn(files.afterDeath(), { standalone: false }) };
     }
 
-    const positionOf = ({ snapshot, log, acceptedEpoch, currentEpoch }: Recovered): string =>
+    const positionOf = ({ snapshot, log, acceptedEpoch, currentEpoch }: RecoveredWhole): string =>
       `${log.at(-1)?.zxid ?? snapshot?.zxid ?? 0} of ${acceptedEpoch}/${currentEpoch}`;
 
     test("is told by the file that was to be changed, and what was acknowledged is there", async () => {
       const named = new Set<string>();
       for (let first = 0; ; first += 1) {
         const { refused, told, acked, left } = await refusedFrom(first);
-        const position = positionOf(left.recover());
+        const position = positionOf(await left.recover());
         if (told === undefined) {
           expect([refused, position]).toEqual(["", "3 of 4/4"]);
           break;

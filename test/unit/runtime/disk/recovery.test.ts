@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { atOnce } from "../../../../src/core/base/parts.ts";
 import { readLogFile } from "../../../../src/core/storage/log-file.ts";
 import { DiskStore } from "../../../../src/runtime/disk/disk-store.ts";
 import { MemoryFiles } from "../../../../src/runtime/disk/memory-files.ts";
@@ -40,17 +41,20 @@ const whole: Found = { snapshot: "100000033", last: last.toString(16), epochs: "
 /** What a start finds; what it puts right must be found by the next one too. */
 async function start(content: Content, options = {}): Promise<Found> {
   const files = new MemoryFiles(content);
-  const first = found(storeOn(files, options));
+  const first = await found(storeOn(files, options));
   const store = storeOn(files, options);
-  store.recover();
+  await store.recover();
   await store.flush();
   await store.close();
-  expect(found(storeOn(files, options))).toMatchObject({ last: first.last, epochs: first.epochs });
+  expect(await found(storeOn(files, options))).toMatchObject({
+    last: first.last,
+    epochs: first.epochs,
+  });
   return first;
 }
 
-function found(store: DiskStore): Found {
-  const { snapshot, log, acceptedEpoch, currentEpoch } = store.recover();
+async function found(store: DiskStore): Promise<Found> {
+  const { snapshot, log, acceptedEpoch, currentEpoch } = await store.recover();
   return {
     snapshot: snapshot?.zxid.toString(16) ?? "none",
     last: (log.at(-1)?.zxid ?? snapshot?.zxid ?? 0).toString(16),
@@ -83,7 +87,7 @@ const removeSnapshots = (content: Content): void => {
 };
 
 const newest = "log.200000001";
-const records = readLogFile(bytesOf(intact(), newest), 1_000_000);
+const records = atOnce(readLogFile(bytesOf(intact(), newest), 1_000_000));
 const [firstRecord, lastRecord] = [records[0], records.at(-1)];
 const endOf = (bytes: number): number => (lastRecord?.end ?? 0) - bytes;
 const beforeLast = (last - 1).toString(16);
@@ -238,10 +242,10 @@ describe("a start is refused, with file and offset,", () => {
       "acceptedEpoch: epoch 2 is below currentEpoch, 3",
     ],
     ["for an epoch that is none", text("currentEpoch", "two"), 'currentEpoch: "two" is no epoch'],
-  ])("%s", (_, damage, told) => {
+  ])("%s", async (_, damage, told) => {
     const content = intact();
     damage(content);
-    expect(() => found(storeOn(new MemoryFiles(content)))).toThrow(told);
+    await expect(found(storeOn(new MemoryFiles(content)))).rejects.toThrow(told);
   });
 });
 
@@ -261,14 +265,17 @@ describe("a file that the system does not give", () => {
     }
   }
 
-  test.each([newest, "currentEpoch"])("is named, and keeps the peer from starting: %s", (name) => {
-    const told = `${folder}/${name}: EIO: i/o error, read`;
-    expect(() => found(storeOn(new Unreadable(name)))).toThrow(told);
-  });
+  test.each([newest, "currentEpoch"])(
+    "is named, and keeps the peer from starting: %s",
+    async (name) => {
+      const told = `${folder}/${name}: EIO: i/o error, read`;
+      await expect(found(storeOn(new Unreadable(name)))).rejects.toThrow(told);
+    },
+  );
 
-  test("is done without where it is a snapshot, and an older one goes on to the same end", () => {
+  test("is done without where it is a snapshot, and an older one goes on to the same end", async () => {
     const files = new Unreadable("snapshot.100000033");
-    expect(found(storeOn(files))).toEqual({ ...whole, snapshot: "100000017" });
+    expect(await found(storeOn(files))).toEqual({ ...whole, snapshot: "100000017" });
   });
 });
 
@@ -276,7 +283,7 @@ describe("a truncation", () => {
   const truncated = async (after: number, content = intact()): Promise<Found> => {
     const files = new MemoryFiles(content);
     const store = storeOn(files);
-    store.recover();
+    await store.recover();
     store.truncate(after as never);
     await store.flush();
     return found(store);
