@@ -1,10 +1,11 @@
 import type { MultiOp, ZooKeeperClient } from "../client/index.ts";
+import type { Replica } from "../core/server/replica.ts";
 import { rootPath } from "../core/tree/path.ts";
-import type { DataTree } from "../core/tree/tree.ts";
 import type { TreeLiteral } from "./api.ts";
 import { asyncDispose } from "./disposal.ts";
 import { ZkmsError } from "./errors.ts";
 import { badOption } from "./given.ts";
+import { readingOf } from "./reading.ts";
 import type { Standings } from "./standings.ts";
 import { applyInBatches, deletions, seedOps } from "./tree-edits.ts";
 import { dumpTree, isPath, nodesOf, pathsBelow } from "./tree-literal.ts";
@@ -29,40 +30,48 @@ export class Content {
 
   async dump(path: string): Promise<TreeLiteral> {
     if (!isPath(path)) throw badOption("path", path, "is no path of a znode");
-    const literal = dumpTree(await this.#tree(), path);
+    const literal = await readingOf(await this.#replica(), (tree) => dumpTree(tree, path));
     if (literal !== undefined) return literal;
     throw new ZkmsError("ZKMS_BAD_STATE", `there is no node ${path} to dump`);
   }
 
   async seed(literal: TreeLiteral, path: string): Promise<void> {
     const nodes = nodesOf(literal, path);
-    await this.#edit(seedOps(await this.#tree(), nodes));
+    const { tree } = await this.#replica();
+    const ops = seedOps(tree, nodes);
+    if (ops.length > 0) await this.#edit(ops);
   }
 
   /** Deletes all nodes below the path, and with `self` its own, whatever their ACLs; watchers hear of each. */
   async clear(path: string, { self }: { readonly self: boolean }): Promise<void> {
     for (let left = clearAttemptsMax; left > 0; left -= 1) {
-      const paths = doomed(await this.#tree(), path, self);
-      if (paths.length === 0) return;
-      for (const request of deletions(paths, this.#options.juteMaxBuffer)) {
+      const doomed = await this.#doomed(path, self);
+      if (doomed.length === 0) return;
+      for (const request of deletions(doomed, this.#options.juteMaxBuffer)) {
         await this.#options.standings.edited(request);
       }
-      const tree = await this.#tree();
-      if (paths.every((gone) => tree.get(gone) === undefined)) return;
+      const { tree } = await this.#replica();
+      if (doomed.every((gone) => tree.get(gone) === undefined)) return;
     }
     throw new ZkmsError("ZKMS_BAD_STATE", `${path} cannot be cleared: others write below it`, {
       hint: "close the clients first, or ensemble.sessions.expireAll()",
     });
   }
 
-  async #tree(): Promise<DataTree> {
-    const leader = await this.#options.standings.leader(undefined);
-    const tree = leader.peer?.replica.tree;
-    return tree ?? this.#tree();
+  async #doomed(path: string, self: boolean): Promise<string[]> {
+    const replica = await this.#replica();
+    if (replica.tree.get(path) === undefined) return [];
+    const paths = await readingOf(replica, (tree) => pathsBelow(tree, path));
+    if (self && path !== rootPath) paths.push(path);
+    return paths;
   }
 
-  async #edit(ops: readonly MultiOp[]): Promise<void> {
-    if (ops.length === 0) return;
+  async #replica(): Promise<Replica> {
+    const leader = await this.#options.standings.leader(undefined);
+    return leader.peer?.replica ?? this.#replica();
+  }
+
+  async #edit(ops: Iterable<MultiOp>): Promise<void> {
     const client = await this.#options.connectAsSuper();
     try {
       await applyInBatches(client, ops, this.#options.juteMaxBuffer);
@@ -70,11 +79,4 @@ export class Content {
       await client[asyncDispose]();
     }
   }
-}
-
-function doomed(tree: DataTree, path: string, self: boolean): string[] {
-  if (tree.get(path) === undefined) return [];
-  const paths = pathsBelow(tree, path);
-  if (self && path !== rootPath) paths.push(path);
-  return paths;
 }

@@ -6,12 +6,14 @@ import {
   nextZxid,
   type Zxid,
 } from "../core/base/ids.ts";
+import { betweenTurns } from "../runtime/between-turns.ts";
 import type { World } from "../runtime/world.ts";
 import type { Snapshot } from "./api.ts";
 import { ZkmsError } from "./errors.ts";
 import type { EventLog } from "./events.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { reachesQuorum, whyNoLeader } from "./picture.ts";
+import { readingOf } from "./reading.ts";
 import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
 import type { SessionList } from "./sessions.ts";
@@ -41,12 +43,13 @@ export class Restoration {
   async take(): Promise<Snapshot> {
     for (;;) {
       const leader = await this.#options.standings.leader(undefined);
-      if (leader.peer !== undefined) return snapshotOf(leader.peer.replica.tree, leader.zxid);
+      if (leader.peer === undefined) continue;
+      return await readingOf(leader.peer.replica, (tree) => snapshotOf(tree, leader.zxid));
     }
   }
 
   async restore(given: Snapshot): Promise<void> {
-    const { chunks, digest } = stateOf(given);
+    const { chunks, digest } = await betweenTurns(stateOf(given));
     const { world, options, roster, standings, events } = this.#options;
     const seats = roster.seats.filter((seat) => seat.state === "running");
     this.#checkQuorum(seats);

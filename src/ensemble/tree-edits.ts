@@ -44,27 +44,39 @@ export function* deletions(paths: readonly string[], bytesMax: number): Generato
   if (elements.length > 0) yield { elements };
 }
 
-/** Sends the ops in order, in multis that stay below the longest request. */
+/** So many multis are on their way at a time. */
+const multisMax = 4;
+
+/** Sends the ops in order, in multis that stay below the longest request; others have their turns between them. */
 export async function applyInBatches(
   client: ZooKeeperClient,
-  ops: readonly MultiOp[],
+  ops: Iterable<MultiOp>,
   bytesMax: number,
 ): Promise<void> {
+  const underWay: Promise<unknown>[] = [];
+  for (const batch of batches(ops, bytesMax)) {
+    if (underWay.length === multisMax) await underWay.shift();
+    const multi = client.multi(batch);
+    multi.catch(() => {}); // told when its turn comes
+    underWay.push(multi);
+  }
+  await Promise.all(underWay);
+}
+
+function* batches(ops: Iterable<MultiOp>, bytesMax: number): Generator<MultiOp[], void, void> {
   let batch: MultiOp[] = [];
   let bytes = 0;
-  const underWay: Promise<unknown>[] = [];
   for (const op of ops) {
     const size = sizeOf(op);
     if (batch.length === opsMax || (batch.length > 0 && bytes + size > bytesMax / 2)) {
-      underWay.push(client.multi(batch));
+      yield batch;
       batch = [];
       bytes = 0;
     }
     batch.push(op);
     bytes += size;
   }
-  if (batch.length > 0) underWay.push(client.multi(batch));
-  await Promise.all(underWay);
+  if (batch.length > 0) yield batch;
 }
 
 function sizeOf(op: MultiOp): number {

@@ -1,3 +1,5 @@
+import type { Parts } from "../core/base/parts.ts";
+import { sorted } from "../core/base/sorted.ts";
 import { childPath, validatePath } from "../core/tree/path.ts";
 import type { DataTree } from "../core/tree/tree.ts";
 import type { Znode } from "../core/tree/znode.ts";
@@ -15,19 +17,27 @@ const rootPath = "/";
 const systemName = "zookeeper";
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Nodes that are looked at in one part. */
+const nodesInPart = 500;
+
 /** The subtree at `path`, names in order; undefined where there is no node. */
-export function dumpTree(tree: DataTree, path: string): TreeLiteral | undefined {
+export function* dumpTree(tree: DataTree, path: string): Parts<TreeLiteral | undefined> {
   const node = tree.get(path);
   if (node === undefined) return undefined;
   const literal: TreeLiteral = {};
   const own = literalData(node.data);
   if (own !== null && own.length > 0) literal[""] = own;
-  for (const [name, child] of sortedChildren(node)) {
+  let count = 0;
+  for (const name of yield* namesIn(node)) {
     if (path === rootPath && name === systemName) continue;
+    const child = node.children?.get(name);
+    if (child === undefined) continue;
     literal[name] =
       child.childCount === 0
         ? literalData(child.data)
-        : (dumpTree(tree, childPath(path, name)) ?? null);
+        : ((yield* dumpTree(tree, childPath(path, name))) ?? null);
+    count += 1;
+    if (count % nodesInPart === 0) yield;
   }
   return literal;
 }
@@ -42,19 +52,28 @@ export function literalData(data: Uint8Array | null): string | Uint8Array | null
   }
 }
 
-function sortedChildren(node: Znode): [string, Znode][] {
-  return [...(node.children ?? [])].sort(([left], [right]) => (left < right ? -1 : 1));
+/** In order; at least one part for every node that has children. */
+function* namesIn({ children }: Znode): Parts<readonly string[]> {
+  yield;
+  return children === undefined ? [] : yield* sorted(children.keys());
 }
 
 /** Every path below `path`, children before their parents, without the server's own. */
-export function pathsBelow(tree: DataTree, path: string): string[] {
+export function* pathsBelow(tree: DataTree, path: string): Parts<string[]> {
   const paths: string[] = [];
-  for (const [name] of sortedChildren(tree.get(path) ?? tree.root)) {
-    if (path === rootPath && name === systemName) continue;
-    const child = childPath(path, name);
-    paths.push(...pathsBelow(tree, child), child);
-  }
+  yield* addPathsBelow(tree.get(path) ?? tree.root, path, paths);
   return paths;
+}
+
+function* addPathsBelow(node: Znode, path: string, paths: string[]): Parts<void> {
+  for (const name of yield* namesIn(node)) {
+    if (path === rootPath && name === systemName) continue;
+    const below = childPath(path, name);
+    const child = node.children?.get(name);
+    if (child !== undefined && child.childCount > 0) yield* addPathsBelow(child, below, paths);
+    paths.push(below);
+    if (paths.length % nodesInPart === 0) yield;
+  }
 }
 
 /** The nodes of a literal that stands at `path`, parents first; that at `path` itself only where the literal gives it data. */

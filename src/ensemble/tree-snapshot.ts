@@ -1,4 +1,5 @@
 import { ProtocolError } from "../core/base/assert.ts";
+import type { Parts } from "../core/base/parts.ts";
 import { SnapshotLoader, snapshotPieces } from "../core/tree/snapshot.ts";
 import type { DataTree } from "../core/tree/tree.ts";
 import type { Snapshot } from "./api.ts";
@@ -13,12 +14,19 @@ export interface SnapshotState {
 const format = "zookeeper-memory-server snapshot";
 const version = 1;
 
+/** Characters of base64, in whole groups of four. */
+const textInPart = 65_536;
+
 /** Of the snapshots taken in this process. */
 const states = new WeakMap<object, SnapshotState>();
 
 /** A tree as it is now, without its sessions, their ephemerals and the configuration; `zxid` is that of its last transaction. */
-export function snapshotOf(tree: DataTree, zxid: bigint): Snapshot {
-  const chunks = [...snapshotPieces(tree, undefined, "lasting")];
+export function* snapshotOf(tree: DataTree, zxid: bigint): Parts<Snapshot> {
+  const chunks: Uint8Array[] = [];
+  for (const piece of snapshotPieces(tree, undefined, "lasting")) {
+    chunks.push(piece);
+    yield;
+  }
   let { digest } = tree;
   for (const paths of tree.ephemerals.values()) {
     for (const path of paths) digest -= tree.get(path)?.digest ?? 0;
@@ -38,12 +46,12 @@ export function snapshotOf(tree: DataTree, zxid: bigint): Snapshot {
 }
 
 /** Of a snapshot, or of what became of one in JSON. Throws ZKMS_BAD_OPTIONS for anything else. */
-export function stateOf(snapshot: unknown): SnapshotState {
+export function* stateOf(snapshot: unknown): Parts<SnapshotState> {
   const known = isObject(snapshot) ? states.get(snapshot) : undefined;
-  return known ?? parsed(isSerializable(snapshot) ? snapshot.toJSON() : snapshot);
+  return known ?? (yield* parsed(isSerializable(snapshot) ? snapshot.toJSON() : snapshot));
 }
 
-function parsed(json: unknown): SnapshotState {
+function* parsed(json: unknown): Parts<SnapshotState> {
   const isOurs = isObject(json) && "format" in json && json.format === format;
   if (!isOurs || !("data" in json) || typeof json.data !== "string") {
     throw badOption("snapshot", json, "is no snapshot", "await ensemble.snapshot()");
@@ -52,11 +60,16 @@ function parsed(json: unknown): SnapshotState {
   if (found !== version) {
     throw badOption("snapshot.version", found, `is not ${version}`, "a snapshot of this version");
   }
-  const bytes = new Uint8Array(Buffer.from(json.data, "base64"));
   const loader = new SnapshotLoader();
+  const chunks: Uint8Array[] = [];
   try {
-    loader.push(bytes);
-    return { chunks: [bytes], digest: loader.finish().digest };
+    for (let at = 0; at < json.data.length; at += textInPart) {
+      const chunk = new Uint8Array(Buffer.from(json.data.slice(at, at + textInPart), "base64"));
+      loader.push(chunk);
+      chunks.push(chunk);
+      yield;
+    }
+    return { chunks, digest: loader.finish().digest };
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw badOption("snapshot.data", json.data, `is damaged: ${error.message}`);

@@ -1,11 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { noSession, zxidOf } from "../../../src/core/base/ids.ts";
+import { atOnce } from "../../../src/core/base/parts.ts";
 import { parentOf } from "../../../src/core/tree/path.ts";
 import { DataTree } from "../../../src/core/tree/tree.ts";
 import { Znode } from "../../../src/core/tree/znode.ts";
 import type { TreeLiteral } from "../../../src/ensemble/api.ts";
 import { seedOps } from "../../../src/ensemble/tree-edits.ts";
-import { dumpTree, nodesOf, pathsBelow } from "../../../src/ensemble/tree-literal.ts";
+import * as literals from "../../../src/ensemble/tree-literal.ts";
+import { nodesOf } from "../../../src/ensemble/tree-literal.ts";
+
+const dumpTree = (tree: DataTree, path: string): TreeLiteral | undefined =>
+  atOnce(literals.dumpTree(tree, path));
+const pathsBelow = (tree: DataTree, path: string): string[] =>
+  atOnce(literals.pathsBelow(tree, path));
 
 function treeOf(nodes: Record<string, string | Uint8Array | null>): DataTree {
   const tree = new DataTree();

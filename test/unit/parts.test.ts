@@ -1,19 +1,17 @@
 // What a large tree takes is done in parts, between which an event loop has its turns. Counted, not timed: a part is so many bytes.
 import { expect, test } from "vitest";
-import { epochFrom, noSession, type Zxid, zxidOf } from "../../../../src/core/base/ids.ts";
-import { type Parts, partBytes } from "../../../../src/core/base/parts.ts";
-import { Writer } from "../../../../src/core/jute/writer.ts";
-import { dialects } from "../../../../src/core/protocol/dialect.ts";
-import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
-import { Replica } from "../../../../src/core/server/replica.ts";
-import { logFileHeader, readLogFile, writeRecord } from "../../../../src/core/storage/log-file.ts";
-import {
-  readSnapshotFile,
-  SnapshotFileWriter,
-} from "../../../../src/core/storage/snapshot-file.ts";
-import { openAcl } from "../../../../src/core/tree/acl.ts";
-import { snapshotPieces } from "../../../../src/core/tree/snapshot.ts";
-import { LogEntry } from "../../../../src/core/txn/log-entry.ts";
+import { epochFrom, noSession, type Zxid, zxidOf } from "../../src/core/base/ids.ts";
+import { type Parts, partBytes } from "../../src/core/base/parts.ts";
+import { Writer } from "../../src/core/jute/writer.ts";
+import { dialects } from "../../src/core/protocol/dialect.ts";
+import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import { Replica } from "../../src/core/server/replica.ts";
+import { logFileHeader, readLogFile, writeRecord } from "../../src/core/storage/log-file.ts";
+import { readSnapshotFile, SnapshotFileWriter } from "../../src/core/storage/snapshot-file.ts";
+import { openAcl } from "../../src/core/tree/acl.ts";
+import { snapshotPieces } from "../../src/core/tree/snapshot.ts";
+import { LogEntry } from "../../src/core/txn/log-entry.ts";
+import { dumpTree, pathsBelow } from "../../src/ensemble/tree-literal.ts";
 
 const nodes = 10_000;
 const epochs = { acceptedEpoch: epochFrom(0), currentEpoch: epochFrom(0) };
@@ -80,6 +78,15 @@ test("a snapshot file is read and checked in parts", () => {
   const { outcome, count } = counted(readSnapshotFile(file.view()));
   expect(outcome.end).toEqual(end);
   expect(count).toBeGreaterThan((2 * stateBytes) / partBytes); // its end is found, then its bytes are summed
+});
+
+test("a tree is dumped, and its paths are gathered, in parts", () => {
+  const dumped = counted(dumpTree(tree, "/"));
+  expect(Object.keys(dumped.outcome ?? {})).toHaveLength(nodes);
+  expect(dumped.count).toBeGreaterThan(nodes / 1000);
+  const paths = counted(pathsBelow(tree, "/"));
+  expect(paths.outcome).toEqual(entries.map((_, index) => `/n${index}`).sort());
+  expect(paths.count).toBeGreaterThan(nodes / 1000);
 });
 
 test("a log file is read and checked in parts", () => {
