@@ -7,7 +7,8 @@ import type { LiteralNode } from "./tree-literal.ts";
 
 /** Room for an op's own fields besides path and data. */
 const opBytes = 64;
-const opsMax = 1000;
+/** Four of them are one turn's work for three peers, some 10 ms. */
+const opsMax = 250;
 
 /** The ops that make `nodes` be there with their data, missing ancestors included. */
 export function seedOps(tree: DataTree, nodes: readonly LiteralNode[]): MultiOp[] {

@@ -4,9 +4,9 @@ import type { EnsembleConfig } from "../../../src/core/quorum/config.ts";
 import type { Report } from "../../../src/core/server/effects.ts";
 import type { Peer } from "../../../src/core/server/peer.ts";
 import { MemoryStore } from "../../../src/core/storage/memory.ts";
-import type { Store } from "../../../src/core/storage/ports.ts";
 import { makePeer } from "../../../src/ensemble/make-peer.ts";
 import { resolveOptions } from "../../../src/ensemble/options.ts";
+import type { AnyStore } from "../../../src/runtime/journal.ts";
 import type { PeerHost } from "../../../src/runtime/peer-host.ts";
 import { type OutsidePeer, World, type WorldOptions } from "../../../src/runtime/world.ts";
 
@@ -105,7 +105,7 @@ export class TestWorld implements AsyncDisposable {
   }
 
   /** `store`: in place of the one in memory that the peer's lives share. */
-  start(sid: number, store: Store = this.#stores.get(sid) ?? new MemoryStore()): Promise<void> {
+  start(sid: number, store: AnyStore = this.#stores.get(sid) ?? new MemoryStore()): Promise<void> {
     return this.host(sid).start(() => this.#makePeer(sid), store);
   }
 
