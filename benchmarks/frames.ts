@@ -4,7 +4,12 @@ import type { Codec } from "../src/core/jute/record.ts";
 import { Writer } from "../src/core/jute/writer.ts";
 import { ConnectRequest } from "../src/core/protocol/connect.ts";
 import { OpCode } from "../src/core/protocol/op-codes.ts";
-import { CreateRequest, PathWatchRequest, SetDataRequest } from "../src/core/protocol/requests.ts";
+import {
+  CreateRequest,
+  PathWatchRequest,
+  SetDataRequest,
+  SetWatchesRequest,
+} from "../src/core/protocol/requests.ts";
 
 /** Small enough that the tree costs nothing by its size, large enough that no single node stays in the processor's cache. */
 export const nodeCount = 1000;
@@ -47,6 +52,17 @@ export const getData = (path: string): Buffer =>
   request(OpCode.getData, PathWatchRequest, { path, watch: false });
 export const setData = (path: string): Buffer =>
   request(OpCode.setData, SetDataRequest, { path, data: value, version: -1 });
+
+/** Watches for nodes that there are not, as a client sets them again. */
+export const existWatches = (first: number, count: number): Buffer =>
+  request(OpCode.setWatches, SetWatchesRequest, {
+    relativeZxid: zxidOf(0),
+    data: [],
+    exist: Array.from({ length: count }, (_, index) => `/watched/${first + index}`),
+    child: [],
+    persistent: [],
+    recursive: [],
+  });
 
 export type Kind = "read" | "write";
 

@@ -2,6 +2,7 @@
 // The load is a process of its own; servers and limit live in this one, measured by turns so that both meet the same machine.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { growths } from "./growth.ts";
 import { latencies } from "./latency.ts";
 import { LoadProcess } from "./load-process.ts";
 import { recoveries } from "./recovery.ts";
@@ -9,7 +10,7 @@ import { circumstances, circumstancesText, currentLoad, rowText } from "./report
 import type { Row, Settings } from "./row.ts";
 import { throughputs } from "./throughput.ts";
 
-const benchmarks = [...throughputs, ...latencies, ...recoveries];
+const benchmarks = [...throughputs, ...latencies, ...recoveries, ...growths];
 const full = { rounds: 7, roundMs: 1000, warmMs: 1500, samples: 30 };
 const quick = { rounds: 5, roundMs: 300, warmMs: 500, samples: 10 };
 
@@ -31,7 +32,7 @@ if (unknown.length > 0) {
 
 const loadBefore = currentLoad();
 const load = new LoadProcess();
-const settings: Settings = { load, ...(values.quick ? quick : full) };
+const settings: Settings = { load, isQuick: values.quick, ...(values.quick ? quick : full) };
 const rows: Row[] = [];
 for (const benchmark of benchmarks.filter(({ name }) => names.includes(name))) {
   console.log(`\n${benchmark.name}: ${benchmark.about}`);

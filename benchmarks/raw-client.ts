@@ -15,14 +15,14 @@ export class RawClient {
     const socket = connect({ port, host: "127.0.0.1", noDelay: true });
     const client = new RawClient(socket);
     await once(socket, "connect");
-    const answer = await client.#ask(handshake);
+    const answer = await client.ask(handshake);
     if (answer.readInt32BE(4) === 0) throw new Error("the session was refused");
     return client;
   }
 
   /** Resolves when the node is committed. */
   async create(path: string): Promise<void> {
-    const error = (await this.#ask(create(path))).readInt32BE(12);
+    const error = (await this.ask(create(path))).readInt32BE(12);
     if (error !== 0) throw new Error(`create ${path}: error ${error}`);
   }
 
@@ -31,7 +31,7 @@ export class RawClient {
   }
 
   /** The payload of the reply: nothing else is in flight, so what arrives is that. */
-  #ask(frame: Buffer): Promise<Buffer> {
+  ask(frame: Buffer): Promise<Buffer> {
     const socket = this.#socket;
     return new Promise((resolve, reject) => {
       let bytes = Buffer.alloc(0);

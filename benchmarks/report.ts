@@ -27,7 +27,7 @@ export function circumstances(loadBefore: number): Circumstances {
 }
 
 export function rowText(row: Row): string {
-  const figure = row.unit === "ms" ? `${row.median.toFixed(3)} ms` : `${thousands(row.median)}/s`;
+  const figure = figureText(row.median, row.unit);
   const limit = row.limit === undefined ? "" : limitText(row.limit, row);
   const target = `${isHeld(row) ? "holds" : "MISSES"} ${targetText(row)}`;
   const head = [row.name.padEnd(20), figure.padStart(14), limit.padEnd(32), target].join("  ");
@@ -41,9 +41,13 @@ export function rowText(row: Row): string {
   return `${head}\n    ${details.join(", ")}${noisy}`;
 }
 
-function limitText(limit: number, { ratio, unit }: Row): string {
-  const figure = unit === "ms" ? `${limit.toFixed(3)} ms` : `${thousands(limit)}/s`;
-  return `${(ratio ?? Number.NaN).toFixed(3)} of the limit ${figure}`;
+function figureText(figure: number, unit: Row["unit"]): string {
+  if (unit === "ms") return `${figure.toFixed(3)} ms`;
+  return unit === "bytes" ? `${thousands(figure)} bytes` : `${thousands(figure)}/s`;
+}
+
+function limitText(limit: number, { ratio, unit, yardstick = "the limit" }: Row): string {
+  return `${(ratio ?? Number.NaN).toFixed(3)} of ${yardstick} ${figureText(limit, unit)}`;
 }
 
 function targetText({ target, unit }: Row): string {

@@ -3,6 +3,8 @@ import type { LoadProcess } from "./load-process.ts";
 
 export interface Settings {
   readonly load: LoadProcess;
+  /** Seconds rather than minutes. */
+  readonly isQuick: boolean;
   readonly rounds: number;
   readonly roundMs: number;
   readonly warmMs: number;
@@ -12,11 +14,13 @@ export interface Settings {
 
 export interface Row {
   readonly name: string;
-  readonly unit: "requests/s" | "ms";
+  readonly unit: "requests/s" | "ms" | "bytes";
   readonly median: number;
   /** One figure a round, for throughput; a sample each, for times. */
   readonly spread: number;
   readonly limit?: number;
+  /** What `limit` is, where it is not that of the machine. */
+  readonly yardstick?: string;
   /** Of the limit; for times how many times longer. */
   readonly ratio?: number;
   readonly target: Target;
