@@ -3,7 +3,7 @@ import type { Epoch, Sid } from "../core/base/ids.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
 import { readConfig } from "../core/quorum/membership.ts";
 import { MemoryStore } from "../core/storage/memory.ts";
-import type { Recovered, StoredSnapshot } from "../core/storage/ports.ts";
+import type { RecoveredWhole, StoredSnapshot } from "../core/storage/ports.ts";
 import type { CorruptionOrder } from "../runtime/disk/corruption.ts";
 import { DataDirectory, type StoredFile } from "../runtime/disk/data-directory.ts";
 import type { DiskStore } from "../runtime/disk/disk-store.ts";
@@ -83,8 +83,11 @@ export class PeerStorage {
   }
 
   /** What was logged, while the peer runs too: of files, what was written so far. */
-  async history(): Promise<Pick<Recovered, "snapshot" | "log">> {
-    if (this.#memory !== undefined) return this.#memory.recover();
+  async history(): Promise<Pick<RecoveredWhole, "snapshot" | "log">> {
+    if (this.#memory !== undefined) {
+      const { snapshot, log } = this.#memory.recover();
+      return { snapshot, log: [...log] };
+    }
     const directory = await this.#open();
     return directory.history();
   }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Sid } from "../../core/base/ids.ts";
-import type { Recovered } from "../../core/storage/ports.ts";
+import type { RecoveredWhole } from "../../core/storage/ports.ts";
 import { type CorruptionOrder, corrupted } from "./corruption.ts";
 import { type ConfigFiles, DiskStore } from "./disk-store.ts";
 import type { Files } from "./files.ts";
@@ -9,6 +9,7 @@ import { lockFolders } from "./lock.ts";
 import {
   entriesOf,
   epochFile,
+  type History,
   type Reading,
   readHistory,
   readSavedConfig,
@@ -126,8 +127,9 @@ export class DataDirectory {
   }
 
   /** What the files say, without a change to them; a record that is being written is not there yet. */
-  history(): Pick<Recovered, "snapshot" | "log"> {
-    const history = readHistory(this.#reading);
+  async history(): Promise<Pick<RecoveredWhole, "snapshot" | "log">> {
+    const read = (): Promise<History> => readHistory(this.#reading);
+    const history = await read().catch(read); // a file may be purged while others are read
     return { snapshot: history.snapshot, log: entriesOf(history) };
   }
 
