@@ -122,17 +122,15 @@ export class Journal {
   async #restored(): Promise<Restored | undefined> {
     try {
       const recovered = await this.#store.recover();
-      const made = this.#isOver ? undefined : await this.#slices.run(this.#restoring(recovered));
-      return made && restoredOf(recovered, made);
+      return this.#isOver ? undefined : await this.#restoredFrom(recovered);
     } catch (error) {
       if (this.#isOver) return undefined;
       throw error;
     }
   }
 
-  /** A small state in memory is there within the turn: a peer that looks anew is not to miss what its fellows say. */
-  #reloaded(store: Store): Restored | Promise<Restored | undefined> {
-    const recovered = store.recover();
+  /** A small state is there within the turn: a peer that starts, or looks anew, is not to miss what its fellows say. */
+  #restoredFrom(recovered: Recovered): Restored | Promise<Restored | undefined> {
     const parts = this.#restoring(recovered);
     const { done, value } = oneSlice(parts);
     if (done === true) return restoredOf(recovered, value);
@@ -299,7 +297,7 @@ export class Journal {
       if (restored !== undefined) this.#turn.post(this.#inbox, { type: "reloaded", ...restored });
     };
     const store = this.#store;
-    const restored = isFlushing(store) ? this.#restored() : this.#reloaded(store);
+    const restored = isFlushing(store) ? this.#restored() : this.#restoredFrom(store.recover());
     if (restored instanceof Promise) restored.then(post, this.#onError);
     else post(restored);
   }
