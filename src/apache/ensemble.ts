@@ -1,6 +1,7 @@
 import { connectClient } from "../client/client.ts";
 import type { ClientOptions, ZooKeeperClient } from "../client/index.ts";
 import { clientNames } from "../client/options.ts";
+import type { ControlServer } from "../control/server.ts";
 import type {
   Ensemble,
   EnsembleStatus,
@@ -57,6 +58,7 @@ export interface ApacheParts {
   readonly events: Events;
   readonly peers: readonly PeerHandle[];
   readonly now: () => Ms;
+  readonly control: ControlServer | undefined;
   /** Ends the processes and removes their folders, once. */
   readonly close: () => Promise<void>;
 }
@@ -79,8 +81,8 @@ class ApacheEnsemble implements Ensemble {
   readonly id: string;
   readonly seed: string;
   readonly engine = "apache";
-  readonly controlUrl: undefined;
-  readonly controlToken: undefined;
+  readonly controlUrl: string | undefined;
+  readonly controlToken: string | undefined;
   readonly tls: undefined;
   readonly peers: readonly Peer[];
   readonly connectString: string;
@@ -101,6 +103,8 @@ class ApacheEnsemble implements Ensemble {
     this.#parts = parts;
     this.id = parts.id;
     this.seed = options.seed;
+    this.controlUrl = parts.control?.url;
+    this.controlToken = parts.control?.token;
     this.peers = peers;
     this.connectString = peers.map((peer) => peer.address).join(",");
     this.events = events;

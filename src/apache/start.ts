@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ControlServer } from "../control/server.ts";
 import { assert } from "../core/base/assert.ts";
 import { type Sid, sidOf, zxidZero } from "../core/base/ids.ts";
 import { Prng } from "../core/base/prng.ts";
@@ -40,11 +41,18 @@ interface Ground {
   readonly ports: ReadonlyMap<Sid, PeerPorts>;
 }
 
+/** What an ensemble has from its start. */
+interface Origin {
+  /** The line that opened it. */
+  readonly openedAt: string;
+  readonly control: ControlServer | undefined;
+}
+
 /** Boots Apache's servers as the options say; resolves as `startEnsemble` does. */
 export async function startApache(
   options: ResolvedOptions,
   engine: ApacheEngine,
-  openedAt: string,
+  { openedAt, control }: Origin,
 ): Promise<Ensemble> {
   const installation = findInstallation(engine);
   const id = `${options.name}-${randomBytes(3).toString("hex")}`;
@@ -79,6 +87,7 @@ export async function startApache(
       await free(ground);
       forget();
       release?.();
+      await control?.close();
     };
     const parts = assemble({ id, options, ground, seats, events, now });
     tellLeader = leaderTeller(parts.roster, events);
@@ -90,7 +99,14 @@ export async function startApache(
       const first = seats.filter((seat) => wanted.has(seat.id));
       await Promise.all(first.map((seat) => seat.start()));
       await parts.standings.ready(first, options.timeouts.start, options.signal);
-      return createApacheEnsemble({ ...parts, close });
+      const ensemble = createApacheEnsemble({ ...parts, control, close });
+      control?.serve({
+        ensemble,
+        resolve: async (target) => (await parts.roster.resolve(target)).map((seat) => seat.id),
+        clock: options.clock,
+        waitMs: options.timeouts.wait,
+      });
+      return ensemble;
     } catch (error) {
       await close();
       throw error;
@@ -153,7 +169,7 @@ function assemble(around: {
   readonly seats: readonly Seat[];
   readonly events: EventLog;
   readonly now: () => Ms;
-}): Omit<ApacheParts, "close"> {
+}): Omit<ApacheParts, "close" | "control"> {
   const { id, options, ground, seats, events, now } = around;
   const { fabric, gates } = ground;
   const { host, advertisedHost, timeouts, seed } = options;

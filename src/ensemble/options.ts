@@ -227,10 +227,8 @@ export function resolveOptions(options: unknown, around: Surroundings): Resolved
 function refuseUnsupported(given: Given, engine: ApacheEngine | undefined): void {
   refuseStorage(given, engine);
   if (engine === undefined) return;
-  for (const option of ["control", "reconfig"]) {
-    const value = given.value(option);
-    if (value !== undefined && value !== false) throw unsupportedOption(option, value);
-  }
+  const reconfig = given.value("reconfig");
+  if (reconfig !== undefined && reconfig !== false) throw unsupportedOption("reconfig", reconfig);
 }
 
 /** Apache's keys are the same on every peer here. */

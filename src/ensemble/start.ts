@@ -45,7 +45,7 @@ export async function startEnsemble(
   try {
     if (resolved.apache === undefined) return await boot(resolved, { openedAt, control });
     const { startApache } = await import("../apache/start.ts"); // most runs never need it
-    return await startApache(resolved, resolved.apache, openedAt);
+    return await startApache(resolved, resolved.apache, { openedAt, control });
   } catch (error) {
     await control?.close();
     throw error;

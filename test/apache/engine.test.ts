@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { apache } from "../../src/apache/index.ts";
 import { check, History } from "../../src/check/index.ts";
-import { type Peer, startEnsemble } from "../../src/index.ts";
+import { connectEnsemble, type Peer, startEnsemble } from "../../src/index.ts";
 import { engines } from "./engines.ts";
 
 /** What a peer that serves nobody says to some words, and its AdminServer to some commands. */
@@ -63,9 +63,12 @@ describe.each(engines)("%s", (engine, options) => {
   });
 
   test("without a quorum nobody leads, and with one again somebody does", async () => {
-    await using ensemble = await startEnsemble(3, { ...options, admin: true });
+    await using ensemble = await startEnsemble(3, { ...options, admin: true, control: true });
+    const { controlUrl = "", controlToken: token = "" } = ensemble;
+    await using remote = await connectEnsemble(controlUrl, { token });
+    expect(remote.engine).toBe(engine);
     const alone = await ensemble.leader();
-    await ensemble.kill("followers");
+    await remote.kill("followers");
     await ensemble.waitForNoLeader();
     expect(await spoken(alone)).toEqual(spokenWhileLooking);
     const waiting = ensemble.waitForLeader({ timeout: 1 });

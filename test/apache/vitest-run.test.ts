@@ -10,6 +10,7 @@ const run = (environment: NodeJS.ProcessEnv): Program =>
       "--root",
       "test/integration/fixtures/vitest-run",
       "--disable-console-intercept",
+      ...["first", "second", "alone"].flatMap((project) => ["--project", project]),
     ],
     { ZKMS_ENGINE: "apache", ...environment },
   );
