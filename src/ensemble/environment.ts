@@ -58,11 +58,14 @@ const others = [
   "ZKMS_CONTROL_TOKEN",
 ];
 
+/** Told by a runner's setup to its tests; nobody writes it by hand, so nobody means it by another name. */
+export const runVariable = "ZKMS_RUN";
+
 /** The variable that somebody most likely meant by a name of ours that is none; undefined for every other name. */
-export function variableMeant(name: string): string | undefined {
+function variableMeant(name: string): string | undefined {
   if (!name.startsWith("ZKMS_")) return undefined;
   const known = [...variables.map(([variable]) => variable), ...others];
-  if (known.includes(name)) return undefined;
+  if (known.includes(name) || name === runVariable) return undefined;
   const nearest = nearestName(
     name.slice("ZKMS_".length),
     known.map((variable) => variable.slice("ZKMS_".length)),

@@ -1,5 +1,5 @@
 import { acquireShared } from "../ensemble/shared.ts";
-import { announceRun, describeRun } from "../ensemble/test-run/shared-run.ts";
+import { announceRun, describeRun, optionsOfRun } from "../ensemble/test-run/shared-run.ts";
 import { startEnsemble } from "../index.ts";
 import { readJestOptions } from "./options.ts";
 
@@ -29,7 +29,7 @@ export default async function globalSetup(
 ): Promise<void> {
   const { ensemble: options } = readJestOptions(projectConfig.testEnvironmentOptions ?? {});
   const ensemble = await acquireShared("jest", () =>
-    startEnsemble({ name: "jest", control: true, ...options }),
+    startEnsemble(optionsOfRun("jest", options, process.env)),
   );
   announceRun(describeRun(ensemble, options), process.env);
 }

@@ -2,7 +2,7 @@ import type {} from "vitest"; // TypeScript augments only modules that the file 
 import type { TestProject } from "vitest/node";
 import { optionsFromEnvironment } from "../ensemble/environment.ts";
 import { acquireShared, releaseShared } from "../ensemble/shared.ts";
-import { describeRun, type SharedRun } from "../ensemble/test-run/shared-run.ts";
+import { describeRun, optionsOfRun, type SharedRun } from "../ensemble/test-run/shared-run.ts";
 import { type EnsembleOptions, startEnsemble } from "../index.ts";
 
 declare module "vitest" {
@@ -33,12 +33,8 @@ declare module "vitest/node" {
  * ```
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const options: EnsembleOptions = {
-    name: "vitest",
-    control: true, // the tests are in other processes
-    ...project.config.zookeeper,
-    ...optionsFromEnvironment(process.env),
-  };
+  const given = { ...project.config.zookeeper, ...optionsFromEnvironment(process.env) };
+  const options = optionsOfRun("vitest", given, process.env);
   const key = `vitest ${JSON.stringify(options)}`;
   let isOurs = false; // of several projects that share it, one resets it
   const ensemble = await acquireShared(key, () => {

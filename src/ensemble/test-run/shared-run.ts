@@ -1,4 +1,5 @@
 import type { Ensemble, EnsembleOptions } from "../api.ts";
+import { runVariable } from "../environment.ts";
 
 /** What a run's setup tells the tests, which are in other processes, of the ensemble they share. Plain data. */
 export interface SharedRun {
@@ -16,6 +17,19 @@ export interface SharedRun {
 
 const ordinarySuperUser = { id: "super", password: "super" };
 
+/**
+ * What a runner's setup starts the run's ensemble with: the tests are in other processes, so it has a control API, unless the options
+ * or ZKMS_ENGINE ask for Apache's engine, which has none.
+ */
+export function optionsOfRun(
+  runner: string,
+  options: EnsembleOptions,
+  environment: NodeJS.ProcessEnv,
+): EnsembleOptions {
+  const engine = options.engine ?? environment["ZKMS_ENGINE"] ?? "embedded";
+  return { name: runner, ...(engine === "embedded" && { control: true }), ...options };
+}
+
 export function describeRun(ensemble: Ensemble, options: EnsembleOptions): SharedRun {
   const { connectString, id, seed } = ensemble;
   const { superUser = ordinarySuperUser } = options;
@@ -31,7 +45,7 @@ export function describeRun(ensemble: Ensemble, options: EnsembleOptions): Share
   };
 }
 
-const variables = { connectString: "ZOOKEEPER_CONNECT", run: "ZKMS_RUN" } as const;
+const variables = { connectString: "ZOOKEEPER_CONNECT", run: runVariable } as const;
 
 /** Writes the run where processes that are started from here find it, next to ZOOKEEPER_CONNECT. */
 export function announceRun(run: SharedRun, environment: NodeJS.ProcessEnv): void {

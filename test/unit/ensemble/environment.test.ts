@@ -21,7 +21,8 @@ test.each(["three", "-1", "1.5", " 1"])("ZKMS_PEERS=%j is refused by its name", 
 
 test("a name that is all but one of ours is refused with that one; other names are somebody else's", () => {
   expect(() => optionsFromEnvironment({ ZKMS_PEER: "5" })).toThrow("try     ZKMS_PEERS");
-  expect(optionsFromEnvironment({ ZKMS_SOMETHING_ELSE: "5", ZKM_PEERS: "5" })).toEqual({});
+  const others = { ZKMS_SOMETHING_ELSE: "5", ZKM_PEERS: "5", ZKMS_URL: "5", ZKMS_RUN: "{}" };
+  expect(optionsFromEnvironment(others)).toEqual({});
 });
 
 test.each([
