@@ -50,8 +50,9 @@ export function recordClient(
       add({ type: "call", client: name, id, session: session(), ...questionOf(request) });
     },
     replied: ({ xid, zxid, err }, body) => {
-      const asked = (xid === Xid.setWatches ? restoring : pending).shift();
-      if (asked === undefined || asked.xid !== xid) return; // sent before the recording
+      const queue = xid === Xid.setWatches ? restoring : pending;
+      const asked = queue[0]?.xid === xid ? queue.shift() : undefined;
+      if (asked === undefined) return; // sent before the recording
       const answer = err === 0 ? answerOf(asked.type, readReply(asked.type, body)) : {};
       add({
         type: "return",

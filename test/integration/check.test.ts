@@ -229,6 +229,19 @@ test("a history that is older than its log is judged from where that begins", as
   expect(await check(History.parse(hidden), ensemble)).toMatchObject({ violations: [], ok: true });
 });
 
+test("a client that waits for an answer is recorded from its next question on", async () => {
+  await using ensemble = await startEnsemble(1);
+  const zk = await ensemble.connect();
+  const before = zk.create("/before");
+  const history = new History();
+  history.record(zk);
+  await Promise.all([before, zk.create("/a", "1"), zk.get("/before")]);
+  expect(history.events.map(({ type }) => type)).toEqual([
+    ...["state", "call", "call", "return", "return"],
+  ]);
+  expect(await check(history, ensemble)).toMatchObject({ unknown: 0, violations: [] });
+});
+
 test("whatever is forged in a history is found", async () => {
   await using ensemble = await startEnsemble(1);
   const history = new History();
