@@ -17,19 +17,25 @@ export interface RunFlags extends EnsembleFlags {
 /** Boots an ensemble, runs a command beside it, closes it; resolves to the command's exit code. */
 export async function run(words: readonly string[], flags: RunFlags): Promise<number> {
   const format = flags.timeline === undefined ? undefined : formatOf(flags.timeline);
-  let pass: (name: NodeJS.Signals) => void = () => {};
+  let early: NodeJS.Signals = "SIGTERM";
+  let pass = (name: NodeJS.Signals): void => {
+    early = name;
+  };
   const stop = stopSignals((name) => pass(name));
   const ensemble = await boot(flags, stop);
-  if (ensemble === undefined) return ofSignal("SIGTERM");
+  if (ensemble === undefined) return ofSignal(early);
   try {
     return await command(words, ensemble, (send) => {
       pass = send;
     });
   } finally {
-    if (flags.timeline !== undefined && format !== undefined) {
-      await writeFile(flags.timeline, await ensemble.events.timeline(format));
+    try {
+      if (flags.timeline !== undefined && format !== undefined) {
+        await writeFile(flags.timeline, await ensemble.events.timeline(format));
+      }
+    } finally {
+      await ensemble.close();
     }
-    await ensemble.close();
   }
 }
 
@@ -57,14 +63,12 @@ function command(
   });
 }
 
-/** What the command finds in its environment. */
-function addresses(ensemble: Ensemble): NodeJS.ProcessEnv {
-  const { connectString, controlUrl, controlToken: token } = ensemble;
-  return {
-    ZOOKEEPER_CONNECT: connectString,
-    ...(controlUrl !== undefined && { ZKMS_CONTROL_URL: controlUrl, ZKMS_CONTROL_TOKEN: token }),
-  };
-}
+/** What the command finds in its environment; of another ensemble, around this one, it finds nothing. */
+const addresses = (ensemble: Ensemble): NodeJS.ProcessEnv => ({
+  ZOOKEEPER_CONNECT: ensemble.connectString,
+  ZKMS_CONTROL_URL: ensemble.controlUrl,
+  ZKMS_CONTROL_TOKEN: ensemble.controlToken,
+});
 
 const formats = { ".html": "html", ".json": "json", ".txt": "text" } as const;
 

@@ -161,6 +161,24 @@ describe("zookeeper-memory-server run", () => {
     expect(JSON.parse(readFileSync(file, "utf8"))).toHaveProperty("lanes");
   });
 
+  test("a timeline that cannot be written is told of, and the ensemble closes all the same", async () => {
+    await using program = run("", "--timeline", join(tempFolder(), "nowhere", "run.json"));
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.stderr.join("\n")).toContain("ENOENT");
+  });
+
+  test("the command finds nothing of an ensemble that is around this one", async () => {
+    await using program = new Program(
+      [
+        ...["src/cli/main.ts", "run", "--peers", "1", "--", process.execPath, "-e"],
+        "console.log(process.env.ZKMS_CONTROL_URL, process.env.ZKMS_CONTROL_TOKEN)",
+      ],
+      { ZKMS_CONTROL_URL: "http://127.0.0.1:1", ZKMS_CONTROL_TOKEN: "another" },
+    );
+    expect(await program.ended).toEqual(clean);
+    expect(program.stdout).toEqual(["undefined undefined"]);
+  });
+
   test("a command that is not there is named, with 127", async () => {
     await using program = zookeeper("run", "--peers", "1", "--", "no-such-command");
     expect(await program.ended).toEqual({ code: 127, signal: null });
