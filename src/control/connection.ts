@@ -20,7 +20,16 @@ export interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
   /** Each hangs up, with its reason. */
   readonly signals?: readonly AbortSignal[];
+  /** How long nothing may come; default: for ever. */
+  readonly silenceMs?: number;
 }
+
+/** Where a URL's control API is, without any path; undefined: it is no URL of one. */
+export function originOf(url: string | undefined): string | undefined {
+  const { protocol, origin } = url !== undefined && URL.canParse(url) ? new URL(url) : noUrl;
+  return protocol === "http:" ? origin : undefined;
+}
+const noUrl = { protocol: "", origin: "" };
 
 /** HTTP to a control API. A request under way holds the process; a connection that waits for the next one does not. */
 export class ControlConnection {
@@ -55,12 +64,20 @@ export class ControlConnection {
     throw decodeError(parsed(await textOf(response))) ?? this.#foreign(response);
   }
 
-  async open({ method, path, body, headers = {}, signals = [] }: Asked): Promise<IncomingMessage> {
+  async open({
+    method,
+    path,
+    body,
+    headers = {},
+    signals = [],
+    silenceMs = 0,
+  }: Asked): Promise<IncomingMessage> {
     for (const signal of signals) signal.throwIfAborted();
     const text = body === undefined ? undefined : JSON.stringify(body);
     const asked = request(`${this.url}${path}`, {
       method,
       agent: this.#agent,
+      timeout: silenceMs,
       headers: {
         authorization: `Bearer ${this.#token}`,
         ...(text !== undefined && {
@@ -71,6 +88,7 @@ export class ControlConnection {
       },
     });
     for (const signal of signals) hangUpWith(asked, signal);
+    asked.once("timeout", () => asked.destroy(new Error(`nothing came for ${silenceMs} ms`)));
     asked.end(text);
     try {
       return await head(asked);

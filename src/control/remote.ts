@@ -21,7 +21,7 @@ import { sleep } from "../ensemble/nemesis/run.ts";
 import { parseSteps } from "../ensemble/nemesis/text.ts";
 import { noSuchPeer } from "../ensemble/targets.ts";
 import { encodeArguments } from "./arguments.ts";
-import { ControlConnection } from "./connection.ts";
+import { ControlConnection, originOf } from "./connection.ts";
 import { type Description, type HandleCalls, handleVerbs } from "./handle-verbs.ts";
 import { RemoteEvents } from "./remote-events.ts";
 import { remoteWait } from "./remote-wait.ts";
@@ -44,8 +44,8 @@ export async function connectEnsemble(
   controlUrl: string,
   options: { token?: string } = {},
 ): Promise<Ensemble> {
-  const url = URL.canParse(controlUrl) ? new URL(controlUrl) : undefined;
-  if (url?.protocol !== "http:") {
+  const origin = originOf(controlUrl);
+  if (origin === undefined) {
     const hint = `connectEnsemble("http://127.0.0.1:…"), the controlUrl of startEnsemble({ control: true })`;
     throw badOption("controlUrl", controlUrl, "is no URL of a control API", hint);
   }
@@ -53,7 +53,7 @@ export async function connectEnsemble(
   if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
     throw badOption("token", token, "is no token", "the controlToken of the ensemble");
   }
-  const connection = new ControlConnection(url.origin, token);
+  const connection = new ControlConnection(origin, token);
   try {
     const { json, revision, error } = await connection.call(describing);
     if (error !== undefined) throw error;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { ctl } from "../../src/cli/ctl.ts";
 import { startEnsemble } from "../../src/ensemble/start.ts";
+import { Program } from "./program.ts";
 
 test("an ensemble does as the words say, and what comes of it is printed", async () => {
   await using ensemble = await startEnsemble(3, { control: true });
@@ -35,4 +36,23 @@ test("an ensemble does as the words say, and what comes of it is printed", async
   await expect(said("status")).rejects.toThrow(
     expect.objectContaining({ code: "ZKMS_CONTROL", message: expect.stringContaining(url) }),
   );
+});
+
+test("follow ends when nobody reads its lines any more", async () => {
+  await using ensemble = await startEnsemble(1, { control: true });
+  await using zk = await ensemble.connect();
+  await zk.create("/a");
+  const environment = {
+    ZKMS_CONTROL_URL: ensemble.controlUrl,
+    ZKMS_CONTROL_TOKEN: ensemble.controlToken,
+  };
+  const follow = `"${process.execPath}" --import tsx src/cli/main.ts ctl follow commit --since 0`;
+  await using program = new Program(["-c", `${follow} | head -n 1`], environment, ["sh"]);
+  await program.line(/"commit"/);
+  let hasEnded = false;
+  const ended = program.ended.finally(() => {
+    hasEnded = true;
+  });
+  while (!hasEnded) await zk.set("/a", "again"); // it learns of it by writing
+  expect(await ended).toEqual({ code: 0, signal: null });
 });
