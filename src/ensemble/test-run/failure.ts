@@ -32,7 +32,7 @@ export async function describeFailure(
   try {
     const { peers, faults } = describeStatus(await witness.status());
     const tree = namespace && (await describeTree(namespace));
-    const timeline = await writeTimeline(events, test);
+    const timeline = await writeTimeline(events, test).catch(whyUnwritten);
     return block(id, { peers, faults, tree, replay, timeline });
   } catch (error) {
     if (codeOf(error) !== "ZKMS_CLOSED") throw error;
@@ -62,6 +62,8 @@ export async function describeSharedFailure(
     replay: run.seed && `seed ${run.seed}`,
   });
 }
+
+const whyUnwritten = (error: unknown): string => `cannot be written: ${codeOf(error) ?? error}`;
 
 function block(ensemble: string, lines: Readonly<Record<string, string | undefined>>): string {
   const told = Object.entries(lines).flatMap(([name, text]) =>

@@ -38,9 +38,11 @@ export async function openNamespace(run: SharedRun, title: string): Promise<Shar
   return namespace;
 }
 
-/** A text as a name of files and znodes. */
+/** A text as a name of files and znodes; ZooKeeper refuses paths with characters that are two units of UTF-16. */
 export const slugOf = (text: string): string =>
-  text.replace(/[^\p{Letter}\p{Number}._]+/gu, "-").replace(/^[-.]+|-+$/g, "") || "test";
+  text
+    .replace(/(?:[^\p{Letter}\p{Number}._]|[\u{10000}-\u{10ffff}])+/gu, "-")
+    .replace(/^[-.]+|-+$/g, "") || "test";
 
 class ClientNamespace implements SharedNamespace {
   readonly path: string;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -5,7 +6,8 @@ import { join, relative } from "node:path";
 import type { Events } from "../api-controls.ts";
 import { slugOf } from "./shared-namespace.ts";
 
-const nameMax = 120;
+/** Of a name without its ending; file systems take 255. */
+const nameBytesMax = 200;
 
 /**
  * Writes the timeline as a page and as text, and says where, seen from the working directory. The same test writes over what
@@ -17,11 +19,22 @@ export async function writeTimeline(
 ): Promise<string> {
   const folder = timelineFolder(process.cwd());
   await mkdir(folder, { recursive: true });
-  const stem = join(folder, slugOf(test).slice(0, nameMax));
+  const stem = join(folder, fileNameOf(test));
   const [page, text] = await Promise.all([events.timeline("html"), events.timeline("text")]);
   await Promise.all([writeFile(`${stem}.html`, page), writeFile(`${stem}.txt`, text)]);
   const shown = relative(process.cwd(), stem);
   return `${shown.startsWith("..") ? stem : shown}.html, and .txt beside it`;
+}
+
+/** What is too long ends in a hash of all of it, so that no other test writes over it. */
+function fileNameOf(test: string): string {
+  const name = slugOf(test);
+  if (Buffer.byteLength(name) <= nameBytesMax) return name;
+  const hash = createHash("sha256").update(test).digest("hex").slice(0, 8);
+  const begin = Buffer.from(name)
+    .subarray(0, nameBytesMax - 1 - hash.length)
+    .toString("utf8");
+  return `${begin.replace(/\ufffd+$/, "")}-${hash}`; // the cut may be within a character
 }
 
 /** Where no version control looks. */
