@@ -6,7 +6,7 @@ import { badOption } from "../ensemble/given.ts";
 import { noHandles, type Scope } from "./shape.ts";
 import { type Hold, type PeerFacts, peerFacts } from "./values.ts";
 
-/** How many standing faults and open namespaces there may be; of more, the oldest can no longer be named. */
+/** How many standing faults, faults that have ended, and open namespaces there may be; of more, the oldest can no longer be named. */
 export const handlesMax = 10_000;
 
 /** What callers hold: the names they have of it, and the things themselves. */
@@ -20,21 +20,20 @@ export class Handles {
   };
   readonly #faults = new Map<number, Fault>();
   readonly #namespaces = new Map<string, Namespace>();
-  /** A fault with a number up to this one was there. */
-  #lastFault = 0;
+  /** Of faults that were made here: undone before, or healed. */
+  readonly #over = new Map<number, Hold>();
 
   /** Forgets faults when they end. */
   constructor({ events }: Ensemble) {
     events.on("fault", ({ id, change }) => {
-      if (change === "off") this.#faults.delete(id);
+      if (change === "off" && this.#faults.delete(id)) keep(this.#over, id, overFault);
     });
   }
 
   fault(text: string): Fault {
     const id = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-    const fault = this.#faults.get(id);
+    const fault = this.#faults.get(id) ?? this.#over.get(id);
     if (fault !== undefined) return fault;
-    if (id <= this.#lastFault) return overFault; // undone before, or healed
     const known = [...this.#faults.keys()];
     const hint = known.length === 0 ? "none was made here" : `one of ${known.join(", ")}`;
     throw badOption("fault", text, "is none that was made through this API", hint);
@@ -54,7 +53,6 @@ export class Handles {
 
   #keepFault(fault: Fault): object {
     keep(this.#faults, fault.id, fault);
-    this.#lastFault = Math.max(this.#lastFault, fault.id);
     return { id: fault.id, label: fault.label };
   }
 

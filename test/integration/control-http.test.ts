@@ -89,6 +89,16 @@ describe("every verb is a path", () => {
     expect((await get("/v1/peers/first/status")).json.error.code).toBe("ZKMS_NO_SUCH_PEER");
   });
 
+  test("of a fault that was made here, and of no other", async () => {
+    const other = await ens.network.refuse({ to: 3 });
+    const { json } = await ask("/v1/network/refuse", { body: '{"link":{"to":1}}' });
+    const answer = await ask(`/v1/faults/${other.id}/undo`);
+    expect(answer).toMatchObject({ status: 400, json: { error: { hint: `one of ${json.id}` } } });
+    expect((await ens.status()).faults).toHaveLength(2);
+    await ens.heal();
+    expect(await ask(`/v1/faults/${json.id}/undo`)).toMatchObject({ status: 204 });
+  });
+
   test("of a hold, as long as it stands", async () => {
     const { json } = await ask("/v1/network/hold", {
       body: '{"link":{"to":1},"match":{"type":"COMMIT"}}',
