@@ -5,7 +5,7 @@ export class Calls {
   readonly #ensemble: string;
   readonly #hold: () => () => void;
   #closed = false;
-  /** A call was in vain. */
+  /** A call was in vain, and not because its caller gave it up, or the close did. */
   hasFailed = false;
 
   /** `hold` keeps the process alive until the function it returns is called. */
@@ -20,7 +20,7 @@ export class Calls {
     try {
       return await action();
     } catch (error) {
-      this.hasFailed = true;
+      if (!this.#closed && !isAbort(error)) this.hasFailed = true;
       throw error;
     } finally {
       release();
@@ -35,3 +35,7 @@ export class Calls {
     return new ZkmsError("ZKMS_CLOSED", `${this.#ensemble} is closed`);
   }
 }
+
+/** Of a signal that was aborted without a reason of the caller's own, as where a remote caller has hung up. */
+const isAbort = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && "name" in error && error.name === "AbortError";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Ensemble, startEnsemble } from "../../src/index.ts";
+import { connectEnsemble, type Ensemble, startEnsemble } from "../../src/index.ts";
 import { NodeZookeeper } from "./node-zookeeper.ts";
 import { javaFolder, tempFolder } from "./temp-folder.ts";
 
@@ -110,6 +110,21 @@ describe("storage on disk", () => {
       await ens.close();
       expect(existsSync(join(dir, "peer1"))).toBe(fails);
     }
+  });
+
+  test("keep: on-failure keeps nothing where a wait was given up, or passed elsewhere", async () => {
+    const dir = tempFolder();
+    const storage = { kind: "disk", dir, keep: "on-failure" } as const;
+    const ens = await startEnsemble(1, { storage, control: true });
+    const signal = AbortSignal.abort();
+    await expect(ens.waitFor("never", () => false, { signal })).rejects.toThrow("abort");
+    const elsewhere = await connectEnsemble(ens.controlUrl ?? "", {
+      token: ens.controlToken ?? "",
+    });
+    await elsewhere.waitFor("now", () => true);
+    await elsewhere.close();
+    await ens.close();
+    expect(existsSync(join(dir, "peer1"))).toBe(false);
   });
 
   test("a peer may have a folder of its own, and the others none", async () => {
