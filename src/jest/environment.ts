@@ -81,9 +81,12 @@ export default class ZooKeeperEnvironment extends TestEnvironment {
     if (test === undefined) return;
     const { namespace } = this.#options;
     if (name === "test_start" && namespace === "test") await this.#enter(test.name);
-    if (name !== "test_done") return;
-    if (test.errors.length > 0 && test.failing !== true) await this.#tell(test);
-    if (namespace === "test") await this.#leave();
+    if (!ends.includes(name)) return;
+    try {
+      if (test.errors.length > 0 && test.failing !== true) await this.#tell(test);
+    } finally {
+      if (namespace === "test") await this.#leave();
+    }
   }
 
   /** The one that the global setup booted, unless this file's options are others. */
@@ -122,6 +125,9 @@ export default class ZooKeeperEnvironment extends TestEnvironment {
     }
   }
 }
+
+/** One of these follows on every "test_start". */
+const ends: readonly string[] = ["test_done", "test_skip", "test_todo"];
 
 const textOf = (options: EnsembleOptions): string =>
   JSON.stringify(Object.entries(options).sort(([left], [right]) => (left < right ? -1 : 1)));

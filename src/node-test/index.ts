@@ -62,15 +62,15 @@ export async function useEnsemble(
  */
 export async function useNamespace(t: NodeTestContext): Promise<SharedNamespace> {
   const { run, describe, leave } = await findPlace();
-  const namespace = await openNamespace(run, t.name);
+  let namespace: SharedNamespace | undefined;
   t.after(async () => {
     try {
-      if (hasFailed(t)) tell(t, await describe(titleOf(t), namespace));
+      if (namespace !== undefined && hasFailed(t)) tell(t, await describe(titleOf(t), namespace));
     } finally {
-      await namespace.close();
-      await leave();
+      await Promise.resolve(namespace?.close()).finally(leave);
     }
   });
+  namespace = await openNamespace(run, t.name);
   return namespace;
 }
 

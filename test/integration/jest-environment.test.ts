@@ -61,6 +61,9 @@ test("a namespace for each test, or none", async () => {
     seen.push(each.global.__ZOOKEEPER__.replace(/-\w{8}$/, ""));
     await each.handleTestEvent({ name: "test_done", test: of });
   }
+  for (const name of ["test_start", "test_skip"]) {
+    await each.handleTestEvent({ name, test: { ...passing, name: "is skipped" } });
+  }
   const shared = process.env["ZOOKEEPER_CONNECT"] ?? "";
   expect(seen).toEqual([`${shared}/passes`, `${shared}/passes-too`]);
   await using client = await connectClient(shared);
