@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Endpoint, Link, Message } from "../core/network/link.ts";
 import { corruptBytes, Lane } from "./lane.ts";
+import { setImmediate } from "./machine-time.ts";
 import { resetSocket } from "./reset-socket.ts";
 import type { Wires } from "./wires.ts";
 
@@ -29,6 +30,9 @@ export type Stop = (typeof Stop)[keyof typeof Stop];
 
 /** How many bytes of a sender that is not ours are taken in while the fabric holds them back. */
 const incomingHeldMax = 1024 * 1024;
+
+/** Turns of the event loop that TLS has to pass on what it was given: it writes once a turn, and what comes meanwhile after that. */
+const passingTurnsMax = 4;
 
 /** Marks the end of a stream in a lane: the close comes behind the bytes. */
 const end = new Uint8Array(0);
@@ -179,7 +183,7 @@ export class Wire {
     this.#closing = "reset";
     this.#out.clear();
     if (this.#out.blocked) return;
-    resetSocket(this.#bare);
+    this.#break();
   }
 
   /** At the world's end. */
@@ -207,9 +211,7 @@ export class Wire {
   shift(): void {
     this.#pumpIncoming();
     this.#out.pump();
-    if (this.#closing === "reset" && !this.#out.blocked && !this.#closed) {
-      resetSocket(this.#bare);
-    }
+    if (this.#closing === "reset" && !this.#out.blocked) this.#break();
     if (this.#in?.isEmpty === true) this.go(Stop.held);
   }
 
@@ -238,6 +240,13 @@ export class Wire {
 
   #pumpIncoming(): void {
     if ((this.#stops & Stop.frozen) === 0) this.#in?.pump();
+  }
+
+  /** What a process writes has left it when it dies: by TLS it leaves a turn later than by a plain socket, and is waited for. */
+  #break(turns = this.#socket === this.#bare ? 0 : passingTurnsMax): void {
+    if (this.#closed) return;
+    if (turns > 0 && this.unsentBytes > 0) setImmediate(() => this.#break(turns - 1));
+    else resetSocket(this.#bare);
   }
 
   #finish(): void {
