@@ -88,6 +88,7 @@ export class Slices {
   /** A part of each of these jobs; returns those that have more to do now, and adds to `left` what is for the next slice. */
   #round(jobs: readonly Job[], left: Set<Job>): Job[] {
     return jobs.filter((job) => {
+      if (!this.#jobs.includes(job)) return false; // one before it ended the process
       const outcome = job();
       if (outcome === "next slice") left.add(job);
       if (outcome === "done") this.#jobs = this.#jobs.filter((other) => other !== job);
