@@ -63,8 +63,8 @@ interface Batch {
 const reload = Symbol("reload");
 
 /**
- * What one peer asks of its store: done at once, answered in order when durable, a turn's appends with one answer. Snapshots alone
- * take many turns, and are answered when they are saved. Faults of the disk come true here, whatever the store is made of.
+ * What one peer asks of its store: done at once, answered in order when durable, a turn's appends with one answer. Snapshots and
+ * states that are read anew take many turns, and are answered when they are there. Faults of the disk come true here, whatever the store is made of.
  */
 export class Journal {
   readonly #store: AnyStore;
@@ -86,6 +86,8 @@ export class Journal {
   #slowMs = 0;
   /** A flush waits for a slow disk. */
   #isSlowed = false;
+  /** Files are read, or a state is made of them. */
+  #isReading = false;
   /** What a slow disk does later, at the ensemble's time. */
   readonly #waits = new Set<{ readonly dueAt: number; readonly go: () => void }>();
   #isOver = false;
@@ -120,12 +122,15 @@ export class Journal {
 
   /** Reads the store, and makes a state of it between the steps. */
   async #restored(): Promise<Restored | undefined> {
+    this.#isReading = true;
     try {
       const recovered = await this.#store.recover();
       return this.#isOver ? undefined : await this.#restoredFrom(recovered);
     } catch (error) {
       if (this.#isOver) return undefined;
       throw error;
+    } finally {
+      this.#isReading = false;
     }
   }
 
@@ -201,8 +206,9 @@ export class Journal {
     }
   }
 
-  /** Something is not durable yet, and will be without time going by. */
+  /** Something is not durable yet, or not read, and will be without time going by. */
   get isBusy(): boolean {
+    if (this.#isReading) return true;
     if (this.#isSlowed) return false;
     return this.#flushing !== undefined || this.#appendedUpTo !== undefined || this.#isAsked;
   }

@@ -174,6 +174,7 @@ export class PeerHost {
       await this.#place.settle(memberOf(peer.membership.committed, sid));
       if (this.#process !== process) return; // killed meanwhile
       await Promise.all([process.start(), this.#options.admin?.open()]);
+      if (this.#process !== process) return;
       this.#place.know(memberOf(peer.membership.committed, sid));
     } catch (error) {
       if (this.#process === process) this.#end("stopped")?.kill();

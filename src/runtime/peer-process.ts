@@ -42,6 +42,8 @@ export class PeerProcess implements Inbox {
   readonly #out: Effect[] = [];
   /** Events that came while it was paused; undefined: it runs. */
   #mail: PeerEvent[] | undefined;
+  /** What the store holds was read; a pause does not hold that up. */
+  #hasRead = false;
   #isOver = false;
   #isStepping = false;
   /** Events that came in the middle of a step's effects: a rule that is over lets through what is due. */
@@ -74,9 +76,10 @@ export class PeerProcess implements Inbox {
     });
   }
 
-  /** Reads what there is, listens, then begins the peer's life. */
+  /** Reads what there is, listens, then begins the peer's life: of a paused one when it is resumed, though this is over before. */
   async start(): Promise<void> {
     const restored = await this.#journal.recover();
+    this.#hasRead = true;
     if (this.#isOver || restored === undefined) return;
     await Promise.all([this.#links.open(), this.clients.open()]);
     this.take({ type: "started", ...restored });
@@ -160,7 +163,7 @@ export class PeerProcess implements Inbox {
 
   pause(): void {
     this.#mail ??= [];
-    this.#slices.pause();
+    if (this.#hasRead) this.#slices.pause(); // else whoever stops it next would wait for its start, and that for ever
     this.clients.freeze();
     this.#links.freeze();
   }

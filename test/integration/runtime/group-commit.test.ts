@@ -1,9 +1,9 @@
 // A disk that takes its time: what arrives meanwhile is made durable together, and nobody hears of it before.
 import { expect, test } from "vitest";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
-import { DiskStore } from "../../../src/runtime/disk/disk-store.ts";
 import type { OpenFile } from "../../../src/runtime/disk/files.ts";
 import { MemoryFiles } from "../../../src/runtime/disk/memory-files.ts";
+import { diskOn } from "./disk-on.ts";
 import { RawClient } from "./raw-client.ts";
 import { TestWorld } from "./world-of.ts";
 
@@ -33,24 +33,10 @@ class LogCounter extends MemoryFiles {
   }
 }
 
-const folder = "/data/version-2";
-const storeOn = (files: MemoryFiles): DiskStore =>
-  new DiskStore({
-    files,
-    layout: { snapshots: folder, logs: folder },
-    fsync: true,
-    loseUnsynced: false,
-    roomBytes: 0,
-    entryBytesMax: 2_000_000,
-    standalone: true,
-    snapshotsKept: undefined,
-    trustEmpty: false,
-  });
-
 test("writes that arrive while the disk works share one append and one fsync, and are acknowledged behind it", async () => {
   await using test = await TestWorld.of(1);
   const files = new LogCounter();
-  await test.start(1, storeOn(files));
+  await test.start(1, diskOn(files));
   await test.until(() => test.host(1).peer?.serving === true);
   const { client: port } = test.host(1).ports;
   using writer = await RawClient.open(port);
