@@ -30,7 +30,8 @@ export class Content {
 
   async dump(path: string): Promise<TreeLiteral> {
     if (!isPath(path)) throw badOption("path", path, "is no path of a znode");
-    const literal = await readingOf(await this.#replica(), (tree) => dumpTree(tree, path));
+    const { standings } = this.#options;
+    const literal = await readingOf(standings, (tree) => dumpTree(tree, path));
     if (literal !== undefined) return literal;
     throw new ZkmsError("ZKMS_BAD_STATE", `there is no node ${path} to dump`);
   }
@@ -58,12 +59,14 @@ export class Content {
     });
   }
 
-  async #doomed(path: string, self: boolean): Promise<string[]> {
-    const replica = await this.#replica();
-    if (replica.tree.get(path) === undefined) return [];
-    const paths = await readingOf(replica, (tree) => pathsBelow(tree, path));
-    if (self && path !== rootPath) paths.push(path);
-    return paths;
+  #doomed(path: string, self: boolean): Promise<string[]> {
+    const { standings } = this.#options;
+    return readingOf(standings, function* doomed(tree) {
+      if (tree.get(path) === undefined) return [];
+      const paths = yield* pathsBelow(tree, path);
+      if (self && path !== rootPath) paths.push(path);
+      return paths;
+    });
   }
 
   async #replica(): Promise<Replica> {

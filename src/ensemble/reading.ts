@@ -1,23 +1,34 @@
 import { atOnce, type Parts } from "../core/base/parts.ts";
-import type { Replica } from "../core/server/replica.ts";
 import type { DataTree } from "../core/tree/tree.ts";
 import { betweenTurns } from "../runtime/between-turns.ts";
+import type { Standings } from "./standings.ts";
 
 /** So often it is begun anew because the tree changed; then it is done in one turn, since writes would never let it end. */
 const triesMax = 3;
 
-/** What a replica's tree holds at one moment, read between the turns. */
+/**
+ * What the leader's tree holds at one moment, as of its last transaction, read between the turns. Who leads no more has applied
+ * what may never commit: then it is begun anew with the next leader.
+ */
 export async function readingOf<T>(
-  replica: Replica,
-  begin: (tree: DataTree) => Parts<T>,
+  standings: Standings,
+  begin: (tree: DataTree, zxid: bigint) => Parts<T>,
 ): Promise<T> {
-  for (let tries = 0; tries < triesMax; tries += 1) {
+  for (let tries = 0; ; tries += 1) {
+    const leader = await standings.leader(undefined);
+    const replica = leader.peer?.replica;
+    if (replica === undefined) continue;
     const { tree, lastTxn } = replica;
-    const isSame = (): boolean => replica.tree === tree && replica.lastTxn === lastTxn;
-    const read = await betweenTurns(whileSame(begin(tree), isSame));
+    const parts = begin(tree, leader.zxid);
+    if (tries >= triesMax) return atOnce(parts);
+    const isSame = (): boolean =>
+      leader.leads &&
+      leader.peer?.replica === replica &&
+      replica.tree === tree &&
+      replica.lastTxn === lastTxn;
+    const read = await betweenTurns(whileSame(parts, isSame));
     if (read !== undefined) return read.value;
   }
-  return atOnce(begin(replica.tree));
 }
 
 function* whileSame<T>(

@@ -40,12 +40,8 @@ export class Restoration {
     this.#options = options;
   }
 
-  async take(): Promise<Snapshot> {
-    for (;;) {
-      const leader = await this.#options.standings.leader(undefined);
-      if (leader.peer === undefined) continue;
-      return await readingOf(leader.peer.replica, (tree) => snapshotOf(tree, leader.zxid));
-    }
+  take(): Promise<Snapshot> {
+    return readingOf(this.#options.standings, snapshotOf);
   }
 
   async restore(given: Snapshot): Promise<void> {

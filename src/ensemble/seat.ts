@@ -60,6 +60,11 @@ export class Seat {
   get peer(): Peer | undefined {
     return this.state === "running" || this.state === "paused" ? this.host.peer : undefined;
   }
+  /** The peer since it has read what its last life left: before, it has nothing to tell. */
+  get #begun(): Peer | undefined {
+    const { peer } = this;
+    return peer?.role === "stopped" ? undefined : peer;
+  }
   /** The peer, unless its process is down or frozen. */
   get running(): Peer | undefined {
     return this.state === "running" ? this.host.peer : undefined;
@@ -77,7 +82,7 @@ export class Seat {
   }
   /** The last real transaction, which peers of one state have in common (ruling 11). */
   get zxid(): bigint {
-    return BigInt(this.peer?.replica.lastTxn ?? this.#last?.zxid ?? 0);
+    return BigInt(this.#begun?.replica.lastTxn ?? this.#last?.zxid ?? 0);
   }
 
   status(): PeerStatus {
@@ -85,7 +90,7 @@ export class Seat {
     return {
       id: this.id,
       role: this.role,
-      epoch: peer?.epoch ?? this.#last?.epoch ?? 0,
+      epoch: this.#begun?.epoch ?? this.#last?.epoch ?? 0,
       zxid: this.zxid,
       leader: this.running?.leader,
       connections: peer === undefined ? 0 : this.host.connections().length,
@@ -124,10 +129,10 @@ export class Seat {
   /** Ends the life as a crash does, for the next one to begin at once with `renew`; false: there is none any more. */
   vacate(why: string): Promise<boolean> {
     return this.#next(async () => {
-      const { peer } = this;
-      if (peer === undefined) return false;
+      if (this.peer === undefined) return false;
       this.#remember();
-      this.#issued = [...peer.replica.highestSession.values()];
+      const { highestSession } = this.#begun?.replica ?? {};
+      if (highestSession !== undefined) this.#issued = [...highestSession.values()];
       this.host.vacate();
       this.#options.onChanged(this, why);
       return true;
@@ -208,7 +213,7 @@ export class Seat {
   }
 
   #remember(): void {
-    const { peer } = this;
+    const peer = this.#begun;
     if (peer !== undefined) this.#last = { epoch: peer.epoch, zxid: peer.replica.lastTxn };
   }
 }

@@ -28,6 +28,21 @@ describe("content", () => {
     expect(await ens.dump()).toEqual({});
   });
 
+  test("dumped is what has committed, whoever leads when the dump is over", async () => {
+    await using ens = await startEnsemble(3);
+    const names = Array.from({ length: 30_000 }, (_, index) => `node-${index}`);
+    await ens.seedTree({ many: Object.fromEntries(names.map((name) => [name, ""])) });
+    const leader = await ens.leader();
+    await using zk = await ens.connect({ to: "leader" });
+    const hold = await ens.network.hold({ from: "leader" }, { type: "PROPOSAL" });
+    zk.create("/never").catch(() => {});
+    await ens.waitFor("two proposals are held", async () => (await hold.queued()).length === 2);
+    await ens.partition("leader");
+    const dumped = ens.dump();
+    await leader.dropConnections({ peers: true });
+    expect(Object.keys(await dumped)).toEqual(["many"]);
+  });
+
   test("reset leaves a clean slate: faults off, peers up, sessions gone, tree empty", async () => {
     await using ens = await startEnsemble(3);
     const zk = await ens.connect();

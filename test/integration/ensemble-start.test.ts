@@ -93,6 +93,20 @@ describe("what an ensemble says of itself", () => {
     expect(ens.peers[0]?.port).toBe(port);
   });
 
+  test("a peer that is killed before it has read what it had has had it all the same", async () => {
+    await using ens = await startEnsemble(3);
+    const peer = ens.peer(1);
+    await peer.kill();
+    const before = await peer.status();
+    const starting = peer.start();
+    // Microtasks alone: it is killed in the turn in which its process began.
+    for (let tries = 0; tries < 1000 && (await peer.role()) === "crashed"; tries += 1);
+    expect(await peer.status()).toEqual({ ...before, role: "stopped", znodes: expect.any(Number) });
+    await peer.kill();
+    expect(await peer.status()).toEqual(before);
+    await Promise.all([starting, peer.start()]);
+  });
+
   test("no such peer is told with those there are", async () => {
     await using ens = await startEnsemble(1);
     expect(() => ens.peer(7)).toThrow("there is no peer 7\n  try     one of 1");
