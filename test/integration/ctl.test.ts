@@ -38,7 +38,7 @@ test("an ensemble does as the words say, and what comes of it is printed", async
   );
 });
 
-test("follow ends when nobody reads its lines any more", async () => {
+test("follow ends without a word when nobody reads its lines any more", async () => {
   await using ensemble = await startEnsemble(1, { control: true });
   await using zk = await ensemble.connect();
   await zk.create("/a");
@@ -55,4 +55,5 @@ test("follow ends when nobody reads its lines any more", async () => {
   });
   while (!hasEnded) await zk.set("/a", "again"); // it learns of it by writing
   expect(await ended).toEqual({ code: 0, signal: null });
+  expect(program.stderr).toEqual([]);
 });
