@@ -85,8 +85,9 @@ class Replay {
       }
       if (!zxids.has(operation)) {
         zxids.set(operation, state);
-        const reads = this.#readsAt.get(state) ?? [];
-        this.#readsAt.set(state, [...reads, operation]);
+        const reads = this.#readsAt.get(state);
+        if (reads === undefined) this.#readsAt.set(state, [operation]);
+        else reads.push(operation);
       }
     }
     judgeOrder(this.#reading.operations, zxids, this.#findings);

@@ -20,7 +20,7 @@ import {
 export class History {
   readonly #events: HistoryEvent[] = [];
   readonly #recordings: (() => void)[] = [];
-  #clients = 0;
+  readonly #names = new Set<string>();
 
   /** From the lines that `toLines` wrote, or any program: a JSON object each. Throws ZKMS_BAD_OPTIONS for what is none. */
   static parse(lines: string): History {
@@ -39,6 +39,7 @@ export class History {
   /** For clients that nobody records: a call before it is asked, its return when it is answered. */
   add(event: HistoryEvent): void {
     this.#events.push(event);
+    this.#names.add(event.client);
   }
 
   /**
@@ -49,6 +50,7 @@ export class History {
     client: T,
     name: string = this.#nextName(),
   ): T {
+    this.#names.add(name);
     const add = (event: HistoryEvent): void => this.add(event);
     if (isRecordable(client)) this.#recordings.push(recordClient(client, name, add));
     else if (isNodeZookeeper(client)) this.#recordings.push(recordNodeZookeeper(client, name, add));
@@ -61,7 +63,7 @@ export class History {
 
   /** Clients are recorded no more. */
   stop(): void {
-    for (const stop of this.#recordings.splice(0)) stop();
+    for (const stop of this.#recordings.splice(0).reverse()) stop(); // the last one first: it may stand on another
   }
 
   /** One event a line: what `parse` reads. */
@@ -69,9 +71,11 @@ export class History {
     return this.#events.map((event) => `${JSON.stringify(event, withoutBigints)}\n`).join("");
   }
 
+  /** That nobody has, in the lines that were parsed either. */
   #nextName(): string {
-    this.#clients += 1;
-    return `client ${this.#clients}`;
+    let number = 1;
+    while (this.#names.has(`client ${number}`)) number += 1;
+    return `client ${number}`;
   }
 }
 

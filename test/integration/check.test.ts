@@ -242,6 +242,18 @@ test("a client that waits for an answer is recorded from its next question on", 
   expect(await check(history, ensemble)).toMatchObject({ unknown: 0, violations: [] });
 });
 
+test("a history that is read again goes on with other clients", async () => {
+  await using ensemble = await startEnsemble(1);
+  const first = new History();
+  await first.record(await ensemble.connect()).create("/a");
+  const history = History.parse(first.toLines());
+  await history.record(await ensemble.connect()).create("/b");
+  expect(new Set(history.events.map(({ client }) => client))).toEqual(
+    new Set(["client 1", "client 2"]),
+  );
+  expect(await check(history, ensemble)).toMatchObject({ operations: 2, violations: [] });
+});
+
 test("whatever is forged in a history is found", async () => {
   await using ensemble = await startEnsemble(1);
   const history = new History();
