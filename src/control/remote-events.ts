@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Events, EventType } from "../ensemble/api-controls.ts";
 import { dispose } from "../ensemble/disposal.ts";
 import { checkEventType } from "../ensemble/events.ts";
@@ -70,6 +71,7 @@ class TypeStream {
   #lastId: number | undefined;
   #attempts = 0;
   #isOpen = false;
+  #socket: Socket | undefined;
 
   constructor(connection: ControlConnection, type: EventType) {
     this.#connection = connection;
@@ -79,6 +81,7 @@ class TypeStream {
 
   async heard(mark: number): Promise<void> {
     if (!this.#isOpen || this.#mark >= mark) return;
+    this.#socket?.ref(); // the answer to a call waits for it
     await new Promise<void>((done) => this.#waiting.push({ mark, done }));
   }
 
@@ -96,7 +99,7 @@ class TypeStream {
         headers: resumed,
         signals: [this.#hungUp.signal],
       });
-      response.socket.unref(); // listening holds nobody
+      this.#socket = response.socket.unref(); // listening holds nobody
       this.#mark = Number(response.headers["zkms-mark"] ?? 0); // what was answered before it began is not told
       this.#isOpen = true;
       void readEvents(response, (sent) => this.#take(sent)).then(() => this.#broke());
@@ -133,6 +136,7 @@ class TypeStream {
     if (mark !== Infinity) this.#mark = mark;
     const waiting = this.#waiting;
     this.#waiting = waiting.filter((one) => one.mark > mark);
+    if (this.#waiting.length === 0) this.#socket?.unref();
     for (const one of waiting) if (one.mark <= mark) one.done();
   }
 }
