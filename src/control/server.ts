@@ -131,7 +131,9 @@ export class ControlServer {
     if (refusal !== undefined) throw refusal;
     const subject = this.#subject;
     if (subject === undefined) throw new Refusal(503, "the ensemble is still starting");
-    const url = new URL(request.url ?? "/", this.url);
+    const asked = request.url ?? "/";
+    if (!URL.canParse(asked, this.url)) throw noSuchVerb(asked);
+    const url = new URL(asked, this.url);
     switch (url.pathname) {
       case "/":
         needMethod(request, "GET");

@@ -131,6 +131,7 @@ describe("an error", () => {
     ["/v1/ensemble/kill", '{"target"', 400, "ZKMS_CONTROL", undefined],
     ["/v1/ensemble/kil", "{}", 404, "ZKMS_CONTROL", "/v1/ensemble/kill"],
     ["/v1/peers/%zz/kill", "{}", 404, "ZKMS_CONTROL", "/v1/peers/{id}/kill"],
+    ["//", "{}", 404, "ZKMS_CONTROL", "GET /openapi.json"],
     ["/v1/ensemble/toString", "{}", 404, "ZKMS_CONTROL", "/v1/ensemble/status"],
     ["/v1/network/hold", '{"link":{"form":1}}', 400, "ZKMS_BAD_OPTIONS", "link.from"],
     ["/v1/clock/advance", '{"ms":"5"}', 400, "ZKMS_BAD_OPTIONS", undefined],
