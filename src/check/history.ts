@@ -8,6 +8,7 @@ import {
   type NodeZookeeperClient,
   recordNodeZookeeper,
 } from "./record-node-zookeeper.ts";
+import { hex } from "./report.ts";
 
 /**
  * What clients asked and were answered, in the order of real time, to be judged by `check`.
@@ -83,7 +84,7 @@ const isRecordable = (client: unknown): client is Recordable =>
   typeof client === "object" && client !== null && wireTap in client;
 
 const withoutBigints = (_key: string, value: unknown): unknown =>
-  typeof value === "bigint" ? `0x${BigInt.asUintN(64, value).toString(16)}` : value;
+  typeof value === "bigint" ? hex(value) : value;
 
 function parseLine(line: string, number: number): HistoryEvent {
   let event: unknown;

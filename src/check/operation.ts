@@ -1,4 +1,5 @@
 // The events of a history as operations: who asked what, from when to when, and what came of it.
+import { flagsOf } from "../client/operations.ts";
 import { type SessionId, sessionIdOf, type Zxid, zxidOf } from "../core/base/ids.ts";
 import { ErrorCode, isDefinite } from "../core/protocol/error-codes.ts";
 import { isWrite, OpCode } from "../core/protocol/op-codes.ts";
@@ -199,16 +200,6 @@ function askedBy(call: HistoryCall): Asked | undefined {
       throw badEvent(call, `asks for ${JSON.stringify(op)}, which nobody knows`);
   }
 }
-
-const flagsOf: Readonly<Record<NonNullable<HistoryCall["mode"]>, number>> = {
-  persistent: 0,
-  ephemeral: 1,
-  persistentSequential: 2,
-  ephemeralSequential: 3,
-  container: 4,
-  persistentWithTtl: 5,
-  persistentSequentialWithTtl: 6,
-};
 
 function elementOf(op: HistoryMultiOp): MultiElement {
   const { path, version = -1, mode = "persistent" } = op;

@@ -7,6 +7,7 @@ import { OpCode } from "../core/protocol/op-codes.ts";
 import { isRequestType, type Request, readRequest } from "../core/protocol/requests.ts";
 import type { HistoryEvent, HistoryReturn, HistoryStat, HistoryState } from "./history-events.ts";
 import { fromBytes } from "./operation.ts";
+import { hex } from "./report.ts";
 import { eventNames, questionOf } from "./wire-events.ts";
 
 /** A record of the library's, which writes itself. */
@@ -186,5 +187,3 @@ function statOf(stat: LibraryStat): HistoryStat {
   });
   return Object.fromEntries(fields);
 }
-
-const hex = (value: bigint): string => `0x${BigInt.asUintN(64, value).toString(16)}`;

@@ -11,7 +11,7 @@ import type { Acl, CreateMode, MultiOp, MultiResult } from "./types.ts";
 import { openAcl, toBytes, toStat } from "./values.ts";
 
 /** Flags as on the wire. */
-const flagsOf: { readonly [M in CreateMode]: number } = {
+export const flagsOf: { readonly [M in CreateMode]: number } = {
   persistent: 0,
   ephemeral: 1,
   persistentSequential: 2,

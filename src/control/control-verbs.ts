@@ -12,6 +12,7 @@ import type {
   Storage,
 } from "../ensemble/api-controls.ts";
 import type { Nemesis, NemesisKind } from "../ensemble/api-nemesis.ts";
+import { nemesisKinds } from "../ensemble/nemesis/nemesis.ts";
 import { ensembleEvent, eventType } from "./event-values.ts";
 import { nemesisPlan } from "./handle-values.ts";
 import {
@@ -222,22 +223,7 @@ export const nemesisVerbs: Rows<Nemesis> = {
             { is: () => true, shape: number },
           ),
         ),
-        kinds: optional(
-          list<readonly NemesisKind[]>(
-            choice(
-              "kill",
-              "stop",
-              "pause",
-              "partition",
-              "isolate",
-              "slow",
-              "reset",
-              "disconnect",
-              "skew",
-              "slowDisk",
-            ),
-          ),
-        ),
+        kinds: optional(list<readonly NemesisKind[]>(choice(...nemesisKinds))),
         everyMs: optional(whole),
         steps: optional(whole),
         keepQuorum: optional(flag),

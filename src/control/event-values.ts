@@ -17,19 +17,6 @@ import {
 } from "./shape.ts";
 import { heardType, messageEnd, role } from "./values.ts";
 
-export const eventType: Shape<EventType> = choice(
-  "peer",
-  "election",
-  "leader",
-  "commit",
-  "session",
-  "fault",
-  "message",
-  "delivery",
-  "clock",
-  "log",
-);
-
 const common = { seq: whole, at: number };
 
 const events: { readonly [T in EventType]: Shape<EventOf<T>> } = {
@@ -109,6 +96,8 @@ const events: { readonly [T in EventType]: Shape<EventOf<T>> } = {
     text,
   }),
 };
+
+export const eventType: Shape<EventType> = choice(...(Object.keys(events) as EventType[]));
 
 export const ensembleEvent: Shape<EnsembleEvent> = named("Event", {
   schema: { oneOf: Object.values(events).map(({ schema }) => schema) },

@@ -24,6 +24,7 @@ import type {
   Target,
   Verdict,
 } from "../ensemble/api-controls.ts";
+import { messageTypes } from "../ensemble/network.ts";
 import {
   choice,
   count,
@@ -226,30 +227,7 @@ export const linkConditions: Shape<LinkConditions> = named(
     corrupt: optional(fields<NonNullable<LinkConditions["corrupt"]>>({ probability: number })),
   }),
 );
-const messageType: Shape<MessageType> = choice(
-  "NOTIFICATION",
-  "FOLLOWERINFO",
-  "OBSERVERINFO",
-  "LEADERINFO",
-  "ACKEPOCH",
-  "NEWLEADER",
-  "UPTODATE",
-  "DIFF",
-  "TRUNC",
-  "SNAP",
-  "REQUEST",
-  "PROPOSAL",
-  "ACK",
-  "COMMIT",
-  "INFORM",
-  "PING",
-  "REVALIDATE",
-  "SYNC",
-  "CONNECT",
-  "CLIENT_REQUEST",
-  "REPLY",
-  "WATCH_EVENT",
-);
+const messageType: Shape<MessageType> = choice(...messageTypes);
 const messageFields: FieldShapes<MessageMatch> = {
   type: optional(
     either<MessageType | readonly MessageType[]>(

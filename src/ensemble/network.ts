@@ -46,7 +46,7 @@ export interface IsolateOptions {
 }
 
 const matchNames: readonly (keyof MessageMatch)[] = ["type", "path", "session", "nth"];
-const messageTypes: readonly MessageType[] = [
+export const messageTypes: readonly MessageType[] = [
   "NOTIFICATION",
   "FOLLOWERINFO",
   "OBSERVERINFO",

@@ -1,7 +1,7 @@
 import type { Sid } from "../../src/core/base/ids.ts";
 import type { Link } from "../../src/core/network/link.ts";
 import { opName } from "../../src/core/protocol/op-codes.ts";
-import type { Effect, PeerRole, Report } from "../../src/core/server/effects.ts";
+import type { Effect, Report } from "../../src/core/server/effects.ts";
 import type {
   EnsembleEvent,
   EventMap,
@@ -9,6 +9,7 @@ import type {
   PeerId,
   Role,
 } from "../../src/ensemble/api-controls.ts";
+import { publicRole } from "../../src/ensemble/seat.ts";
 import { timelineHtml } from "../../src/ensemble/timeline/html.ts";
 import { drawTimeline } from "../../src/ensemble/timeline/model.ts";
 import { timelineText } from "../../src/ensemble/timeline/text.ts";
@@ -17,16 +18,6 @@ import { messageOf } from "../../src/sim/messages.ts";
 
 /** Of a life's messages the last; all else is kept. */
 const messagesMax = 1000;
-
-const roles: Readonly<Record<PeerRole, Role>> = {
-  stopped: "stopped",
-  looking: "looking",
-  leading: "leader",
-  following: "follower",
-  observing: "observer",
-  standalone: "standalone",
-  readonly: "readonly",
-};
 
 /** What happens in a life as the events of an ensemble, of which its timeline is drawn. */
 export class Recorder {
@@ -83,7 +74,7 @@ export class Recorder {
   #reported(peer: Sid, report: Report): void {
     switch (report.type) {
       case "role":
-        this.#role(peer, roles[report.to], report.why);
+        this.#role(peer, publicRole(report.to), report.why);
         if (this.#leader === peer) this.#led(undefined, 0);
         return;
       case "serving":
