@@ -28,12 +28,14 @@ export default defineConfig({
     "src/cli/main.ts",
     "src/cli/java/main.ts",
   ],
-  format: ["esm", "cjs"],
+  // CommonJS is there for Jest, which follows no maps of packages; what is read there has whole names and lines.
+  format: { esm: { sourcemap: true }, cjs: { sourcemap: false } },
   platform: "node",
   target: "node20.19",
   tsconfig: "tsconfig.build.json",
   dts: { sourcemap: true },
-  sourcemap: true,
+  // Only comments go: they are in src, which the package holds beside dist. Names, lines and stack traces stay.
+  minify: { compress: false, mangle: false, codegen: { removeWhitespace: false } },
   clean: true,
   plugins: [sourcesByName],
   checks: { legacyCjs: false }, // Jest before Node 24.9 cannot require ESM

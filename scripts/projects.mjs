@@ -1,7 +1,7 @@
-/** What scripts/examples.mjs and scripts/matrix.mjs share: the packed tarball, and projects in folders of their own. */
+/** What the scripts share that try the package as its users do: the packed tarball, and projects in folders of their own. */
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { basename, delimiter, join } from "node:path";
+import { basename, delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -14,8 +14,9 @@ export function run(command, args, { cwd, env = process.env, timeout = limitMs }
   return status === 0;
 }
 
-/** Packs the package, as npm would publish it, into the folder; the path of the tarball. */
+/** Packs the package, as npm would publish it, into the folder; the path of the tarball. ZKMS_TARBALL names one that is ready. */
 export function pack(folder) {
+  if (process.env.ZKMS_TARBALL) return resolve(process.env.ZKMS_TARBALL);
   const packed = run("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: root });
   const tarball = packed && readdirSync(folder).find((name) => name.endsWith(".tgz"));
   if (!tarball) throw new Error("npm pack left no tarball");
