@@ -11,6 +11,7 @@ import { QuorumVerifier } from "../core/quorum/verifier.ts";
 import type { ApacheEngine, Ensemble } from "../ensemble/api.ts";
 import type { Ms, PeerId } from "../ensemble/api-controls.ts";
 import { Calls } from "../ensemble/calls.ts";
+import { debugEvents, debugMessages } from "../ensemble/debug/events.ts";
 import { EventLog } from "../ensemble/events.ts";
 import { Faults } from "../ensemble/faults.ts";
 import { listenError } from "../ensemble/listen-error.ts";
@@ -62,8 +63,9 @@ export async function startApache(
   try {
     const ground = await prepare(id, options, now);
     const { dir, will, gates } = ground;
-    const events = new EventLog(now, { onEvent: options.onEvent });
+    const events = new EventLog(now, { onEvent: options.onEvent, debug: debugEvents(id) });
     events.onMessagesAsked = recordMessages(ground.fabric, events, () => events.tell());
+    debugMessages(events);
     let tellLeader = (): void => {};
     const seats = options.peers.map((peer) => {
       const ports = portsOf(ground, peer);

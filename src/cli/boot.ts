@@ -1,15 +1,19 @@
 import type { Ensemble } from "../ensemble/api.ts";
 import { optionsFromEnvironment } from "../ensemble/environment.ts";
 import { startEnsemble } from "../ensemble/start.ts";
+import { debugCli } from "./debug-cli.ts";
 import { type EnsembleFlags, ensembleOptions } from "./ensemble-flags.ts";
+
+const hidden = (name: string, value: unknown): unknown => (name === "token" ? "…" : value);
 
 /** Boots what the environment and, above it, the flags ask for; undefined: told to stop before it was up. */
 export async function boot(flags: EnsembleFlags, stop: AbortSignal): Promise<Ensemble | undefined> {
+  const options = { ...optionsFromEnvironment(process.env), ...ensembleOptions(flags) };
+  debugCli?.(`boots ${JSON.stringify(options, hidden)}`);
   try {
     return await startEnsemble({
       name: "cli",
-      ...optionsFromEnvironment(process.env),
-      ...ensembleOptions(flags),
+      ...options,
       keepAlive: true,
       signal: stop,
     });

@@ -5,6 +5,7 @@ import type { Ensemble } from "../ensemble/api.ts";
 import { codeOf } from "../ensemble/errors.ts";
 import { badOption } from "../ensemble/given.ts";
 import { boot } from "./boot.ts";
+import { debugCli } from "./debug-cli.ts";
 import type { EnsembleFlags } from "./ensemble-flags.ts";
 import { notExecutable, notFound, ofSignal } from "./exit-codes.ts";
 import { stopSignals } from "./stop-signals.ts";
@@ -47,6 +48,7 @@ function command(
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...addresses(ensemble) };
     const child = spawn(file, args, { stdio: "inherit", env });
+    debugCli?.(`runs ${[file, ...args].join(" ")}, process ${child.pid}`);
     passing((name) => {
       // A terminal has sent its Ctrl-C to the child as well.
       if (name !== "SIGINT" || !process.stdin.isTTY) child.kill(name);
@@ -58,6 +60,7 @@ function command(
       resolve(code === "ENOENT" ? notFound : notExecutable);
     });
     child.once("close", (code, signal) => {
+      debugCli?.(`${file} ended with ${code ?? signal}`);
       resolve(code ?? (signal === null ? 1 : ofSignal(signal)));
     });
   });

@@ -1,4 +1,5 @@
 import { fstatSync } from "node:fs";
+import { debugCli } from "./debug-cli.ts";
 
 const names = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -10,6 +11,7 @@ export function stopSignals(heard: (name: NodeJS.Signals) => void = () => {}): A
   const controller = new AbortController();
   for (const name of names) {
     process.on(name, () => {
+      debugCli?.(`hears ${name}`);
       heard(name);
       controller.abort(new Error(`stopped by ${name}`));
     });

@@ -10,6 +10,8 @@ import { replyCodecs } from "../core/protocol/replies.ts";
 import { type AuthRequest, requestCodecs } from "../core/protocol/requests.ts";
 import { clientService } from "../core/sasl/digest-md5.ts";
 import { DigestMd5Login, type LoginStep, type SaslUser } from "../core/sasl/digest-md5-login.ts";
+import { debugLine } from "../ensemble/debug/lines.ts";
+import { hex } from "../ensemble/picture.ts";
 import { clearTimeout, machineNow, queueMicrotask, setTimeout } from "../runtime/machine-time.ts";
 import { Connection, type ConnectionListener, type Server } from "./connection.ts";
 import type { SecureDial } from "./dial.ts";
@@ -68,6 +70,7 @@ export class Session implements ConnectionListener {
   #openedAt = 0;
   #isReadOnly = false;
   #lastFailure: string | undefined;
+  readonly #debug = debugLine("client");
   #retryTimer: NodeJS.Timeout | undefined;
   #giveUpTimer: NodeJS.Timeout | undefined;
 
@@ -241,6 +244,7 @@ export class Session implements ConnectionListener {
     this.#login = undefined;
     this.#search?.end();
     this.#requests.lost();
+    this.#tellDebug(`lost ${this.#server.host}:${this.#server.port}: ${why}`);
     this.#lastFailure = `${this.#server.host}:${this.#server.port}: ${why}`;
     if (this.isConnected && machineNow() - this.#openedAt >= livedMin) this.#attempts = 0;
     if (this.#state !== "connecting") this.#setState("disconnected");
@@ -259,6 +263,7 @@ export class Session implements ConnectionListener {
   }
 
   #dial(): void {
+    this.#tellDebug(`dials ${this.#server.host}:${this.#server.port}`);
     const request = {
       protocolVersion: 0,
       lastZxidSeen: this.#requests.lastSeen,
@@ -309,9 +314,14 @@ export class Session implements ConnectionListener {
     for (const watch of this.watches.take(type, path)) call(watch, event);
   }
 
+  #tellDebug(text: string): void {
+    this.#debug?.(this.#id === noSession ? "client" : `client ${hex(this.#id)}`, text);
+  }
+
   #setState(state: ClientState): void {
     if (state === this.#state) return;
     this.#state = state;
+    this.#tellDebug(`is ${state}`);
     for (const tap of this.#requests.taps) tap.state(state, this.#id);
     for (const listener of [...this.#listeners]) call(listener, state);
   }

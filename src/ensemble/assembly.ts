@@ -20,6 +20,7 @@ import type { Certificates } from "./certificates.ts";
 import { type ClientPlace, Clients } from "./clients.ts";
 import { ClockControl } from "./clock.ts";
 import { Content } from "./content.ts";
+import { debugEvents, debugMessages } from "./debug/events.ts";
 import { Enrolment } from "./enrolment.ts";
 import { createEnsemble } from "./ensemble.ts";
 import { ZkmsError } from "./errors.ts";
@@ -95,8 +96,9 @@ export class Assembly {
     const now = (): number => world.clock.now();
     this.#options = options;
     this.#folders = new StorageFolders(id, options.options);
-    this.#events = new EventLog(now, { onEvent });
+    this.#events = new EventLog(now, { onEvent, debug: debugEvents(id) });
     this.#events.onMessagesAsked = recordMessages(world.fabric, this.#events, () => this.#news());
+    debugMessages(this.#events);
     const faults = new Faults((fault, change) => {
       this.#events.record("fault", { id: fault.id, label: fault.label, change });
       this.#news();
@@ -313,6 +315,7 @@ export class Assembly {
     const { options, world } = this.#options;
     const storage = this.#folders.storageOf(peer);
     return new Seat({
+      ensemble: this.#options.id,
       host,
       storage,
       votes: peer.type === "participant",

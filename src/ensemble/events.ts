@@ -45,6 +45,8 @@ export function checkEventType(type: unknown): void {
 export interface EventLogOptions {
   /** Hears all that is recorded. */
   readonly onEvent?: ((event: EnsembleEvent) => void) | undefined;
+  /** The same, for lines of DEBUG. */
+  readonly debug?: ((event: EnsembleEvent) => void) | undefined;
 }
 
 /**
@@ -62,9 +64,9 @@ export class EventLog implements Events {
   /** Who asked for messages; `onEvent` alone does not. */
   #asking = 0;
 
-  constructor(now: () => Ms, { onEvent }: EventLogOptions = {}) {
+  constructor(now: () => Ms, { onEvent, debug }: EventLogOptions = {}) {
     this.#now = now;
-    const first = onEvent === undefined ? [] : [onEvent];
+    const first = [debug, onEvent].filter((each) => each !== undefined);
     this.#kept = {
       peer: [],
       election: [],

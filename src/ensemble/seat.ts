@@ -7,10 +7,13 @@ import type { HostState, PeerHost } from "../runtime/peer-host.ts";
 import type { OrderedFailure } from "../runtime/storage-faults.ts";
 import type { PeerStatus } from "./api.ts";
 import type { Ms, Role } from "./api-controls.ts";
+import { debugStore } from "./debug/store.ts";
 import { codeOf, ZkmsError } from "./errors.ts";
 import { type PeerStorage, storageError } from "./peer-storage.ts";
 
 export interface SeatOptions {
+  /** Whose place it is, for lines of DEBUG. */
+  readonly ensemble: string;
   readonly host: PeerHost;
   readonly votes: boolean;
   readonly storage: PeerStorage;
@@ -160,7 +163,8 @@ export class Seat {
       for (const session of this.#issued) peer.replica.noteSession(session);
       return peer;
     };
-    await this.host.start(makePeer, store, this.storage.faults);
+    const told = debugStore(store, `${this.#options.ensemble}/${this.id}`);
+    await this.host.start(makePeer, told, this.storage.faults);
   }
 
   #next<T>(transition: () => Promise<T>): Promise<T> {

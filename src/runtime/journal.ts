@@ -390,5 +390,5 @@ const restoredOf = (recovered: Recovered, made: Replica): Restored => ({
   made,
 });
 
-const isFlushing = (store: AnyStore): store is FlushingStore =>
+export const isFlushing = (store: AnyStore): store is FlushingStore =>
   "flush" in store && typeof store.flush === "function";

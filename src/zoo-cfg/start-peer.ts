@@ -10,6 +10,8 @@ import {
 } from "../core/quorum/config.ts";
 import { Membership } from "../core/quorum/membership.ts";
 import type { Role } from "../ensemble/api-controls.ts";
+import { debugReports } from "../ensemble/debug/events.ts";
+import { debugStore } from "../ensemble/debug/store.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
 import { codeOf, ZkmsError } from "../ensemble/errors.ts";
 import { linkSecurityOf } from "../ensemble/link-security.ts";
@@ -87,6 +89,8 @@ export async function runPeer(
   const warn = (text: string): void => commandLine.warn(`${cfg.file}: ${text}`);
   for (const remark of remarks) warn(remark);
   const linkSecurity = cfg.members && (await securityOf(cfg, warn));
+  const name = `zoo-cfg-${process.pid}`;
+  const debug = debugReports(name);
   const world = new World({
     ...settings.options,
     maxCnxns: settings.options.settings.maxCnxns,
@@ -96,6 +100,7 @@ export async function runPeer(
     peerAuth: logins.peers && { ...logins.peers, warn },
     linkSecurity,
     onReport: (sid, report) => {
+      debug(sid, report);
       if (report.type === "log" && report.level === "error") warn(`peer ${sid} ${report.text}`);
     },
     onTurn: () => {},
@@ -120,7 +125,7 @@ export async function runPeer(
     const host = await addHost(world, current, secure);
     const clientPort = (): number | undefined => host.clientPort || undefined;
     const birth = birthOf(current, settings, { world, clientPort });
-    await host.start(() => makePeer(birth), directory.newStore());
+    await host.start(() => makePeer(birth), debugStore(directory.newStore(), `${name}/${cfg.sid}`));
     admin = settings.admin && (await openAdmin(settings.admin, host, world, commandLine));
     const peer: RunningPeer = {
       get clientPort(): number {
