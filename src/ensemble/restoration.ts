@@ -45,7 +45,7 @@ export class Restoration {
   }
 
   async restore(given: Snapshot): Promise<void> {
-    const { chunks, digest } = await betweenTurns(stateOf(given));
+    const { chunks, digest, tree } = await betweenTurns(stateOf(given));
     const { world, options, roster, standings, events } = this.#options;
     const seats = roster.seats.filter((seat) => seat.state === "running");
     this.#checkQuorum(seats);
@@ -56,7 +56,7 @@ export class Restoration {
     try {
       const vacated = await Promise.all(seats.map((seat) => seat.vacate("a snapshot is restored")));
       for (const { id, peer } of ended) events.record("session", { id, change: "expired", peer });
-      const snapshot = { zxid, chunks, end: { zxid, digest } };
+      const snapshot = { zxid, chunks, end: { zxid, digest }, tree };
       const renewed = await Promise.allSettled(
         seats.filter((_, index) => vacated[index]).map((seat) => seat.renew(snapshot, epoch)),
       );

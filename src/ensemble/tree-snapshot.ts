@@ -5,11 +5,16 @@ import type { DataTree } from "../core/tree/tree.ts";
 import type { Snapshot } from "./api.ts";
 import { badOption } from "./given.ts";
 
-/** What restoring needs of a snapshot: the stream that follows SNAP on a link, and the digest of the tree that it makes. */
+/** What restoring needs of a snapshot: the stream that follows SNAP on a link, and what it makes. */
 export interface SnapshotState {
   readonly chunks: readonly Uint8Array[];
   readonly digest: number;
+  /** Of small ones, which are restored between tests: to copy a tree takes a quarter of the time of reading it. */
+  readonly tree: DataTree | undefined;
 }
+
+/** The stream of a tree that is kept: some ten thousand nodes, which a peer copies within a slice. */
+const keptBytesMax = 1_500_000;
 
 const format = "zookeeper-memory-server snapshot";
 const version = 1;
@@ -17,7 +22,7 @@ const version = 1;
 /** Characters of base64, in whole groups of four. */
 const textInPart = 65_536;
 
-/** Of the snapshots taken in this process. */
+/** Of the snapshots taken in this process; a tree is there since the first restore. */
 const states = new WeakMap<object, SnapshotState>();
 
 /** A tree as it is now, without its sessions, their ephemerals and the configuration; `zxid` is that of its last transaction. */
@@ -33,7 +38,7 @@ export function* snapshotOf(tree: DataTree, zxid: bigint): Parts<Snapshot> {
   }
   const snapshot: Snapshot = {
     zxid,
-    bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+    bytes: bytesOf(chunks),
     toJSON: () => ({
       format,
       version,
@@ -41,14 +46,20 @@ export function* snapshotOf(tree: DataTree, zxid: bigint): Parts<Snapshot> {
       data: Buffer.concat(chunks).toString("base64"),
     }),
   };
-  states.set(snapshot, { chunks, digest });
+  states.set(snapshot, { chunks, digest, tree: undefined });
   return snapshot;
 }
 
 /** Of a snapshot, or of what became of one in JSON. Throws ZKMS_BAD_OPTIONS for anything else. */
 export function* stateOf(snapshot: unknown): Parts<SnapshotState> {
   const known = isObject(snapshot) ? states.get(snapshot) : undefined;
-  return known ?? (yield* parsed(isSerializable(snapshot) ? snapshot.toJSON() : snapshot));
+  if (known === undefined) {
+    return yield* parsed(isSerializable(snapshot) ? snapshot.toJSON() : snapshot);
+  }
+  if (known.tree !== undefined || bytesOf(known.chunks) > keptBytesMax) return known;
+  const state = yield* loaded(known.chunks);
+  if (isObject(snapshot)) states.set(snapshot, state);
+  return state;
 }
 
 function* parsed(json: unknown): Parts<SnapshotState> {
@@ -60,21 +71,35 @@ function* parsed(json: unknown): Parts<SnapshotState> {
   if (found !== version) {
     throw badOption("snapshot.version", found, `is not ${version}`, "a snapshot of this version");
   }
-  const loader = new SnapshotLoader();
-  const chunks: Uint8Array[] = [];
   try {
-    for (let at = 0; at < json.data.length; at += textInPart) {
-      const chunk = new Uint8Array(Buffer.from(json.data.slice(at, at + textInPart), "base64"));
-      loader.push(chunk);
-      chunks.push(chunk);
-      yield;
-    }
-    return { chunks, digest: loader.finish().digest };
+    return yield* loaded(chunksOf(json.data));
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw badOption("snapshot.data", json.data, `is damaged: ${error.message}`);
   }
 }
+
+function* chunksOf(base64: string): Generator<Uint8Array> {
+  for (let at = 0; at < base64.length; at += textInPart) {
+    yield new Uint8Array(Buffer.from(base64.slice(at, at + textInPart), "base64"));
+  }
+}
+
+function* loaded(pieces: Iterable<Uint8Array>): Parts<SnapshotState> {
+  const loader = new SnapshotLoader();
+  const chunks: Uint8Array[] = [];
+  for (const piece of pieces) {
+    loader.push(piece);
+    chunks.push(piece);
+    yield;
+  }
+  const tree = loader.finish();
+  const { digest } = tree;
+  return { chunks, digest, tree: bytesOf(chunks) > keptBytesMax ? undefined : tree };
+}
+
+const bytesOf = (chunks: readonly Uint8Array[]): number =>
+  chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 

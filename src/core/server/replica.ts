@@ -15,7 +15,7 @@ import { OpCode } from "../protocol/op-codes.ts";
 import { type EnsembleConfig, formatConfig } from "../quorum/config.ts";
 import { CommittedLog, type History } from "../quorum/history.ts";
 import { configOf, type Membership } from "../quorum/membership.ts";
-import type { Recovered } from "../storage/ports.ts";
+import type { Recovered, StoredSnapshot } from "../storage/ports.ts";
 import { apply, type TxnResult } from "../tree/apply.ts";
 import { configPath } from "../tree/path.ts";
 import { SnapshotLoader } from "../tree/snapshot.ts";
@@ -111,13 +111,7 @@ export class Replica implements History {
     const made = new Replica(membership, this.#dialect);
     const { snapshot, log } = recovered;
     if (snapshot !== undefined) {
-      for (const chunk of snapshot.chunks) {
-        for (const piece of piecesOf(chunk)) {
-          made.load(piece, false, zxidZero);
-          yield;
-        }
-      }
-      made.load(new Uint8Array(0), true, snapshot.zxid);
+      yield* made.#begin(snapshot);
       made.#mixedUntil = snapshot.end?.zxid ?? made.#mixedUntil;
     } else made.#writeConfig(0);
     let bytes = 0;
@@ -133,6 +127,20 @@ export class Replica implements History {
     if (made.config?.version === membership?.committed.version) made.#writeConfig(0);
     made.settle();
     return made;
+  }
+
+  *#begin({ zxid, chunks, tree }: StoredSnapshot): Parts<void> {
+    if (tree instanceof DataTree) {
+      this.#adopt(tree.copy(), zxid);
+      return;
+    }
+    for (const chunk of chunks) {
+      for (const piece of piecesOf(chunk)) {
+        this.load(piece, false, zxidZero);
+        yield;
+      }
+    }
+    this.load(new Uint8Array(0), true, zxid);
   }
 
   /** Takes over the state of another, which nobody uses any more. Watches stay. */

@@ -8,6 +8,8 @@ export interface StoredSnapshot {
   readonly chunks: readonly Uint8Array[];
   /** Later transactions than `zxid` may be in it up to that one, in part; undefined: nobody knows. */
   readonly end: StateEnd | undefined;
+  /** What the chunks make, where whoever gave them has it at hand: a tree, of which each replica makes itself a copy. */
+  readonly tree?: unknown;
 }
 
 /**

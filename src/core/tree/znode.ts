@@ -54,6 +54,21 @@ export class Znode implements NodeState {
     this.mtime = fields.time;
   }
 
+  /** Without its children. */
+  copy(acl: readonly Acl[] | null): Znode {
+    const { data, owner, czxid: zxid, ctime: time } = this;
+    const copy = new Znode({ data, acl, owner, zxid, time });
+    copy.mzxid = this.mzxid;
+    copy.pzxid = this.pzxid;
+    copy.mtime = this.mtime;
+    copy.version = this.version;
+    copy.cversion = this.cversion;
+    copy.aversion = this.aversion;
+    copy.content = this.content;
+    copy.#digest = this.#digest;
+    return copy;
+  }
+
   get childCount(): number {
     return this.children === undefined ? 0 : this.children.size;
   }

@@ -61,6 +61,34 @@ describe("a snapshot from Apache", () => {
     ]);
   });
 
+  test("is copied with all that it holds, and the copy changes alone", () => {
+    const tree = load(stream);
+    const whole = describeTree(tree);
+    const before = [tree.digest, tree.nodeCount, tree.approximateSize, tree.ephemeralCount];
+    const copy = tree.copy();
+    expect(describeTree(copy)).toEqual(whole);
+    expect([copy.digest, copy.nodeCount, copy.approximateSize, copy.ephemeralCount]).toEqual(
+      before,
+    );
+    expect([[...copy.sessions], [...copy.containers], [...copy.ttls]]).toEqual([
+      [...tree.sessions],
+      [...tree.containers],
+      [...tree.ttls],
+    ]);
+    for (const { path } of whole.toReversed()) {
+      const node = present(copy.get(path), path);
+      copy.setData(path, node, bytes("another"));
+      copy.setAcl(node, openAcl);
+      node.version += 1;
+      copy.updateDigest(path, node);
+      if (path.startsWith("/golden")) copy.remove(path, node);
+    }
+    expect(describeTree(tree)).toEqual(whole);
+    expect([tree.digest, tree.nodeCount, tree.approximateSize, tree.ephemeralCount]).toEqual(
+      before,
+    );
+  });
+
   test("of an observer and of an empty database load too", () => {
     expect(load(recorded("sync-observer-snap/05-snapshot-stream-leader")).nodeCount).toBe(5);
     const file = recorded("disk/snapshot.0").subarray(16);
