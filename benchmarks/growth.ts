@@ -3,7 +3,7 @@
 import type { GrownOrder, Growth } from "./grown.ts";
 import { GrownProcess } from "./grown-process.ts";
 import type { Benchmark, Row, Settings } from "./row.ts";
-import { median, spread } from "./statistics.ts";
+import { figureOf, pairedRatio } from "./statistics.ts";
 
 const inFlight = 100;
 const bytesMax = 1024;
@@ -59,7 +59,7 @@ async function flat({
   name,
   kind,
   ports,
-  settings: { load, rounds, roundMs, warmMs },
+  settings: { load, rounds, roundMs, warmMs, tell },
 }: {
   readonly name: string;
   readonly kind: "read" | "write";
@@ -73,6 +73,7 @@ async function flat({
     await load.measure({ lane, inFlight, warmMs: 0, ms: warmMs });
   }
   for (let count = 0; count < rounds; count += 1) {
+    tell(`${name}: round ${count + 1} of ${rounds}`);
     for (const lane of lanes) {
       const { perSecond } = await load.measure({
         lane,
@@ -84,16 +85,13 @@ async function flat({
     }
   }
   for (const lane of lanes) await load.close(lane);
-  const ratios = figures.large.map((figure, index) => figure / (figures.small[index] ?? 0));
+  const ratio = pairedRatio(figures.large, figures.small);
   return {
     name,
     unit: "requests/s",
-    median: median(figures.large),
-    spread: spread(ratios),
-    limit: median(figures.small),
-    yardstick: "the small one's",
-    ratio: median(ratios),
-    target: { of: "ratio", atLeast: flatAtLeast },
+    ...figureOf(figures.large),
+    beside: [{ name: "the small one", ratio, ...figureOf(figures.small) }],
+    targets: [{ beside: "the small one", atLeast: flatAtLeast }],
   };
 }
 
@@ -102,7 +100,7 @@ const once = (name: string, unit: Row["unit"], figure: number, atMost: number): 
   unit,
   median: figure,
   spread: 0,
-  target: { of: "median", atMost },
+  targets: [{ atMost }],
 });
 
 const pause = (

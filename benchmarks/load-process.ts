@@ -2,6 +2,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import type { ChurnOptions } from "./churn.ts";
+import type { FanOutOptions } from "./fan-out.ts";
 import type { LaneOptions, Throughput } from "./lane.ts";
 import type { Answer, Order } from "./load.ts";
 
@@ -18,12 +20,21 @@ export class LoadProcess {
     await this.#ask({ do: "open", lane, options });
   }
 
+  async openChurn(lane: string, options: ChurnOptions): Promise<void> {
+    await this.#ask({ do: "openChurn", lane, options });
+  }
+
+  async openFanOut(lane: string, options: FanOutOptions): Promise<void> {
+    await this.#ask({ do: "openFanOut", lane, options });
+  }
+
   async measure(order: Omit<Order & { do: "measure" }, "do">): Promise<Throughput> {
     return (await this.#ask({ do: "measure", ...order })) as Throughput;
   }
 
-  async roundTrips(lane: string, count: number): Promise<readonly number[]> {
-    return (await this.#ask({ do: "roundTrips", lane, count })) as readonly number[];
+  /** The latency of each, as `LatencyHistogram` encodes them. */
+  async roundTrips(lane: string, count: number): Promise<string> {
+    return (await this.#ask({ do: "roundTrips", lane, count })) as string;
   }
 
   async close(lane: string): Promise<void> {

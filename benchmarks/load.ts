@@ -1,8 +1,12 @@
 // The load generator: a process of its own, told by its parent what to do.
+import { Churn, type ChurnOptions } from "./churn.ts";
+import { FanOut, type FanOutOptions } from "./fan-out.ts";
 import { Lane, type LaneOptions, type Throughput } from "./lane.ts";
 
 export type Order =
   | { readonly do: "open"; readonly lane: string; readonly options: LaneOptions }
+  | { readonly do: "openChurn"; readonly lane: string; readonly options: ChurnOptions }
+  | { readonly do: "openFanOut"; readonly lane: string; readonly options: FanOutOptions }
   | {
       readonly do: "measure";
       readonly lane: string;
@@ -13,9 +17,9 @@ export type Order =
   | { readonly do: "roundTrips"; readonly lane: string; readonly count: number }
   | { readonly do: "close"; readonly lane: string };
 
-export type Answer = Throughput | readonly number[] | undefined;
+export type Answer = Throughput | string | undefined;
 
-const lanes = new Map<string, Lane>();
+const lanes = new Map<string, Lane | Churn | FanOut>();
 
 process.on("message", async (order: Order) => {
   process.send?.((await carryOut(order)) ?? null);
@@ -23,15 +27,29 @@ process.on("message", async (order: Order) => {
 process.on("disconnect", () => process.exit());
 
 async function carryOut(order: Order): Promise<Answer> {
-  if (order.do === "open") {
-    lanes.set(order.lane, await Lane.open(order.options));
-    return undefined;
+  switch (order.do) {
+    case "open":
+      lanes.set(order.lane, await Lane.open(order.options));
+      return undefined;
+    case "openChurn":
+      lanes.set(order.lane, new Churn(order.options));
+      return undefined;
+    case "openFanOut":
+      lanes.set(order.lane, await FanOut.open(order.options));
+      return undefined;
+    case "measure":
+      return laneOf(order).measure(order.inFlight, order.warmMs, order.ms);
+    case "roundTrips":
+      return laneOf(order).roundTrips(order.count);
+    case "close":
+      laneOf(order).close();
+      lanes.delete(order.lane);
+      return undefined;
   }
-  const lane = lanes.get(order.lane);
-  if (lane === undefined) throw new Error(`no lane ${order.lane}`);
-  if (order.do === "measure") return lane.measure(order.inFlight, order.warmMs, order.ms);
-  if (order.do === "roundTrips") return lane.roundTrips(order.count);
-  lane.close();
-  lanes.delete(order.lane);
-  return undefined;
+}
+
+function laneOf({ lane }: { readonly lane: string }): Lane | Churn | FanOut {
+  const found = lanes.get(lane);
+  if (found === undefined) throw new Error(`no lane ${lane}`);
+  return found;
 }

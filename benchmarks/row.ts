@@ -1,8 +1,11 @@
-// What a benchmark measures and what it hands back.
+// What a case measures and what it hands back.
+import type { ApacheYard } from "./apache.ts";
 import type { LoadProcess } from "./load-process.ts";
 
 export interface Settings {
   readonly load: LoadProcess;
+  /** undefined: not installed, or not wanted. */
+  readonly apache?: ApacheYard | undefined;
   /** Seconds rather than minutes. */
   readonly isQuick: boolean;
   readonly rounds: number;
@@ -10,49 +13,77 @@ export interface Settings {
   readonly warmMs: number;
   /** Samples of what is timed one by one: boots, failovers. */
   readonly samples: number;
+  /** Says what is going on, to whoever watches. */
+  readonly tell: (doing: string) => void;
 }
 
-export interface Row {
-  readonly name: string;
-  readonly unit: "requests/s" | "ms" | "bytes";
+export type Unit = `${string}/s` | "ms" | "bytes";
+
+/** What one server did, over all rounds. */
+export interface Figure {
   readonly median: number;
-  /** One figure a round, for throughput; a sample each, for times. */
+  /** How far the rounds, or the samples of what is timed one by one, lie apart. */
   readonly spread: number;
-  readonly limit?: number;
-  /** What `limit` is, where it is not that of the machine. */
-  readonly yardstick?: string;
-  /** Of the limit; for times how many times longer. */
-  readonly ratio?: number;
-  readonly target: Target;
-  readonly busy?: Busy;
+  readonly rounds?: readonly number[];
+  readonly percentiles?: Percentiles;
+  /** Processor time of one request in all processes of the server, in µs: other work disturbs it less than requests per second. */
+  readonly cpuMicros?: number;
+  /** Share of a processor that the load took: near 1, the figure is the load's and not the server's. */
+  readonly loadBusy?: number;
+}
+
+/** Of every single request, in ms. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+}
+
+/** A yardstick, measured in turns with the subject. */
+export interface Beside extends Figure {
+  readonly name: string;
+  /** The subject's figure by this one, round by round; of times, how many times longer ours is. */
+  readonly ratio: number;
+}
+
+/** A figure of ours, and those it was measured beside. */
+export interface Row extends Figure {
+  readonly name: string;
+  readonly unit: Unit;
+  readonly beside?: readonly Beside[];
+  readonly targets?: readonly Target[];
+  /** The event loop's longest pause while ours was measured, waiting for a processor left out. */
+  readonly pauseMs?: number;
+  /** Share of our rounds in which the servers' thread waited for a processor that other work had. */
+  readonly waiting?: number;
   readonly note?: string;
 }
 
-/**
- * Shares of a processor while measured: a load near 1 with a server below it would make the figure the load's. From them the
- * processor time of a request, which other work on the machine disturbs less than requests per second.
- */
-export interface Busy {
-  readonly server: number;
-  readonly load: number;
-  readonly limit: number;
-  readonly limitLoad: number;
-}
-
-/** `ratio` for figures beside the limit, `median` for times. */
+/** For the ratio to a yardstick, or for the median itself. */
 export interface Target {
-  readonly of: "ratio" | "median";
+  readonly beside?: string;
   readonly atLeast?: number;
   readonly atMost?: number;
 }
 
 export interface Benchmark {
   readonly name: string;
+  /** Peers, links, storage, connections × in flight, size of values: what the figures are of. */
   readonly about: string;
+  /** Left out where Apache is not there. */
+  readonly needsApache?: boolean;
   run(settings: Settings): Promise<readonly Row[]>;
 }
 
-export function isHeld(row: Row): boolean {
-  const value = row.target.of === "ratio" ? (row.ratio ?? Number.NaN) : row.median;
-  return value >= (row.target.atLeast ?? -Infinity) && value <= (row.target.atMost ?? Infinity);
+/** What a target is about; undefined where its yardstick was not there. */
+export function targetValue(row: Row, { beside }: Target): number | undefined {
+  if (beside === undefined) return row.median;
+  return row.beside?.find(({ name }) => name === beside)?.ratio;
+}
+
+/** undefined: the yardstick was not there. */
+export function isHeld(row: Row, target: Target): boolean | undefined {
+  const value = targetValue(row, target);
+  if (value === undefined) return undefined;
+  return value >= (target.atLeast ?? -Infinity) && value <= (target.atMost ?? Infinity);
 }

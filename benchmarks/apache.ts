@@ -1,0 +1,161 @@
+// Apache ZooKeeper as a yardstick: plain servers on ports of their own, without the proxies that `engine: "apache"` has around its
+// servers, compiled to the end as after hours of work, with the heap that zkServer.sh gives.
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePorts } from "../src/apache/free-ports.ts";
+import { findInstallation, type Installation } from "../src/apache/installation.ts";
+import { LastWill } from "../src/apache/last-will.ts";
+import { ServerProcess } from "../src/apache/server-process.ts";
+import { askWord } from "../src/ensemble/four-letter-word.ts";
+import { commitOne } from "./raw-client.ts";
+
+export interface ApacheOptions {
+  readonly peers: number;
+  /** true: as Apache's default; false: forceSync=no, as beside our memory storage. */
+  readonly fsync: boolean;
+  /** Quick to start rather than fast, as for a test's own servers. */
+  readonly isShortLived?: boolean;
+}
+
+const host = "127.0.0.1";
+const startMsMax = 120_000;
+const answerMsMax = 5000;
+const jvmArgs = ["-Xmx1000m", "-XX:TieredStopAtLevel=4"];
+
+/** Boots servers when a case first needs them, and keeps the last ones for the next that needs the same. */
+export class ApacheYard implements AsyncDisposable {
+  readonly #installation: Installation;
+  #kept: { readonly key: string; readonly servers: ApacheServers } | undefined;
+
+  private constructor(installation: Installation) {
+    this.#installation = installation;
+  }
+
+  /** Throws what says how to install it. */
+  static find(): ApacheYard {
+    return new ApacheYard(findInstallation());
+  }
+
+  async servers(options: ApacheOptions): Promise<ApacheServers> {
+    const key = JSON.stringify(options);
+    if (this.#kept?.key === key) return this.#kept.servers;
+    await this[Symbol.asyncDispose]();
+    const servers = await this.boot(options);
+    this.#kept = { key, servers };
+    return servers;
+  }
+
+  /** Fresh ones, which are the caller's to close. */
+  async boot(options: ApacheOptions): Promise<ApacheServers> {
+    return ApacheServers.boot(this.#installation, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#kept?.servers[Symbol.asyncDispose]();
+    this.#kept = undefined;
+  }
+}
+
+export class ApacheServers implements AsyncDisposable {
+  readonly ports: readonly number[];
+  readonly #processes: readonly ServerProcess[];
+  readonly #will: LastWill;
+  readonly #dir: string;
+
+  private constructor(processes: readonly ServerProcess[], will: LastWill, dir: string) {
+    this.#processes = processes;
+    this.#will = will;
+    this.#dir = dir;
+    this.ports = processes.map(({ plan }) => plan.clientPort);
+  }
+
+  /** Resolves when all of them serve. */
+  static async boot(installation: Installation, options: ApacheOptions): Promise<ApacheServers> {
+    const { peers: count } = options;
+    const dir = await mkdtemp(join(tmpdir(), "zkms-bench-"));
+    const will = new LastWill(dir);
+    const ports = await freePorts(3 * count);
+    const members = Array.from({ length: count }, (_, index) => {
+      const [client = 0, quorum = 0, election = 0] = ports.slice(3 * index);
+      return { client, server: `${host}:${quorum}:${election}` };
+    });
+    const quorum = Object.fromEntries(members.map(({ server }, i) => [`server.${i + 1}`, server]));
+    const processes = members.map(({ client }, index) => {
+      const plan = {
+        dir: join(dir, `${index + 1}`),
+        host,
+        myid: count === 1 ? undefined : index + 1,
+        clientPort: client,
+        settings: {
+          tickTime: 500,
+          initLimit: 50,
+          syncLimit: 20,
+          maxSessionTimeout: 60_000,
+          maxClientCnxns: 0,
+          clientPort: client,
+          clientPortAddress: host,
+          ...(count > 1 && quorum),
+        },
+        properties: {
+          "zookeeper.forceSync": options.fsync ? "yes" : "no",
+          "zookeeper.admin.enableServer": false,
+          "zookeeper.4lw.commands.whitelist": "*",
+        },
+        jvmArgs: options.isShortLived === true ? [] : jvmArgs,
+      };
+      return new ServerProcess(installation, plan, will);
+    });
+    const servers = new ApacheServers(processes, will, dir);
+    await Promise.all(processes.map((process) => process.start()));
+    await Promise.all(processes.map((process) => process.serving(startMsMax)));
+    return servers;
+  }
+
+  /** Of all servers since they started; NaN where the system does not tell. */
+  cpuMs(): number {
+    return this.#processes.reduce((sum, { pid }) => sum + processorMs(pid), 0);
+  }
+
+  /** The one that says it leads. */
+  async leader(): Promise<ServerProcess> {
+    for (const process of this.#processes) {
+      const port = process.plan.clientPort;
+      const answer = await askWord("srvr", { host, port, timeout: answerMsMax }).catch(() => "");
+      if (/Mode: (leader|standalone)/.test(answer)) return process;
+    }
+    throw new Error("nobody leads");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#processes.map((process) => process.kill()));
+    await rm(this.#dir, { recursive: true, force: true });
+    await this.#will.revoke();
+  }
+}
+
+/** A write is committed as soon as one can be: asks again while there is no quorum. */
+export async function commitSoon(port: number, path: string): Promise<void> {
+  const deadline = performance.now() + startMsMax;
+  for (;;) {
+    try {
+      return await commitOne(port, path);
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  }
+}
+
+const clockTicksInSecond = 100; // USER_HZ, the same on every Linux that Node runs on
+
+function processorMs(pid: number | undefined): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" "); // from the third on: a name may hold spaces
+    return ((Number(fields[11]) + Number(fields[12])) * 1000) / clockTicksInSecond;
+  } catch {
+    return Number.NaN;
+  }
+}

@@ -1,0 +1,113 @@
+// From a start, from a leader's death, from a long absence: how long until all is well again.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { type ApacheServers, type ApacheYard, commitSoon } from "../apache.ts";
+import { commitOne } from "../raw-client.ts";
+import type { Benchmark, Row, Settings } from "../row.ts";
+import { startEnsemble } from "../subject.ts";
+import { type Timed, timed, took } from "./timed.ts";
+
+const apacheBoot = (apache: ApacheYard): Timed => ({
+  name: "Apache",
+  async once() {
+    let servers: ApacheServers | undefined;
+    try {
+      return await took(async () => {
+        servers = await apache.boot({ peers: 3, fsync: false, isShortLived: true });
+        await commitSoon(servers.ports[0] ?? 0, "/first");
+      });
+    } finally {
+      await servers?.[Symbol.asyncDispose]();
+    }
+  },
+});
+
+const beside = <T>(yardstick: T | undefined, make: (yardstick: T) => Timed): Timed[] =>
+  yardstick === undefined ? [] : [make(yardstick)];
+
+const boot: Benchmark = {
+  name: "boot",
+  about:
+    "startEnsemble(3) to the first committed write, in a warm process; 3 peers, tcp links, memory",
+  async run(settings: Settings): Promise<readonly Row[]> {
+    const ours: Timed = {
+      name: "ours",
+      async once() {
+        const startedAt = performance.now();
+        await using ensemble = await startEnsemble(3);
+        await commitOne(ensemble.peers[0]?.port ?? 0, "/first");
+        return performance.now() - startedAt;
+      },
+    };
+    const targets = [{ atMost: 30 }, { beside: "Apache", atMost: 1 / 20 }];
+    const others = beside(settings.apache, apacheBoot);
+    return [await timed([ours, ...others], settings, { name: "boot", targets })];
+  },
+};
+
+const coldBoot: Benchmark = {
+  name: "boot-cold",
+  about:
+    "a fresh Node process from its start to the first committed write; 3 peers, tcp links, memory",
+  async run(settings: Settings): Promise<readonly Row[]> {
+    const program = fileURLToPath(new URL("../cold-boot.mjs", import.meta.url));
+    const ours: Timed = {
+      name: "ours",
+      async once() {
+        const startedAt = performance.now();
+        const child = fork(program, { execArgv: [] });
+        const exited = once(child, "exit");
+        await once(child, "message");
+        const ms = performance.now() - startedAt;
+        await exited;
+        return ms;
+      },
+    };
+    const targets = [{ atMost: 300 }];
+    const samples = Math.ceil(settings.samples / 2);
+    return [await timed([ours], settings, { name: "boot-cold", targets, samples })];
+  },
+};
+
+const failover: Benchmark = {
+  name: "failover",
+  about:
+    "the leader's death to the next committed write, on a session of its own; 3 peers, tcp links, memory",
+  async run(settings: Settings): Promise<readonly Row[]> {
+    await using ensemble = await startEnsemble(3);
+    const ours: Timed = {
+      name: "ours",
+      async once(index) {
+        const startedAt = performance.now();
+        const { killed, leader } = await ensemble.killLeader();
+        await commitOne(leader?.port ?? 0, `/after${index}`);
+        const ms = performance.now() - startedAt;
+        await killed.start();
+        await ensemble.waitForConverged();
+        return ms;
+      },
+    };
+    const others = beside(settings.apache, apacheFailover);
+    const targets = [{ atMost: 50 }];
+    return [await timed([ours, ...others], settings, { name: "failover", targets })];
+  },
+};
+
+const apacheFailover = (apache: ApacheYard): Timed => ({
+  name: "Apache",
+  async once(index) {
+    const servers = await apache.servers({ peers: 3, fsync: false });
+    const leader = await servers.leader();
+    const survivor = servers.ports.find((port) => port !== leader.plan.clientPort) ?? 0;
+    const ms = await took(async () => {
+      await leader.kill();
+      await commitSoon(survivor, `/after${index}-${process.hrtime.bigint()}`);
+    });
+    await leader.start();
+    await leader.serving(60_000);
+    return ms;
+  },
+});
+
+export const recoveries: readonly Benchmark[] = [boot, coldBoot, failover];

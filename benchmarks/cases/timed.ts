@@ -1,0 +1,69 @@
+// What is timed one by one: a list of samples becomes a row.
+import type { Row, Settings, Target } from "../row.ts";
+import { figureOf, pairedRatio, quantile } from "../statistics.ts";
+
+const warmUps = 3;
+
+export interface Timed {
+  readonly name: string;
+  /** What it took, in ms. */
+  once(index: number): Promise<number>;
+}
+
+export interface TimedOptions {
+  readonly name: string;
+  readonly targets?: readonly Target[];
+  /** Instead of the settings': for what takes long. */
+  readonly samples?: number;
+  readonly note?: string;
+}
+
+/** The first is the subject; the others are sampled `othersMax` times at most, in turns with it, as they take their time. */
+export async function timed(
+  [subject, ...others]: readonly [Timed, ...Timed[]],
+  { samples, tell }: Settings,
+  options: TimedOptions,
+  { othersMax = 3 }: { readonly othersMax?: number } = {},
+): Promise<Row> {
+  const count = options.samples ?? samples;
+  const ours: number[] = [];
+  const theirs = others.map((): number[] => []);
+  for (let index = -Math.min(warmUps, count); index < count; index += 1) {
+    tell(`${options.name}: ${index < 0 ? "warms up" : `${index + 1} of ${count}`}`);
+    const ms = await subject.once(index);
+    if (index < 0) continue;
+    ours.push(ms);
+    if (index >= othersMax) continue;
+    for (const [at, other] of others.entries()) {
+      tell(`${options.name}: ${other.name}, ${index + 1} of ${Math.min(count, othersMax)}`);
+      theirs[at]?.push(await other.once(index));
+    }
+  }
+  const fastest = Math.min(...ours).toFixed(1);
+  const said = [
+    `${count} samples, fastest ${fastest} ms, p90 ${quantile(ours, 0.9).toFixed(1)} ms`,
+    ...(options.note === undefined ? [] : [options.note]),
+  ];
+  return {
+    name: options.name,
+    unit: "ms",
+    ...figureOf(ours),
+    beside: others.map(({ name }, at) => {
+      const rounds = theirs[at] ?? [];
+      return {
+        name,
+        ...figureOf(rounds),
+        ratio: pairedRatio(ours.slice(0, rounds.length), rounds),
+      };
+    }),
+    targets: options.targets ?? [],
+    note: said.join(", "),
+  };
+}
+
+/** Runs it, and says how long it took. */
+export async function took(act: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await act();
+  return performance.now() - startedAt;
+}

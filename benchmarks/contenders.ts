@@ -1,0 +1,115 @@
+// The servers that a load is put on: our ensemble, the limit, Apache's.
+import type { Ensemble, EnsembleOptions } from "../src/index.ts";
+import type { ApacheServers } from "./apache.ts";
+import { valueBytes } from "./frames.ts";
+import { startLimit } from "./limit.ts";
+import { seed } from "./raw-client.ts";
+import { ownCpuMs } from "./rounds.ts";
+import type { Settings } from "./row.ts";
+import { startEnsemble } from "./subject.ts";
+
+export interface Place {
+  readonly peers: number;
+  readonly links: "tcp" | "memory";
+  readonly storage: "memory" | "disk" | "fsync";
+}
+
+export const usual: Place = { peers: 3, links: "tcp", storage: "memory" };
+
+/** Where the load goes, and what it costs there. */
+export interface Server {
+  readonly name: string;
+  readonly ports: readonly number[];
+  readonly knowsSessions: boolean;
+  cpuMs(): number;
+}
+
+export interface Servers extends AsyncDisposable {
+  readonly ensemble: Ensemble;
+  /** Ours first, then the limit, then Apache where it is wanted and there. */
+  readonly all: readonly Server[];
+}
+
+export interface ServersOptions {
+  readonly place: Place;
+  readonly valueBytes?: number;
+  /** What the limit answers. */
+  readonly replySizes: ReadonlyMap<number, number>;
+  readonly fanOut?: boolean;
+  readonly withApache?: boolean;
+}
+
+/** All of them started, with the nodes in them that the load reads and writes. */
+export async function startServers(
+  { place, valueBytes: bytes = valueBytes, withApache = true, ...options }: ServersOptions,
+  { apache, tell }: Settings,
+): Promise<Servers> {
+  await using stack = new Stack();
+  const ensemble = stack.use(await startEnsemble(place.peers, ensembleOptions(place)));
+  const limit = stack.use(
+    await startLimit(options.replySizes, { fanOut: options.fanOut === true }),
+  );
+  const ports = ensemble.peers.map(({ port }) => port);
+  await seed(ports[0] ?? 0, bytes);
+  await ensemble.waitForConverged();
+  const all: Server[] = [
+    { name: "ours", ports, knowsSessions: true, cpuMs: ownCpuMs },
+    {
+      name: "the limit",
+      ports: ports.map(() => limit.port),
+      knowsSessions: false,
+      cpuMs: ownCpuMs,
+    },
+  ];
+  if (withApache && apache !== undefined) {
+    tell(`Apache boots ${place.peers}`);
+    const servers = await apache.servers({ peers: place.peers, fsync: place.storage === "fsync" });
+    await seed(servers.ports[0] ?? 0, bytes);
+    all.push(apacheServer(servers));
+  }
+  const owned = stack.move();
+  return { ensemble, all, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() };
+}
+
+const apacheServer = (servers: ApacheServers): Server => ({
+  name: "Apache",
+  ports: servers.ports,
+  knowsSessions: true,
+  cpuMs: () => servers.cpuMs(),
+});
+
+export function ensembleOptions({ links, storage }: Place): EnsembleOptions {
+  return {
+    peerLinks: links,
+    storage:
+      storage === "memory" ? { kind: "memory" } : { kind: "disk", fsync: storage === "fsync" },
+  };
+}
+
+export function placeText({ peers, links, storage }: Place): string {
+  const stored = storage === "fsync" ? "disk with fsync" : storage;
+  return peers === 1 ? `1 peer, ${stored}` : `${peers} peers, ${links} links, ${stored}`;
+}
+
+/** What to close, the last first; an AsyncDisposableStack, which Node 20 has not. */
+class Stack implements AsyncDisposable {
+  #owned: AsyncDisposable[] = [];
+
+  use<T extends AsyncDisposable>(owned: T): T {
+    this.#owned.push(owned);
+    return owned;
+  }
+
+  /** To another owner. */
+  move(): Stack {
+    const other = new Stack();
+    other.#owned = this.#owned;
+    this.#owned = [];
+    return other;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const owned of this.#owned.reverse()) await owned[Symbol.asyncDispose]();
+    this.#owned = [];
+  }
+}

@@ -1,0 +1,90 @@
+// Rows as lines of a terminal.
+import { type Beside, isHeld, type Row, type Target, targetValue, type Unit } from "../row.ts";
+import { noises } from "./noise.ts";
+
+export function rowText(row: Row): string {
+  const targets = row.targets ?? [];
+  const own = targets.filter(({ beside }) => beside === undefined);
+  const head = [row.name.padEnd(22), figureText(row.median, row.unit).padStart(16)].join(" ");
+  const lines = [
+    [head, ...own.map((target) => verdictText(row, target)), ...details(row)].join("  "),
+    ...(row.beside ?? []).map((beside) => besideText(beside, row)),
+    ...(row.pauseMs === undefined ? [] : [`longest pause of the event loop ${ms(row.pauseMs)}`]),
+    ...(row.note === undefined ? [] : [row.note]),
+    ...noises(row).map((noise) => `noisy: ${noise}`),
+  ];
+  return lines.join("\n    ");
+}
+
+function details({ spread, percentiles, cpuMicros }: Row): string[] {
+  const of = percentiles;
+  return [
+    `spread ${percent(spread)}`,
+    ...(of === undefined ? [] : [`p50 ${ms(of.p50)}, p99 ${ms(of.p99)}, p99.9 ${ms(of.p999)}`]),
+    ...(cpuMicros === undefined ? [] : [`processor ${cpuMicros.toFixed(2)} µs each`]),
+  ];
+}
+
+function besideText(beside: Beside, row: Row): string {
+  const held = (row.targets ?? [])
+    .filter((target) => target.beside === beside.name)
+    .map((target) => verdictText(row, target));
+  const { percentiles, cpuMicros } = beside;
+  return [
+    ratioText(beside).padEnd(26),
+    figureText(beside.median, row.unit).padStart(14),
+    ...held,
+    ...(percentiles === undefined
+      ? []
+      : [`p50 ${ms(percentiles.p50)}, p99 ${ms(percentiles.p99)}`]),
+    ...(cpuMicros === undefined ? [] : [`processor ${cpuMicros.toFixed(2)} µs each`]),
+  ].join("  ");
+}
+
+/** "0.471 of the limit", "21.3 × Apache". */
+export function ratioText({ ratio, name }: Pick<Beside, "ratio" | "name">): string {
+  return ratio >= 2 ? `${ratio.toFixed(1)} × ${name}` : `${ratio.toFixed(3)} of ${name}`;
+}
+
+function verdictText(row: Row, target: Target): string {
+  return `${isHeld(row, target) === true ? "holds" : "MISSES"} ${targetText(row, target)}`;
+}
+
+export function targetText(row: Row, target: Target): string {
+  const bound = target.atLeast ?? target.atMost ?? Number.NaN;
+  const sign = target.atLeast === undefined ? "≤" : "≥";
+  return target.beside === undefined
+    ? `${sign} ${figureText(bound, row.unit)}`
+    : `${sign} ${bound} ${bound >= 2 ? "×" : "of"} ${target.beside}`;
+}
+
+export function figureText(figure: number, unit: Unit): string {
+  if (unit === "ms") return ms(figure);
+  return unit === "bytes" ? `${thousands(figure)} bytes` : `${thousands(figure)} ${unit}`;
+}
+
+/** Three digits that count. */
+export function ms(value: number): string {
+  if (value >= 100) return `${thousands(value)} ms`;
+  return `${value.toPrecision(3)} ms`;
+}
+
+/** Targets that were judged, and those that missed. */
+export function verdicts(rows: readonly Row[]): {
+  readonly held: number;
+  readonly missed: string[];
+} {
+  const judged = rows.flatMap((row) =>
+    (row.targets ?? [])
+      .filter((target) => targetValue(row, target) !== undefined)
+      .map((target) => ({ row, target })),
+  );
+  const missed = judged.filter(({ row, target }) => isHeld(row, target) === false);
+  return {
+    held: judged.length - missed.length,
+    missed: missed.map(({ row, target }) => `${row.name} ${targetText(row, target)}`),
+  };
+}
+
+const thousands = (value: number): string => Math.round(value).toLocaleString("en-US");
+export const percent = (value: number): string => `${Math.round(value * 100)} %`;

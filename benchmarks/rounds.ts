@@ -1,0 +1,107 @@
+// Subject and yardsticks by turns, so that all of them meet the same machine; and the row that comes of it.
+import { LatencyHistogram } from "./histogram.ts";
+import type { Throughput } from "./lane.ts";
+import { Pauses } from "./pauses.ts";
+import type { Beside, Figure, Row, Settings, Target, Unit } from "./row.ts";
+import { RunQueue } from "./run-queue.ts";
+import { figureOf, median, pairedRatio } from "./statistics.ts";
+
+/** One turn's outcome. */
+export interface Sample {
+  readonly figure: number;
+  /** Encoded latencies of its requests. */
+  readonly latencies?: string;
+  readonly cpuMicros?: number;
+  readonly loadBusy?: number;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** Nothing of it is counted. */
+  warm(): Promise<unknown>;
+  measure(): Promise<Sample>;
+}
+
+export interface RowOptions {
+  readonly name: string;
+  readonly unit: Unit;
+  readonly targets?: readonly Target[];
+  readonly note?: string;
+}
+
+/** The first contender is the subject. */
+export async function inTurns(
+  contenders: readonly Contender[],
+  { rounds, tell }: Settings,
+  options: RowOptions,
+): Promise<Row> {
+  const samples = contenders.map((): Sample[] => []);
+  const pauses = new Pauses();
+  const queue = new RunQueue();
+  let pauseMs = 0;
+  try {
+    for (const contender of contenders) {
+      tell(`${options.name}: ${contender.name} warms up`);
+      await contender.warm();
+    }
+    for (let round = 0; round < rounds; round += 1) {
+      for (const [index, contender] of contenders.entries()) {
+        tell(`${options.name}: round ${round + 1} of ${rounds}, ${contender.name}`);
+        if (index === 0) {
+          pauses.begin();
+          queue.resume();
+        }
+        samples[index]?.push(await contender.measure());
+        if (index > 0) continue;
+        pauseMs = Math.max(pauseMs, pauses.longestMs);
+        queue.rest();
+      }
+    }
+  } finally {
+    pauses.end();
+  }
+  const [ours, ...others] = samples.map(figureOfSamples);
+  if (ours === undefined) throw new Error("nobody contends");
+  const beside = others.map((theirs, index): Beside => {
+    const ratio = pairedRatio(ours.rounds ?? [], theirs.rounds ?? []);
+    return { name: contenders[index + 1]?.name ?? "", ratio, ...theirs };
+  });
+  return { ...options, ...ours, beside, pauseMs, waiting: queue.waiting };
+}
+
+function figureOfSamples(samples: readonly Sample[]): Figure {
+  const all = new LatencyHistogram();
+  const latencies = samples.flatMap((sample) => sample.latencies ?? []);
+  for (const encoded of latencies) all.add(encoded);
+  const middle = (of: "cpuMicros" | "loadBusy"): Partial<Figure> => {
+    const values = samples.flatMap((sample) => sample[of] ?? []).filter(Number.isFinite);
+    return values.length === 0 ? {} : { [of]: median(values) };
+  };
+  return {
+    ...figureOf(samples.map(({ figure }) => figure)),
+    ...(latencies.length > 0 && { percentiles: all.percentiles }),
+    ...middle("cpuMicros"),
+    ...middle("loadBusy"),
+  };
+}
+
+/** A turn of the load process, with the processor time that the server took for it. */
+export async function sampled(
+  turn: () => Promise<Throughput>,
+  cpuMs: () => number,
+): Promise<Sample> {
+  const before = cpuMs();
+  const { perSecond, replies, loadBusy, latencies } = await turn();
+  return {
+    figure: perSecond,
+    latencies,
+    loadBusy,
+    cpuMicros: ((cpuMs() - before) * 1000) / replies,
+  };
+}
+
+/** Of this process, in which our peers and the limit are. */
+export function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
