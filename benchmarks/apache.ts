@@ -128,6 +128,12 @@ export class ApacheServers implements AsyncDisposable {
     throw new Error("nobody leads");
   }
 
+  other(than: ServerProcess): ServerProcess {
+    const found = this.#processes.find((process) => process !== than);
+    if (found === undefined) throw new Error("there is one alone");
+    return found;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#processes.map((process) => process.kill()));
     await rm(this.#dir, { recursive: true, force: true });

@@ -38,13 +38,6 @@ export class Churn {
     };
   }
 
-  /** One after the other. */
-  async roundTrips(count: number): Promise<string> {
-    this.#latencies.clear();
-    for (let index = 0; index < count; index += 1) await this.#session(index);
-    return this.#latencies.encode();
-  }
-
   close(): void {}
 
   async #client(index: number, ending: number): Promise<void> {

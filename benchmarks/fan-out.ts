@@ -60,12 +60,6 @@ export class FanOut {
     };
   }
 
-  async roundTrips(count: number): Promise<string> {
-    this.#latencies.clear();
-    for (let index = 0; index < count; index += 1) await this.#once();
-    return this.#latencies.encode();
-  }
-
   close(): void {
     for (const client of [this.#writer, ...this.#watchers]) client.close();
   }

@@ -68,10 +68,11 @@ export class Lane {
     };
   }
 
-  /** `count` requests, one in flight in all, on one connection after the other; of each its latency. */
-  async roundTrips(count: number): Promise<string> {
+  /** `count` requests unless `ms` are over, one in flight in all, on one connection after the other; of each its latency. */
+  async roundTrips(count: number, ms: number): Promise<string> {
     this.#latencies.clear();
-    for (let index = 0; index < count; index += 1) {
+    const ending = performance.now() + ms;
+    for (let index = 0; index < count && performance.now() < ending; index += 1) {
       const connection = this.#connections[index % this.#connections.length];
       if (connection === undefined) break;
       connection.start(1);

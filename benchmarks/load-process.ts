@@ -7,6 +7,8 @@ import type { FanOutOptions } from "./fan-out.ts";
 import type { LaneOptions, Throughput } from "./lane.ts";
 import type { Answer, Order } from "./load.ts";
 
+const tripsMsMax = 60_000;
+
 export class LoadProcess {
   readonly #child: ChildProcess;
 
@@ -32,9 +34,9 @@ export class LoadProcess {
     return (await this.#ask({ do: "measure", ...order })) as Throughput;
   }
 
-  /** The latency of each, as `LatencyHistogram` encodes them. */
-  async roundTrips(lane: string, count: number): Promise<string> {
-    return (await this.#ask({ do: "roundTrips", lane, count })) as string;
+  /** `count` of them unless `ms` are over; the latency of each, as `LatencyHistogram` encodes them. */
+  async roundTrips(lane: string, count: number, ms: number = tripsMsMax): Promise<string> {
+    return (await this.#ask({ do: "roundTrips", lane, count, ms })) as string;
   }
 
   async close(lane: string): Promise<void> {

@@ -14,7 +14,12 @@ export type Order =
       readonly warmMs: number;
       readonly ms: number;
     }
-  | { readonly do: "roundTrips"; readonly lane: string; readonly count: number }
+  | {
+      readonly do: "roundTrips";
+      readonly lane: string;
+      readonly count: number;
+      readonly ms: number;
+    }
   | { readonly do: "close"; readonly lane: string };
 
 export type Answer = Throughput | string | undefined;
@@ -39,8 +44,11 @@ async function carryOut(order: Order): Promise<Answer> {
       return undefined;
     case "measure":
       return laneOf(order).measure(order.inFlight, order.warmMs, order.ms);
-    case "roundTrips":
-      return laneOf(order).roundTrips(order.count);
+    case "roundTrips": {
+      const lane = laneOf(order);
+      if (!(lane instanceof Lane)) throw new Error(`${order.lane} has no round trips`);
+      return lane.roundTrips(order.count, order.ms);
+    }
     case "close":
       laneOf(order).close();
       lanes.delete(order.lane);

@@ -89,7 +89,7 @@ function figureOfSamples(samples: readonly Sample[]): Figure {
 export async function sampled(
   turn: () => Promise<Throughput>,
   cpuMs: () => number,
-): Promise<Sample> {
+): Promise<Sample & { readonly latencies: string }> {
   const before = cpuMs();
   const { perSecond, replies, loadBusy, latencies } = await turn();
   return {

@@ -3,7 +3,8 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { type ApacheServers, type ApacheYard, commitSoon } from "../apache.ts";
-import { commitOne } from "../raw-client.ts";
+import { nodePath, setData } from "../frames.ts";
+import { commitOne, RawClient, seed } from "../raw-client.ts";
 import type { Benchmark, Row, Settings } from "../row.ts";
 import { startEnsemble } from "../subject.ts";
 import { type Timed, timed, took } from "./timed.ts";
@@ -99,7 +100,7 @@ const apacheFailover = (apache: ApacheYard): Timed => ({
   async once(index) {
     const servers = await apache.servers({ peers: 3, fsync: false });
     const leader = await servers.leader();
-    const survivor = servers.ports.find((port) => port !== leader.plan.clientPort) ?? 0;
+    const survivor = servers.other(leader).plan.clientPort;
     const ms = await took(async () => {
       await leader.kill();
       await commitSoon(survivor, `/after${index}-${process.hrtime.bigint()}`);
@@ -110,4 +111,59 @@ const apacheFailover = (apache: ApacheYard): Timed => ({
   },
 });
 
-export const recoveries: readonly Benchmark[] = [boot, coldBoot, failover];
+const batch = 1000;
+
+/** So many writes, a thousand in flight. */
+async function write(port: number, count: number): Promise<void> {
+  const client = await RawClient.open(port);
+  const frames = Array.from({ length: batch }, (_, index) => setData(nodePath(index)));
+  for (let done = 0; done < count; done += batch) await client.askAll(frames);
+  client.close();
+}
+
+const catchUp: Benchmark = {
+  name: "catch-up",
+  about:
+    "a follower that missed 100,000 transactions (quick: 5,000), from its start until it serves with all of them; 3 peers, tcp links, memory",
+  async run(settings: Settings): Promise<readonly Row[]> {
+    const missed = settings.isQuick ? 5000 : 100_000;
+    await using ensemble = await startEnsemble(3, { timeouts: { wait: 60_000 } });
+    await seed(ensemble.peers[0]?.port ?? 0);
+    const ours: Timed = {
+      name: "ours",
+      async once() {
+        const [follower] = await ensemble.followers();
+        const leader = await ensemble.leader();
+        await follower?.kill();
+        await write(leader.port, missed);
+        return await took(async () => {
+          await follower?.start();
+          await ensemble.waitForConverged({ timeout: 60_000 });
+        });
+      },
+    };
+    const others = beside(settings.apache, (apache) => apacheCatchUp(apache, missed));
+    const samples = settings.isQuick ? 3 : 5;
+    return [
+      await timed([ours, ...others], settings, { name: catchUp.name, samples }, { othersMax: 1 }),
+    ];
+  },
+};
+
+const apacheCatchUp = (apache: ApacheYard, missed: number): Timed => ({
+  name: "Apache",
+  async once() {
+    const servers = await apache.servers({ peers: 3, fsync: false });
+    const leader = await servers.leader();
+    await seed(leader.plan.clientPort);
+    const follower = servers.other(leader);
+    await follower.kill();
+    await write(leader.plan.clientPort, missed);
+    return await took(async () => {
+      await follower.start();
+      await follower.serving(60_000);
+    });
+  },
+});
+
+export const recoveries: readonly Benchmark[] = [boot, coldBoot, failover, catchUp];

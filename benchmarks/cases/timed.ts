@@ -1,5 +1,7 @@
 // What is timed one by one: a list of samples becomes a row.
+
 import type { Row, Settings, Target } from "../row.ts";
+import { RunQueue } from "../run-queue.ts";
 import { figureOf, pairedRatio, quantile } from "../statistics.ts";
 
 const warmUps = 3;
@@ -26,12 +28,15 @@ export async function timed(
   { othersMax = 3 }: { readonly othersMax?: number } = {},
 ): Promise<Row> {
   const count = options.samples ?? samples;
+  const queue = new RunQueue();
   const ours: number[] = [];
   const theirs = others.map((): number[] => []);
   for (let index = -Math.min(warmUps, count); index < count; index += 1) {
     tell(`${options.name}: ${index < 0 ? "warms up" : `${index + 1} of ${count}`}`);
+    queue.resume();
     const ms = await subject.once(index);
     if (index < 0) continue;
+    queue.rest();
     ours.push(ms);
     if (index >= othersMax) continue;
     for (const [at, other] of others.entries()) {
@@ -57,6 +62,7 @@ export async function timed(
       };
     }),
     targets: options.targets ?? [],
+    waiting: queue.waiting,
     note: said.join(", "),
   };
 }
