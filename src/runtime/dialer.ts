@@ -3,17 +3,25 @@ import type { Sid } from "../core/base/ids.ts";
 import type { Fabric } from "../core/network/fabric.ts";
 import type { Channel } from "../core/network/link.ts";
 import { type LinkSecurity, type Pair, secureDial } from "./link-security.ts";
-import { nextTick } from "./machine-time.ts";
+import { nextTick, setImmediate } from "./machine-time.ts";
 import type { WorldClock } from "./world-clock.ts";
 
 /** Apache's `zookeeper.cnxTimeout`: a connection that is not there by then is given up. */
 export const dialTimeoutMs = 5000;
+
+/**
+ * How often the event loop turns before a dial that waits begins. Where both sides begin in one turn, the other one has introduced
+ * itself by then: in the first poll its connection is accepted, in the second its first bytes are read.
+ */
+const waitTurns = 4;
 
 export interface Dial {
   readonly from: Sid;
   readonly to: Sid;
   readonly channel: Channel;
   readonly address: { readonly host: string; readonly port: number };
+  /** Begins a moment later: the other side may be about to dial, and then there is `withdraw`. */
+  readonly waits: boolean;
   /** undefined: refused, or not connected in time. */
   readonly done: (pair: Pair | undefined) => void;
 }
@@ -22,6 +30,7 @@ interface Attempt {
   readonly dial: Dial;
   readonly deadline: number;
   socket: Socket | undefined;
+  isWaiting: boolean;
 }
 
 /**
@@ -46,9 +55,18 @@ export class Dialer {
   /** Calls `done` once, perhaps at once. */
   dial(dial: Dial): void {
     const deadline = this.#clock.now() + dialTimeoutMs;
-    const attempt: Attempt = { dial, deadline, socket: undefined };
+    const attempt: Attempt = { dial, deadline, socket: undefined, isWaiting: dial.waits };
     this.#attempts.add(attempt);
-    this.#try(attempt);
+    if (attempt.isWaiting) this.#wait(attempt, waitTurns);
+    else this.#try(attempt);
+  }
+
+  /** Ends a dial that has not begun, without `done`; false: it has, or is over. */
+  withdraw(dial: Dial): boolean {
+    for (const attempt of this.#attempts) {
+      if (attempt.dial === dial && attempt.isWaiting) return this.#attempts.delete(attempt);
+    }
+    return false;
   }
 
   /** Gives up all that this peer dials; `done` is not called. */
@@ -67,7 +85,9 @@ export class Dialer {
 
   /** The fabric changed. */
   shift(): void {
-    for (const attempt of [...this.#attempts]) if (attempt.socket === undefined) this.#try(attempt);
+    for (const attempt of [...this.#attempts]) {
+      if (attempt.socket === undefined && !attempt.isWaiting) this.#try(attempt);
+    }
   }
 
   dueAt(): number {
@@ -82,15 +102,26 @@ export class Dialer {
     }
   }
 
-  /** A connection is being made. */
+  /** A connection is being made, or will be. */
   get isBusy(): boolean {
-    for (const attempt of this.#attempts) if (attempt.socket !== undefined) return true;
+    for (const { socket, isWaiting } of this.#attempts) {
+      if (socket !== undefined || isWaiting) return true;
+    }
     return false;
   }
 
   close(): void {
     for (const attempt of this.#attempts) attempt.socket?.destroy();
     this.#attempts.clear();
+  }
+
+  #wait(attempt: Attempt, turns: number): void {
+    setImmediate(() => {
+      if (!this.#attempts.has(attempt)) return;
+      if (turns > 1) return this.#wait(attempt, turns - 1);
+      attempt.isWaiting = false;
+      this.#try(attempt);
+    });
   }
 
   #try(attempt: Attempt): void {

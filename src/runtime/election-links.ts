@@ -5,6 +5,7 @@ import {
   type Notification,
 } from "../core/packets/notification.ts";
 import { authMsMax } from "./authentication.ts";
+import type { Dial } from "./dialer.ts";
 import { addressIn, Conversation, type ConversationOptions } from "./election-conversation.ts";
 import { LinkDoor, type Pair } from "./link-security.ts";
 import type { Port } from "./ports.ts";
@@ -23,7 +24,8 @@ interface Way {
   slot: Notification | undefined;
   /** The vote sent last, which a new connection repeats. */
   last: Notification | undefined;
-  isDialing: boolean;
+  /** Under way. */
+  dial: Dial | undefined;
   /** What the peer was told. */
   reachable: boolean | undefined;
 }
@@ -31,7 +33,8 @@ interface Way {
 /**
  * Votes over TCP as Apache's QuorumCnxManager carries them: one connection a pair of peers, dialled by the one with the larger
  * sid. The smaller dials only to be called back: it says who and where it is, and closes. Where Apache drops the connection it
- * has before it calls back, this keeps it until the new one stands, so that nobody takes a change for a loss.
+ * has before it calls back, this keeps it until the new one stands, so that nobody takes a change for a loss; and the smaller waits
+ * for a moment, since where both begin the larger dials by itself, and would have to dial anew.
  */
 export class ElectionLinks {
   readonly #sid: Sid;
@@ -128,7 +131,7 @@ export class ElectionLinks {
   introduced(talk: Conversation, to: Sid): void {
     this.#unknown.delete(talk);
     const way = this.#wayTo(to);
-    way.isDialing = false;
+    way.dial = undefined;
     if (this.#sid < to) return this.#leave(talk); // to be called back
     this.#adopt(way, talk);
   }
@@ -141,7 +144,7 @@ export class ElectionLinks {
     this.#leave(talk);
     if (!isDialled || sid === undefined) return;
     const way = this.#wayTo(sid);
-    way.isDialing = false;
+    way.dial = undefined;
     this.#tell(way, false);
   }
 
@@ -198,7 +201,7 @@ export class ElectionLinks {
         talk: undefined,
         slot: undefined,
         last: undefined,
-        isDialing: false,
+        dial: undefined,
         reachable: undefined,
       };
       this.#ways.set(sid, way);
@@ -221,6 +224,7 @@ export class ElectionLinks {
   #adopt(way: Way, talk: Conversation): void {
     const replaced = way.talk;
     way.talk = talk;
+    if (way.dial !== undefined && this.#world.dialer.withdraw(way.dial)) way.dial = undefined;
     // The smaller side closes what is replaced (SendWorker.finish); the larger waits for that.
     if (replaced !== undefined && this.#sid < way.sid) this.#leave(replaced);
     if (way.slot === undefined) way.slot = way.last;
@@ -269,21 +273,22 @@ export class ElectionLinks {
   // ------------------------------------------------------------------ dialling
 
   #dial(way: Way): void {
-    if (way.isDialing) return;
+    if (way.dial !== undefined) return;
     const address = this.#addressOf(way.sid);
     if (address === undefined) return this.#forget(way);
-    way.isDialing = true;
-    this.#world.dialer.dial({
+    way.dial = {
       from: this.#sid,
       to: way.sid,
       channel: "election",
       address,
+      waits: this.#sid < way.sid && way.reachable === undefined,
       done: (pair) => {
         if (pair !== undefined) return this.#dialed(way.sid, pair);
-        way.isDialing = false;
+        way.dial = undefined;
         this.#tell(way, false);
       },
-    });
+    };
+    this.#world.dialer.dial(way.dial);
   }
 
   #addressOf(sid: Sid): { host: string; port: number } | undefined {

@@ -47,6 +47,7 @@ export class QuorumLinks {
       to,
       channel: "quorum",
       address: { host: address.host, port: address.quorumPort },
+      waits: false,
       done: (pair) => this.#dialed(to, pair),
     });
   }
