@@ -22,9 +22,15 @@ export function program(): Command {
       false,
     )
     .option("--json <file>", "write the figures there")
+    .option("--html <file>", "write a page with charts there, which needs no other file")
     .option("--compare <file>", "say what changed since those figures, and what is beyond noise")
     .option("--apache", "measure Apache beside, and fail where it is not found")
     .option("--no-apache", "leave Apache out (default: measured where it is found)")
+    .option(
+      "--guard",
+      "fail where a request costs far more, beside the limit, than benchmarks/baseline.json says",
+    )
+    .option("--write-baseline", "put these figures there")
     .helpOption("-h, --help", "this text")
     .addHelpText("after", () => helpText())
     .action((options: RunOptions) => run(options));

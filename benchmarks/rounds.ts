@@ -73,17 +73,18 @@ function figureOfSamples(samples: readonly Sample[]): Figure {
   const all = new LatencyHistogram();
   const latencies = samples.flatMap((sample) => sample.latencies ?? []);
   for (const encoded of latencies) all.add(encoded);
-  const middle = (of: "cpuMicros" | "loadBusy"): Partial<Figure> => {
-    const values = samples.flatMap((sample) => sample[of] ?? []).filter(Number.isFinite);
-    return values.length === 0 ? {} : { [of]: median(values) };
-  };
+  const cpuRounds = finite(samples.map(({ cpuMicros }) => cpuMicros));
+  const busy = finite(samples.map(({ loadBusy }) => loadBusy));
   return {
     ...figureOf(samples.map(({ figure }) => figure)),
     ...(latencies.length > 0 && { percentiles: all.percentiles }),
-    ...middle("cpuMicros"),
-    ...middle("loadBusy"),
+    ...(cpuRounds.length > 0 && { cpuMicros: median(cpuRounds), cpuRounds }),
+    ...(busy.length > 0 && { loadBusy: median(busy) }),
   };
 }
+
+const finite = (values: readonly (number | undefined)[]): number[] =>
+  values.filter((value) => value !== undefined && Number.isFinite(value)).map(Number);
 
 /** A turn of the load process, with the processor time that the server took for it. */
 export async function sampled(

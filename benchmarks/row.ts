@@ -28,6 +28,8 @@ export interface Figure {
   readonly percentiles?: Percentiles;
   /** Processor time of one request in all processes of the server, in µs: other work disturbs it less than requests per second. */
   readonly cpuMicros?: number;
+  /** The same, round by round. */
+  readonly cpuRounds?: readonly number[];
   /** Share of a processor that the load took: near 1, the figure is the load's and not the server's. */
   readonly loadBusy?: number;
 }

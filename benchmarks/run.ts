@@ -4,7 +4,10 @@ import { Terminal } from "../src/cli/terminal.ts";
 import { ApacheYard } from "./apache.ts";
 import { LoadProcess } from "./load-process.ts";
 import { circumstances, circumstancesText, currentLoad } from "./report/circumstances.ts";
-import type { Result } from "./report/result.ts";
+import { changes, changeText } from "./report/compare.ts";
+import { type Baseline, losses, lossText, readBaseline, writeBaseline } from "./report/guard.ts";
+import { htmlText } from "./report/html.ts";
+import { type Result, readResult } from "./report/result.ts";
 import { rowText, verdicts } from "./report/text.ts";
 import type { Benchmark, Row, Settings } from "./row.ts";
 import { suite } from "./suite.ts";
@@ -13,60 +16,111 @@ export interface RunOptions {
   readonly only?: readonly string[];
   readonly quick: boolean;
   readonly json?: string;
+  readonly html?: string;
   readonly compare?: string;
   readonly apache?: boolean;
+  readonly guard?: boolean;
+  readonly writeBaseline?: boolean;
 }
 
 const full = { rounds: 7, roundMs: 1000, warmMs: 1500, samples: 30 };
 const quick = { rounds: 5, roundMs: 300, warmMs: 500, samples: 10 };
 
-export async function run(options: RunOptions): Promise<void> {
-  const terminal = new Terminal(process.stderr);
-  const result = await measure(options, terminal);
-  console.log(`\n${circumstancesText(result.machine)}`);
-  const { held, missed } = verdicts(result.rows);
-  const misses = missed.length === 0 ? "" : `, ${missed.length} missed: ${missed.join("; ")}`;
-  console.log(`${held} targets held${misses}`);
-  if (options.json !== undefined) {
-    writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
-  }
-}
+/** Losses have to show in every one of them. */
+const guardAttempts = 3;
 
-async function measure(options: RunOptions, terminal: Terminal): Promise<Result> {
-  const loadBefore = currentLoad();
-  const names = options.only ?? suite.map(({ name }) => name);
-  const chosen = suite.filter(({ name }) => names.includes(name));
-  const rows: Row[] = [];
+export async function run(options: RunOptions): Promise<void> {
+  const old = options.compare === undefined ? undefined : readResult(options.compare);
+  const baseline = options.guard ? readBaseline() : undefined;
+  const terminal = new Terminal(process.stderr);
   const load = new LoadProcess();
   const apache = findApache(options.apache);
   try {
-    for (const [index, benchmark] of chosen.entries()) {
-      console.log(`\n${benchmark.name}: ${benchmark.about}`);
-      const settings: Settings = {
-        load,
-        apache,
-        isQuick: options.quick,
-        ...(options.quick ? quick : full),
-        tell: (doing) => terminal.show([[`${index + 1} of ${chosen.length}  ${doing}`]]),
-      };
-      for (const row of await benchmark.run(settings)) {
-        rows.push(row);
-        terminal.show([]);
-        console.log(rowText(row));
-      }
-    }
+    const names = options.only ?? suite.map(({ name }) => name);
+    const chosen = suite.filter(({ name }) => names.includes(name));
+    const course = { options, terminal, load, apache };
+    const result = await measure(chosen, course);
+    tellResult(result, old, options);
+    if (options.writeBaseline) writeBaseline(result.rows, result.machine);
+    if (baseline !== undefined) await guard(baseline, result.rows, chosen, course);
   } finally {
     terminal.show([]);
     load.end();
     await apache?.[Symbol.asyncDispose]();
+  }
+}
+
+interface Course {
+  readonly options: RunOptions;
+  readonly terminal: Terminal;
+  readonly load: LoadProcess;
+  readonly apache: ApacheYard | undefined;
+}
+
+async function measure(chosen: readonly Benchmark[], course: Course): Promise<Result> {
+  const { options, terminal, load, apache } = course;
+  const loadBefore = currentLoad();
+  const rows: Row[] = [];
+  for (const [index, benchmark] of chosen.entries()) {
+    console.log(`\n${benchmark.name}: ${benchmark.about}`);
+    const settings: Settings = {
+      load,
+      apache,
+      isQuick: options.quick,
+      ...(options.quick ? quick : full),
+      tell: (doing) => terminal.show([[`${index + 1} of ${chosen.length}  ${doing}`]]),
+    };
+    for (const row of await benchmark.run(settings)) {
+      rows.push(row);
+      terminal.show([]);
+      console.log(rowText(row));
+    }
   }
   return {
     machine: circumstances(loadBefore),
     quick: options.quick,
     command: ["npm run bench --", ...process.argv.slice(2)].join(" "),
     rows,
-    about: Object.fromEntries(chosen.map(({ name, about }: Benchmark) => [name, about])),
+    about: Object.fromEntries(chosen.map(({ name, about }) => [name, about])),
   };
+}
+
+function tellResult(result: Result, old: Result | undefined, options: RunOptions): void {
+  const { rows, machine } = result;
+  console.log(`\n${circumstancesText(machine)}`);
+  const { held, missed } = verdicts(rows);
+  const misses = missed.length === 0 ? "" : `, ${missed.length} missed: ${missed.join("; ")}`;
+  console.log(`${held} targets held${misses}`);
+  if (old !== undefined) {
+    console.log(`\nSince ${options.compare}, of ${old.machine.at} UTC with ${old.machine.node}:`);
+    for (const change of changes(old.rows, rows)) console.log(changeText(change));
+  }
+  if (options.json !== undefined) {
+    writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  }
+  if (options.html !== undefined) writeFileSync(options.html, htmlText(result));
+}
+
+/** Measures what lost again: a loss that is one shows every time. */
+async function guard(
+  baseline: Baseline,
+  rows: readonly Row[],
+  chosen: readonly Benchmark[],
+  course: Course,
+): Promise<void> {
+  let found = losses(rows, baseline);
+  for (let attempt = 1; attempt < guardAttempts && found.length > 0; attempt += 1) {
+    console.log(`\n${found.map(lossText).join("\n")}\nMeasured again:`);
+    const again = chosen.filter(({ name }) => found.some((loss) => loss.name === name));
+    found = losses((await measure(again, course)).rows, baseline);
+  }
+  if (found.length === 0) {
+    console.log(`\nNo loss against the baseline of ${baseline.at} UTC.`);
+    return;
+  }
+  console.error(`\n${found.map(lossText).join("\n")}`);
+  console.error("If that is the price of something, tell it to the baseline: --write-baseline.");
+  process.exitCode = 1;
 }
 
 /** true: it has to be there. */

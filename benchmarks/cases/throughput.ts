@@ -131,6 +131,8 @@ const latencies: readonly Benchmark[] = [
   }),
 ];
 
+const peersText = (peers: number): string => (peers === 1 ? "1-peer" : `${peers}-peers`);
+
 const places: readonly Benchmark[] = [
   throughput("writes-memory-links", {
     kind: "write",
@@ -142,8 +144,8 @@ const places: readonly Benchmark[] = [
   throughput("writes-fsync", { kind: "write", storage: "fsync", targets: [apacheAtLeast(1)] }),
   latency("write-latency-fsync", { kind: "write", storage: "fsync" }),
   ...[1, 5, 7].flatMap((peers) => [
-    throughput(`reads-${peers}-peers`, { kind: "read", peers, withApache: peers === 1 }),
-    throughput(`writes-${peers}-peers`, { kind: "write", peers, withApache: peers === 1 }),
+    throughput(`reads-${peersText(peers)}`, { kind: "read", peers, withApache: peers === 1 }),
+    throughput(`writes-${peersText(peers)}`, { kind: "write", peers, withApache: peers === 1 }),
   ]),
 ];
 

@@ -47,8 +47,12 @@ export function ratioText({ ratio, name }: Pick<Beside, "ratio" | "name">): stri
 }
 
 function verdictText(row: Row, target: Target): string {
-  return `${isHeld(row, target) === true ? "holds" : "MISSES"} ${targetText(row, target)}`;
+  const verdict = verdictOf(row, target);
+  return `${verdict === "misses" ? "MISSES" : verdict} ${targetText(row, target)}`;
 }
+
+export const verdictOf = (row: Row, target: Target): "holds" | "misses" =>
+  isHeld(row, target) === true ? "holds" : "misses";
 
 export function targetText(row: Row, target: Target): string {
   const bound = target.atLeast ?? target.atMost ?? Number.NaN;
