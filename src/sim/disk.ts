@@ -53,6 +53,7 @@ const piecesAtOnce = 8;
 export class Disk {
   #store = new MemoryStore();
   readonly #lies: DiskLies;
+  readonly #answersInTime: boolean;
   #pending: Pending[] = [];
   #drafts: Draft[] = [];
   acceptedEpoch: Epoch;
@@ -62,6 +63,7 @@ export class Disk {
 
   constructor(lies: DiskLies = {}) {
     this.#lies = lies;
+    this.#answersInTime = !lies.answersAppendsEarly && !lies.answersEpochsEarly;
     const { acceptedEpoch, currentEpoch } = this.#store.recover();
     this.acceptedEpoch = acceptedEpoch;
     this.currentEpoch = currentEpoch;
@@ -89,6 +91,7 @@ export class Disk {
   /** The answers that an honest disk would not give yet. */
   takeLies(): DiskAnswer[] {
     const answers: DiskAnswer[] = [];
+    if (this.#answersInTime) return answers;
     for (const pending of this.#pending) {
       const { type } = pending.effect;
       const early =
@@ -132,6 +135,7 @@ export class Disk {
   }
 
   #goOnWithDrafts(): void {
+    if (this.#drafts.length === 0) return;
     this.#drafts = this.#drafts.filter(({ source, replacesLog, chunks }) => {
       for (let count = piecesAtOnce; count > 0; count -= 1) {
         const piece = source.next();

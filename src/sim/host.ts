@@ -48,6 +48,8 @@ export class Host {
   life = 0;
   paused = false;
   readonly #world: World;
+  /** In the trace. */
+  readonly #name: string;
   /** What came while the process was paused. */
   #inbox: PeerEvent[] = [];
   readonly #out: Effect[] = [];
@@ -68,6 +70,7 @@ export class Host {
   constructor(world: World, sid: Sid, disk: Disk) {
     this.#world = world;
     this.sid = sid;
+    this.#name = String(sid);
     this.disk = disk;
   }
 
@@ -79,14 +82,14 @@ export class Host {
     if (this.peer !== undefined) return;
     this.life += 1;
     this.peer = this.#world.makePeer(this.sid);
-    this.#world.trace.note(this.#world.now, String(this.sid), "!", "starts");
+    this.#world.trace.note(this.#world.now, this.#name, "!", "starts");
     this.deliver({ type: "started", recovered: this.disk.recover() });
   }
 
   /** The process ends without a word: memory is gone, the disk keeps what it had and a drawn part of what it was asked. */
   crash(): void {
     if (this.peer === undefined) return;
-    this.#world.trace.note(this.#world.now, String(this.sid), "!", "crashes");
+    this.#world.trace.note(this.#world.now, this.#name, "!", "crashes");
     this.peer = undefined;
     this.paused = false;
     this.#inbox = [];
@@ -127,13 +130,13 @@ export class Host {
     const world = this.#world;
     const out = this.#out;
     out.length = 0;
-    world.trace.note(world.now, String(this.sid), "<", event);
+    world.trace.note(world.now, this.#name, "<", event);
     world.watcher.stepping?.(this, event);
     peer.step(world.now, event, out);
     for (const effect of out) {
       if (world.watcher.effect?.(this, effect) === "crash") this.crash();
       if (this.life !== life || !this.up) return;
-      world.trace.note(world.now, String(this.sid), ">", effect);
+      world.trace.note(world.now, this.#name, ">", effect);
       this.#carryOut(effect);
     }
     world.watcher.stepped?.(this, event);

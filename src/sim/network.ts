@@ -110,7 +110,16 @@ export class Socket<In, Out> {
   }
 
   #push(message: Out | undefined): void {
-    const { at, held } = this.#network.route(this.link, message, this);
+    const network = this.#network;
+    const at = network.schedule.now + network.latency();
+    if (network.fabric.idle || message === undefined) this.#fly(message, at, undefined);
+    else {
+      const passage = network.route(this, message, at);
+      this.#fly(message, passage.at, passage.held);
+    }
+  }
+
+  #fly(message: Out | undefined, at: number, held: Held | undefined): void {
     this.#freeAt = Math.max(this.#freeAt, at);
     this.#flying.push({ message, at: this.#freeAt, held });
     if (this.#flying.length === 1) this.wake();
@@ -237,9 +246,13 @@ export class Network {
     return this.fabric.isBlocked(link) || this.fabric.isBlocked(reverse(link));
   }
 
-  route(link: Link, message: unknown, socket: Breakable): { at: number; held: Held | undefined } {
-    const at = this.schedule.now + this.latency();
-    if (this.fabric.idle || message === undefined) return { at, held: undefined };
+  /** What the fabric makes of a message that would arrive `at` some time. */
+  route(
+    socket: Breakable,
+    message: unknown,
+    at: number,
+  ): { readonly at: number; readonly held: Held | undefined } {
+    const { link } = socket;
     const description = this.fabric.needsMessages ? this.#describe(link, message) : undefined;
     const passage = this.fabric.route(link, description, description?.bytes ?? 100, at);
     if (passage.action === "reset") this.schedule.after(0, () => socket.reset());

@@ -11,7 +11,8 @@ interface Line {
 
 /**
  * What happened, one line an event or effect, and a hash over all of it that two runs of one seed must share. The last lines
- * are kept as they came and put into words only when somebody asks.
+ * are kept as they came and put into words only when somebody asks. Where none is to be kept there is no hash either: it takes
+ * a twentieth of a life's time.
  */
 export class Trace {
   readonly #kept: number;
@@ -34,11 +35,11 @@ export class Trace {
   /** `<` came in, `>` went out, `!` befell. */
   note(at: number, who: string, arrow: Line["arrow"], what: object | string): void {
     this.count += 1;
+    if (this.#kept === 0) return;
     this.#mix(at);
     this.#mixText(who);
     if (typeof what === "string") this.#mixText(what);
     else this.#mixObject(what, 0);
-    if (this.#kept === 0) return;
     this.#lines[this.#next] = { at, who, arrow, what };
     this.#next = (this.#next + 1) % this.#kept;
   }

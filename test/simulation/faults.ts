@@ -68,11 +68,7 @@ export class Faults {
       this.#startIn(host, this.#drawMs(this.#prngOf(step)));
       return "crash";
     }
-    if (step !== undefined) {
-      this.#world.schedule.after(0, () => {
-        if (!this.#healed) this.strike(step, host);
-      });
-    }
+    if (step !== undefined) this.#strikeNext(step, host);
     const due = this.#crashIn.get(host);
     if (due === undefined) return undefined;
     if (due.left > 0) {
@@ -82,6 +78,13 @@ export class Faults {
     this.#crashIn.delete(host);
     this.#startIn(host, due.downMs);
     return "crash";
+  }
+
+  /** When the step of the peer is over. */
+  #strikeNext(step: FaultStep, host: Host): void {
+    this.#world.schedule.after(0, () => {
+      if (!this.#healed) this.strike(step, host);
+    });
   }
 
   #takeTurn(): FaultStep | undefined {

@@ -4,16 +4,17 @@
  */
 export class Prng {
   #state: number;
-  readonly #seed: string;
+  /** The hash's state behind the seed, from which those of other streams go on. */
+  readonly #hashed: number;
 
-  constructor(seed: string) {
-    this.#seed = seed;
-    this.#state = hash(seed);
+  constructor(seed: string, after: number = hashStart) {
+    this.#hashed = hash(after, seed);
+    this.#state = mixed(this.#hashed);
   }
 
-  /** A stream of its own, the same for the same seed and name. */
+  /** A stream of its own, the same for the same seed and name: that of the seed `seed/name`. */
   split(name: string): Prng {
-    return new Prng(`${this.#seed}/${name}`);
+    return new Prng(name, hash(this.#hashed, "/"));
   }
 
   /** In [0, 1). */
@@ -44,12 +45,20 @@ export class Prng {
   }
 }
 
-/** FNV-1a with a final mix: seeds that differ in one character give unrelated streams. */
-function hash(text: string): number {
-  let h = 0x811c9dc5;
+const hashStart = 0x811c9dc5;
+
+/** FNV-1a, going on from the state behind the text before. */
+function hash(after: number, text: string): number {
+  let h = after;
   for (let i = 0; i < text.length; i += 1) {
     h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   }
+  return h;
+}
+
+/** Seeds that differ in one character give unrelated streams. */
+function mixed(hashed: number): number {
+  let h = hashed;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;

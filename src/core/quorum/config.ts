@@ -73,7 +73,8 @@ export function formatConfig(config: EnsembleConfig): string {
   const lines: string[] = [];
   const groups = new Map<number, Sid[]>();
   for (const m of config.members) {
-    const addresses = [m, ...(m.moreAddresses ?? [])].map(formatAddress).join("|");
+    let addresses = formatAddress(m);
+    for (const more of m.moreAddresses ?? []) addresses += `|${formatAddress(more)}`;
     const client = m.client === undefined ? "" : `;${m.client}`;
     lines.push(`server.${m.sid}=${addresses}:${m.role}${client}`);
     if (m.group === undefined) continue;

@@ -56,6 +56,11 @@ export class CommittedLog {
     this.#entries.dropUpTo(zxidOf(this.min - 1));
   }
 
+  /** Of all entries, in order. */
+  get zxids(): readonly Zxid[] {
+    return this.#entries.zxidsAbove(zxidOf(this.min - 1));
+  }
+
   clear(): void {
     this.#entries.clear();
     this.#length = 0;

@@ -25,10 +25,17 @@ export class QuorumVerifier {
   readonly #counts: readonly Count[];
 
   constructor(...configs: readonly EnsembleConfig[]) {
-    const voters = new Set(configs.flatMap((config) => votersOf(config).map(({ sid }) => sid)));
-    assert(voters.size <= votersMax, `${voters.size} voters, the limit is ${votersMax}`);
-    this.voters = [...voters].sort((left, right) => left - right);
-    this.#bits = new Map(this.voters.map((sid, index) => [sid, 1 << index]));
+    const voters: Sid[] = [];
+    for (const config of configs) {
+      for (const { sid, role } of config.members) {
+        if (role === "participant" && !voters.includes(sid)) voters.push(sid);
+      }
+    }
+    assert(voters.length <= votersMax, `${voters.length} voters, the limit is ${votersMax}`);
+    this.voters = voters.sort((left, right) => left - right);
+    const bits = new Map<Sid, number>();
+    for (const sid of voters) bits.set(sid, 1 << bits.size);
+    this.#bits = bits;
     this.#counts = configs.map((config) => countOf(config, this.#bits));
   }
 

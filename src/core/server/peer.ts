@@ -73,11 +73,10 @@ export class Peer {
     this.options = options;
     this.membership = membershipOf(options, undefined);
     const isAlone = standsAlone(options, this.membership);
-    this.replica = new Replica(
-      isAlone ? undefined : this.membership,
-      dialects[options.emulate],
-      options.snapshotPieceBytes,
-    );
+    this.replica = new Replica(isAlone ? undefined : this.membership, dialects[options.emulate], {
+      pieceBytes: options.snapshotPieceBytes,
+      tree: "bare",
+    });
     const chance = new Prng(`snapshots/${options.sid}/${options.wallOffset}`);
     this.#snapshots = new Snapshots(this.replica, options.snapCount, chance);
     const { tickTime } = options.timing;

@@ -29,6 +29,11 @@ import type { ZxidDigest } from "./figures.ts";
 const digestInterval = 128;
 const digestsMax = 1024;
 
+interface ReplicaOptions {
+  readonly pieceBytes?: number | undefined;
+  readonly tree?: "system nodes" | "bare";
+}
+
 /** One peer's copy of the replicated state: the tree, its watches, and the transactions that led to it last. */
 export class Replica implements History {
   tree: DataTree;
@@ -59,13 +64,20 @@ export class Replica implements History {
   /** Below, the tree may hold later transactions' doings, and no digest can be compared. */
   #mixedUntil: Zxid = zxidZero;
 
-  /** Without a membership, standing alone, a peer leaves /zookeeper/config as it was made; `pieceBytes`: of a snapshot's pieces. */
-  constructor(membership: Membership | undefined, dialect: Dialect, pieceBytes?: number) {
+  /**
+   * Without a membership, standing alone, a peer leaves /zookeeper/config as it was made; `pieceBytes`: of a snapshot's pieces.
+   * The tree is "bare" where another takes its place before anybody looks.
+   */
+  constructor(
+    membership: Membership | undefined,
+    dialect: Dialect,
+    { pieceBytes, tree = "system nodes" }: ReplicaOptions = {},
+  ) {
     this.#dialect = dialect;
     this.#pieceBytes = pieceBytes;
     this.#membership = membership;
     this.watches = new WatchTable(dialect);
-    this.tree = new DataTree();
+    this.tree = new DataTree(tree);
   }
 
   get lastApplied(): Zxid {
@@ -108,8 +120,9 @@ export class Replica implements History {
     recovered: Recovered,
     membership: Membership | undefined = this.#membership,
   ): Parts<Replica> {
-    const made = new Replica(membership, this.#dialect);
     const { snapshot, log } = recovered;
+    const tree = snapshot === undefined ? "system nodes" : "bare";
+    const made = new Replica(membership, this.#dialect, { tree });
     if (snapshot !== undefined) {
       yield* made.#begin(snapshot);
       made.#mixedUntil = snapshot.end?.zxid ?? made.#mixedUntil;
@@ -234,6 +247,7 @@ export class Replica implements History {
     const present = this.config;
     const version = present?.version ?? -1;
     if (!isFixed && version > committed.version) return;
+    if (!isFixed && present === committed) return;
     const isSame = present !== undefined && version === committed.version;
     if (!isFixed && isSame && formatConfig(present) === text) return;
     this.tree.setConfigNode(text, committed.version, time);

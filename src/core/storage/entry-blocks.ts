@@ -61,6 +61,11 @@ export class EntryBlocks {
     this.#blocks = [];
   }
 
+  /** Those of the entries above `zxid`. */
+  zxidsAbove(zxid: Zxid): readonly Zxid[] {
+    return this.#blocks.flatMap(({ zxids }) => zxids.filter((each) => each > zxid));
+  }
+
   /** Entries above `zxid`, each decoded anew when it is asked for. */
   *above(zxid: Zxid): Generator<LogEntry, void, void> {
     for (const { bytes, zxids, ends } of this.#blocks) {

@@ -86,8 +86,12 @@ class Judge {
   /** What no digest shows counts here too: the bytes themselves, and how long each session may be silent. */
   compare(tree: DataTree): void {
     const sessions = [...this.#model.sessions].map((id) => [id, this.#opened.get(id)] as const);
-    const [left, right] = [sessions, [...tree.sessions]].map((some) => text([...some].sort()));
-    hold(left === right, "the final tree is the model's", () => `sessions ${right}, not ${left}`);
+    hold(
+      sessions.length === tree.sessions.size &&
+        sessions.every(([id, timeout]) => tree.sessions.get(id) === timeout),
+      "the final tree is the model's",
+      () => `sessions ${text([...tree.sessions])}, not ${text(sessions)}`,
+    );
     const waiting = [rootPath];
     let count = 0;
     for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {

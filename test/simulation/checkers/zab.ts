@@ -315,7 +315,7 @@ export class ZabChecker implements Watcher {
 
   #inspectCommittedLog(host: Host, peer: Peer): void {
     let previous: Zxid | undefined;
-    for (const { zxid } of peer.replica.committed) {
+    for (const zxid of peer.replica.committed.zxids) {
       const before = this.ledger.before(zxid);
       hold(
         previous === undefined || before === previous,

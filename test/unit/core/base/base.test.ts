@@ -120,6 +120,11 @@ describe("Prng", () => {
     expect(draw(one.split("disk"))).not.toEqual(draw(one.split("network")));
   });
 
+  test("a split stream is that of a seed with the same name behind a slash", () => {
+    const deep = new Prng("seed").split("faults").split("120ms:crash:2");
+    expect(draw(deep)).toEqual(draw(new Prng("seed/faults/120ms:crash:2")));
+  });
+
   test("stays within its bounds and reaches both ends", () => {
     const prng = new Prng("bounds");
     const drawn = Array.from({ length: 1000 }, () => prng.between(3, 6));

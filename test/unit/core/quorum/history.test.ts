@@ -30,6 +30,7 @@ test.each([0, 1, committedLogMax - 1, committedLogMax, committedLogMax + 1, comm
     expect([log.length, log.min, log.max]).toEqual([length, min, count]);
     const held = [...log];
     expect(held.map((e) => e.zxid)).toEqual(Array.from({ length }, (_, index) => min + index));
+    expect(log.zxids).toEqual(held.map((e) => e.zxid));
     expect(held.every((e) => Buffer.compare(e.bytes, entry(e.zxid).bytes) === 0)).toBe(true);
   },
 );
