@@ -84,7 +84,7 @@ export const networkVerbs: Rows<Network> = {
     takes: [
       param("match", messageRule),
       param("verdict", verdict),
-      options({ times: optional(whole) }),
+      options({ times: optional(times) }),
     ],
     gives: fault,
     disturbs: true,

@@ -84,7 +84,7 @@ export interface Network {
   ): Promise<
     Fault & { release(count?: number): Promise<number>; queued(): Promise<readonly Message[]> }
   >;
-  /** Acts on the nth matching message. */
+  /** Acts on the nth matching message (default the first), and with `times` on those behind it; Infinity: on all of them. */
   on(
     match: MessageMatch & LinkSelector,
     verdict: Verdict,

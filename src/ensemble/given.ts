@@ -77,6 +77,11 @@ export class Given {
     throw this.bad(option, `is not a whole number ${inWords(range)}`);
   }
 
+  /** How often something happens: once, so many times, or Infinity, always. */
+  times(option: string): number {
+    return this.value(option) === Infinity ? Infinity : this.whole(option, 1, { min: 1 });
+  }
+
   /** Any number from `min` up; the option must be there. */
   atLeast(option: string, min: number): number {
     const value = this.value(option);

@@ -139,9 +139,7 @@ export class NetworkControl implements Network {
         ...(channel !== undefined && { channel }),
         ...(direction !== undefined && { direction }),
       };
-      const times = new Given("options", options, { names: ["times"] }).whole("times", 1, {
-        min: 1,
-      });
+      const times = new Given("options", options, { names: ["times"] }).times("times");
       const what = `${describeMatch(rest)} ${this.#describe(link)}: ${show(verdict)}`;
       const rule = this.#options.fabric.on(
         this.#patterns(link),

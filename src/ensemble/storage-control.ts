@@ -37,7 +37,7 @@ export class StorageControl implements Storage {
       const given = new Given("", options, { names: ["error", "nth", "times"] });
       const errno = given.oneOf("error", "EIO", ["EIO", "ENOSPC"]);
       const nth = given.whole("nth", 1, { min: 1 });
-      const times = options.times === Infinity ? Infinity : given.whole("times", 1, { min: 1 });
+      const times = given.times("times");
       const which = nth === 1 ? "" : `, from number ${nth} on`;
       const what = `${op} of ${idsOf(this.#resolve(target))} with ${errno}${which}`;
       return this.#fail(target, { kind: "fail", what }, { ops: [op], errno, nth, times });

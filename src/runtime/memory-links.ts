@@ -3,21 +3,25 @@ import type { Link, Message } from "../core/network/link.ts";
 import { packetBytes, packetMessage } from "../core/network/messages.ts";
 import { type LinkPattern, touches } from "../core/network/selector.ts";
 import type { Notification } from "../core/packets/notification.ts";
-import type { QuorumPacket } from "../core/packets/quorum-packet.ts";
+import type { QuorumPacket, Sender } from "../core/packets/quorum-packet.ts";
 import type { PeerEvent } from "../core/server/effects.ts";
 import { dialTimeoutMs } from "./dialer.ts";
 import type { Lane } from "./lane.ts";
+import { spoiledPacket, spoiledVote } from "./spoiled.ts";
 import type { LinksOptions, PeerLinks, Surroundings } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 
 /** What a paused peer may be sent over one link before that is reset, as a socket's buffers would be full long before. */
 const unreadBytesMax = 64 * 1024 * 1024;
 
+/** What goes over a link; null: a bit flipped, and it means nothing any more. */
+type Item = PeerEvent | null;
+
 /** One end of a connection: what it sends arrives at the other end's owner under that end's id. */
 interface End {
   readonly id: LinkId;
   readonly owner: MemoryLinks;
-  readonly lane: Lane<PeerEvent>;
+  readonly lane: Lane<Item>;
   readonly openedAt: number;
   /** Sent to this end while its peer is paused. */
   unreadBytes: number;
@@ -66,16 +70,33 @@ export class MemoryNet {
     this.#try({ from, to, deadline: now + dialTimeoutMs, notBefore });
   }
 
-  lane(link: Link, arrive: (event: PeerEvent) => boolean, broken: () => void): Lane<PeerEvent> {
+  lane(
+    link: Link,
+    on: {
+      readonly arrive: (event: PeerEvent) => boolean;
+      /** What arrives in the event's place when a bit flips; null: nobody makes sense of it. */
+      readonly spoil: (event: PeerEvent, at: number) => Item;
+      readonly broken: () => void;
+      /** Whether that breaks the connection too. */
+      readonly breaksOnNonsense: boolean;
+    },
+  ): Lane<Item> {
     const { wires } = this.#world;
-    return wires.lanes.open({
+    const breakOff = (): void => {
+      this.#brokenAt = this.#world.clock.now();
+      on.broken();
+    };
+    return wires.lanes.open<Item>({
       link,
-      pass: arrive,
+      pass: (item) => {
+        if (item !== null) return on.arrive(item);
+        if (on.breaksOnNonsense) breakOff();
+        return false;
+      },
+      corrupt: (item, at) => (item === null ? item : on.spoil(item, at)),
       act: (action) => {
-        if (action === "reset") {
-          this.#brokenAt = this.#world.clock.now();
-          broken();
-        } else wires.crash(action === "crash-sender" ? link.from : link.to);
+        if (action === "reset") breakOff();
+        else wires.crash(action === "crash-sender" ? link.from : link.to);
       },
     });
   }
@@ -145,7 +166,7 @@ export class MemoryNet {
 }
 
 /** The size of a message counts for links that hold it back. */
-function send(lane: Lane<PeerEvent>, event: PeerEvent, message: Message | undefined): void {
+function send(lane: Lane<Item>, event: PeerEvent, message: Message | undefined): void {
   lane.push(event, message?.bytes ?? 0, message);
   lane.pump();
 }
@@ -153,8 +174,8 @@ function send(lane: Lane<PeerEvent>, event: PeerEvent, message: Message | undefi
 function connectEnds(learner: MemoryLinks, leader: MemoryLinks): void {
   const learnerId = learner.nextId();
   const leaderId = leader.nextId();
-  learner.attach(learnerId, leader, leaderId);
-  leader.attach(leaderId, learner, learnerId);
+  learner.attach(learnerId, { as: "learner", other: leader, otherId: leaderId });
+  leader.attach(leaderId, { as: "leader", other: learner, otherId: learnerId });
   leader.accepted(leaderId);
   learner.dialed(leader.sid, learnerId);
 }
@@ -169,7 +190,7 @@ export class MemoryLinks implements PeerLinks {
     LinkId,
     End & { readonly other: MemoryLinks; readonly otherId: LinkId }
   >();
-  readonly #ways = new Map<Sid, Lane<PeerEvent>>();
+  readonly #ways = new Map<Sid, Lane<Item>>();
   readonly #reachable = new Map<Sid, boolean>();
   #lastId = 0;
   #isFrozen = false;
@@ -282,13 +303,21 @@ export class MemoryLinks implements PeerLinks {
     return linkIdOf(this.#lastId);
   }
 
-  attach(id: LinkId, other: MemoryLinks, otherId: LinkId): void {
+  attach(
+    id: LinkId,
+    { as, other, otherId }: { as: Sender; other: MemoryLinks; otherId: LinkId },
+  ): void {
     const link: Link = { from: this.sid, to: other.sid, channel: "quorum" };
-    const lane = this.#net.lane(
-      link,
-      (event) => other.arrive(otherId, event),
-      () => this.breakLink(id),
-    );
+    const lane = this.#net.lane(link, {
+      arrive: (event) => other.arrive(otherId, event),
+      spoil: (event, at) => {
+        if (event.type !== "packet") return event;
+        const packet = spoiledPacket(event.packet, as, at);
+        return packet === undefined ? null : { ...event, packet };
+      },
+      broken: () => this.breakLink(id),
+      breaksOnNonsense: true,
+    });
     this.#ends.set(id, {
       id,
       owner: this,
@@ -348,15 +377,20 @@ export class MemoryLinks implements PeerLinks {
     this.#post({ type: "reachable", sid, reachable });
   }
 
-  #wayTo(to: Sid): Lane<PeerEvent> {
+  #wayTo(to: Sid): Lane<Item> {
     let lane = this.#ways.get(to);
     if (lane === undefined) {
       const link: Link = { from: this.sid, to, channel: "election" };
-      lane = this.#net.lane(
-        link,
-        (event) => this.#deliver(to, event),
-        () => this.tell(to, false),
-      );
+      lane = this.#net.lane(link, {
+        arrive: (event) => this.#deliver(to, event),
+        spoil: (event, at) => {
+          if (event.type !== "notified") return event;
+          const notification = spoiledVote(event.notification, at);
+          return notification === undefined ? null : { ...event, notification };
+        },
+        broken: () => this.tell(to, false),
+        breaksOnNonsense: false,
+      });
       this.#ways.set(to, lane);
     }
     return lane;

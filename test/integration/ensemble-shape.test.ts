@@ -93,4 +93,58 @@ describe.each(["tcp", "memory"] as const)("over %s", (peerLinks) => {
     await fault.undo();
     await ens.peer(id).waitForRole("follower");
   });
+
+  test("a rule resets the connection in place of a message, once or as often as it may", async () => {
+    await using ens = await startEnsemble(3, { peerLinks });
+    const [follower] = await ens.followers();
+    const id = follower?.id ?? 0;
+    const zk = await ens.connect({ to: "leader" });
+    let since = await lastSeq(ens);
+    const lost = () =>
+      ens.waitFor("the follower to lose its leader", async () => {
+        return (await lookedSince(ens, since)).includes(id);
+      });
+    const write = async (path: string) => {
+      await zk.create(path, ""); // by the other follower's ACK
+      await ens.waitForConverged();
+    };
+    await ens.network.on({ type: "PROPOSAL", from: "leader", to: id }, "reset");
+    await write("/once");
+    await lost();
+    since = await lastSeq(ens);
+    await write("/spent");
+    expect(await lookedSince(ens, since)).toEqual([]);
+
+    const rule = await ens.network.on({ type: "PROPOSAL", from: "leader", to: id }, "reset", {
+      times: Infinity,
+    });
+    for (const path of ["/again", "/and-again"]) {
+      since = await lastSeq(ens);
+      const written = zk.create(path, "");
+      await lost();
+      await written;
+    }
+    await rule.undo();
+    await ens.waitForConverged();
+    since = await lastSeq(ens);
+    await write("/whole");
+    expect(await lookedSince(ens, since)).toEqual([]);
+  });
+
+  test("flipped bits reach a follower, which sooner or later makes no sense of what it hears", async () => {
+    await using ens = await startEnsemble(3, { peerLinks });
+    const [follower] = await ens.followers();
+    const id = follower?.id ?? 0;
+    const since = await lastSeq(ens);
+    const link = { from: "leader", to: id, ...quorum } as const;
+    const fault = await ens.network.shape(link, { corrupt: { probability: 1 } });
+    await ens.waitFor(
+      "the follower to lose its leader",
+      async () => (await lookedSince(ens, since)).includes(id),
+      { timeout: 15_000 },
+    );
+    await fault.undo();
+    await ens.peer(id).restart({ crash: true, wipe: true }); // what it may have stored is wrong
+    await ens.waitForConverged();
+  });
 });

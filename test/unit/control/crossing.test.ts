@@ -123,6 +123,7 @@ describe("arguments", () => {
     ["network", "hold", [{ from: "clients" }, { path: "/a", nth: 2 }]],
     ["network", "shape", [{ to: 1 }, { latency: { mean: 3, jitter: 1 } }]],
     ["storage", "fail", ["leader", "append", { nth: 3, times: Infinity }]],
+    ["network", "on", [{ type: "PING" }, "pass", { times: Infinity }]],
     ["clock", "skew", [2, -500]],
   ] as const)("of %s.%s", (receiver, name, args) => {
     expect(crossed(receiver, name, args)).toEqual(args);
