@@ -31,7 +31,7 @@ import { asyncDispose } from "../ensemble/disposal.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
 import type { Faults } from "../ensemble/faults.ts";
 import { Given } from "../ensemble/given.ts";
-import { createNamespace } from "../ensemble/namespace.ts";
+import { createNamespace, namespacePath } from "../ensemble/namespace.ts";
 import type { Field } from "../ensemble/nemesis/draw.ts";
 import { NemesisControl } from "../ensemble/nemesis/nemesis.ts";
 import { sleep } from "../ensemble/nemesis/run.ts";
@@ -189,7 +189,8 @@ class ApacheEnsemble implements Ensemble {
       const names = ["waitForNew", "timeout", "signal"];
       const waitForNew = new Given("", options, { names }).flag("waitForNew", true);
       const { roster, standings } = this.#parts;
-      const victim = await standings.leader(options);
+      const { waitForNew: _, ...wait } = options;
+      const victim = await standings.leader(wait);
       const heirs = roster.seats.filter((seat) => seat.isUp && seat !== victim);
       if (waitForNew && !roster.isQuorum(heirs)) {
         const what = `nobody can lead after ${victim.id}: no quorum is left`;
@@ -200,7 +201,7 @@ class ApacheEnsemble implements Ensemble {
       await victim.kill();
       const killed = this.peer(victim.id);
       if (!waitForNew) return { killed, leader: undefined };
-      const next = await standings.leader({ ...options, not: victim.id });
+      const next = await standings.leader({ ...wait, not: victim.id });
       return { killed, leader: this.peer(next.id) };
     });
   }
@@ -274,7 +275,7 @@ class ApacheEnsemble implements Ensemble {
   namespace(name?: string): Promise<Namespace> {
     return this.#run(async () => {
       this.#namespaces += 1;
-      const path = `/${name ?? `namespace-${this.#namespaces}`}`;
+      const path = namespacePath(name, this.#namespaces);
       await this.#content.seed({ "": "" }, path);
       return createNamespace({
         path,

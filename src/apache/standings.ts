@@ -5,6 +5,7 @@ import { asyncDispose } from "../ensemble/disposal.ts";
 import { codeOf } from "../ensemble/errors.ts";
 import { badOption } from "../ensemble/given.ts";
 import type { Reason } from "../ensemble/picture.ts";
+import { timeoutOf } from "../ensemble/waits.ts";
 import { machineNow, setTimeout } from "../runtime/machine-time.ts";
 import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
@@ -19,6 +20,8 @@ interface Wait<T> {
   readonly what: string;
   /** Default: ZKMS_WAIT_TIMEOUT. */
   readonly code?: "ZKMS_START_TIMEOUT";
+  /** Options of this wait's own, beside those of all waits. */
+  readonly names?: readonly string[];
   /** The answer, or undefined for not yet. */
   readonly check: () => Promise<T | undefined>;
   readonly explain?: () => Reason & { readonly cause?: unknown };
@@ -43,6 +46,7 @@ export class Standings {
     const { not } = options ?? {};
     return this.until(options, {
       what: not === undefined ? "no leader" : `no leader other than ${not}`,
+      names: ["not"],
       check: async () => {
         const leader = await this.leaderNow();
         return leader?.id === not ? undefined : leader;
@@ -137,10 +141,7 @@ export class Standings {
   }
 
   async until<T>(options: WaitOptions | undefined, wait: Wait<T>): Promise<T> {
-    const timeout = options?.timeout ?? this.#timeout;
-    if (!Number.isInteger(timeout) || timeout < 0) {
-      throw badOption("timeout", timeout, "is not a whole number of milliseconds");
-    }
+    const timeout = timeoutOf(options, this.#timeout, wait.names);
     const deadline = machineNow() + timeout;
     for (;;) {
       options?.signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 import { startEnsemble } from "../ensemble/start.ts";
 import { examinations } from "./examinations.ts";
-import { failed } from "./exit-codes.ts";
+import { ExitCode } from "./exit-codes.ts";
 import { explain } from "./explain.ts";
 import { type Line, type Style, Terminal } from "./terminal.ts";
 import { packageVersion } from "./version.ts";
@@ -32,7 +32,7 @@ export async function doctor(json: boolean): Promise<number> {
   }
   const ok = findings.every(({ state }) => state !== "bad");
   if (json) console.log(JSON.stringify({ ok, version: packageVersion(), findings }));
-  return ok ? 0 : failed;
+  return ok ? ExitCode.done : ExitCode.failed;
 }
 
 async function findingOf(look: Examination["look"]): Promise<Finding> {

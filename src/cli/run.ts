@@ -7,7 +7,7 @@ import { badOption } from "../ensemble/given.ts";
 import { boot } from "./boot.ts";
 import { debugCli } from "./debug-cli.ts";
 import type { EnsembleFlags } from "./ensemble-flags.ts";
-import { notExecutable, notFound, ofSignal } from "./exit-codes.ts";
+import { ExitCode, ofSignal } from "./exit-codes.ts";
 import { stopSignals } from "./stop-signals.ts";
 
 export interface RunFlags extends EnsembleFlags {
@@ -57,11 +57,11 @@ function command(
       const code = codeOf(error);
       if (code !== "ENOENT" && code !== "EACCES") return reject(error);
       console.error(`${file}: ${code === "ENOENT" ? "no such command" : "may not be executed"}`);
-      resolve(code === "ENOENT" ? notFound : notExecutable);
+      resolve(code === "ENOENT" ? ExitCode.notFound : ExitCode.notExecutable);
     });
     child.once("close", (code, signal) => {
       debugCli?.(`${file} ended with ${code ?? signal}`);
-      resolve(code ?? (signal === null ? 1 : ofSignal(signal)));
+      resolve(code ?? (signal === null ? ExitCode.failed : ofSignal(signal)));
     });
   });
 }

@@ -1,6 +1,6 @@
 import { runPeer } from "../zoo-cfg/start-peer.ts";
 import { readZooCfg } from "../zoo-cfg/zoo-cfg.ts";
-import { failed } from "./exit-codes.ts";
+import { ExitCode } from "./exit-codes.ts";
 import { explain } from "./explain.ts";
 import { whenAborted } from "./stop-signals.ts";
 
@@ -18,7 +18,7 @@ export async function startOne({ config, loginConfig, json, stop }: OnePeer): Pr
     warn: (text) => console.error(text),
     failed: (error) => {
       console.error(explain(error));
-      process.exit(failed);
+      process.exit(ExitCode.failed);
     },
   });
   const { clientPort } = peer;

@@ -1,13 +1,19 @@
 // What a caller hands over is looked at, because plain JavaScript may hand over anything.
 import { ZkmsError } from "../ensemble/errors.ts";
-import { Given } from "../ensemble/given.ts";
+import { Given, show } from "../ensemble/given.ts";
+import { nearestValue } from "../ensemble/nearest-name.ts";
 import type { Asked } from "./errors.ts";
 import type { Acl, Watch } from "./types.ts";
 
 /** A call that no server is asked, for it is not one. */
-export function badArgument({ op, path }: Asked, why: string): ZkmsError {
+export function badArgument({ op, path }: Asked, why: string, hint?: string): ZkmsError {
   const what = typeof path === "string" ? `${op} ${path}` : op;
-  return new ZkmsError("ZKMS_BAD_OPTIONS", `${what}: ${why}`);
+  return new ZkmsError("ZKMS_BAD_OPTIONS", `${what}: ${why}`, { hint });
+}
+
+export function noSuchMode(asked: Asked, mode: unknown, known: readonly string[]): ZkmsError {
+  const why = `no such mode: ${typeof mode === "string" ? mode : show(mode)}; there are ${known.join(", ")}`;
+  return badArgument(asked, why, nearestValue(mode, known));
 }
 
 /** What other clients call the options of theirs. */

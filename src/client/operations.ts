@@ -5,7 +5,7 @@ import type { MultiResult as MultiResultRecord } from "../core/protocol/replies.
 import type { CreateRequest, CreateTtlRequest, MultiElement } from "../core/protocol/requests.ts";
 import type { Ms } from "../ensemble/api-controls.ts";
 import { show } from "../ensemble/given.ts";
-import { badArgument, callOptions, checkAcl, versionIn } from "./arguments.ts";
+import { badArgument, callOptions, checkAcl, noSuchMode, versionIn } from "./arguments.ts";
 import { clientPath, serverPath } from "./paths.ts";
 import type { Acl, CreateMode, MultiOp, MultiResult } from "./types.ts";
 import { openAcl, toBytes, toStat } from "./values.ts";
@@ -50,10 +50,7 @@ export function toCreate(
   }: CreateOptions,
 ): Create {
   const flags: number | undefined = flagsOf[mode];
-  if (flags === undefined) {
-    const why = `no such mode: ${String(mode)}; there are ${Object.keys(flagsOf).join(", ")}`;
-    throw badArgument(asked, why);
-  }
+  if (flags === undefined) throw noSuchMode(asked, mode, Object.keys(flagsOf));
   if ((ttl === undefined) === ttlFlags.has(flags)) {
     const why = ttl === undefined ? `mode ${mode} needs a ttl` : `mode ${mode} has no ttl`;
     throw badArgument(asked, why);

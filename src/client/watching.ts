@@ -2,8 +2,7 @@
 import { ErrorCode } from "../core/protocol/error-codes.ts";
 import { OpCode } from "../core/protocol/op-codes.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
-import { show } from "../ensemble/given.ts";
-import { badArgument } from "./arguments.ts";
+import { badArgument, noSuchMode } from "./arguments.ts";
 import { type Caller, valueFrom } from "./caller.ts";
 import type { Asked } from "./errors.ts";
 import type { Answer } from "./requests.ts";
@@ -83,7 +82,7 @@ const typeNames = ["children", "data", "any", "persistent", "persistentRecursive
 
 function modeOf<T extends string>(asked: Asked, mode: T, known: readonly T[]): T {
   if (known.includes(mode)) return mode;
-  throw badArgument(asked, `no such mode: ${show(mode)}; there are ${known.join(", ")}`);
+  throw noSuchMode(asked, mode, known);
 }
 
 /** What could not be removed because the connection or the session is gone is gone with it. */

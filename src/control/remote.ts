@@ -14,7 +14,7 @@ import type { Nemesis, NemesisPlan, NemesisStep } from "../ensemble/api-nemesis.
 import { Calls } from "../ensemble/calls.ts";
 import { type ClientPlace, Clients } from "../ensemble/clients.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
-import { badOption } from "../ensemble/given.ts";
+import { badOption, Given } from "../ensemble/given.ts";
 import { createNamespace } from "../ensemble/namespace.ts";
 import { replaySteps } from "../ensemble/nemesis/nemesis.ts";
 import { sleep } from "../ensemble/nemesis/run.ts";
@@ -49,7 +49,8 @@ export async function connectEnsemble(
     const hint = `connectEnsemble("http://127.0.0.1:…"), the controlUrl of startEnsemble({ control: true })`;
     throw badOption("controlUrl", controlUrl, "is no URL of a control API", hint);
   }
-  const token = options.token ?? process.env["ZKMS_CONTROL_TOKEN"] ?? "";
+  const given = new Given("", options, { names: ["token"] });
+  const token = given.value("token") ?? process.env["ZKMS_CONTROL_TOKEN"] ?? "";
   if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
     throw badOption("token", token, "is no token", "the controlToken of the ensemble");
   }

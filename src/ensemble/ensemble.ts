@@ -35,7 +35,7 @@ import type { Enrolment } from "./enrolment.ts";
 import { ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { Given } from "./given.ts";
-import { createNamespace } from "./namespace.ts";
+import { createNamespace, namespacePath } from "./namespace.ts";
 import { NemesisControl } from "./nemesis/nemesis.ts";
 import { sleep } from "./nemesis/run.ts";
 import type { IsolateOptions, NetworkControl } from "./network.ts";
@@ -191,7 +191,8 @@ class EmbeddedEnsemble implements Ensemble {
       const { roster, standings } = this.#parts;
       const names = ["waitForNew", "timeout", "signal"];
       const waitForNew = new Given("", options, { names }).flag("waitForNew", true);
-      const victim = await standings.leader(options);
+      const { waitForNew: _, ...wait } = options;
+      const victim = await standings.leader(wait);
       const heirs = roster.seats.filter((seat) => seat.votes && seat !== victim);
       if (waitForNew && !roster.isQuorum(heirs.map((seat) => seat.id))) {
         throw new ZkmsError(
@@ -205,7 +206,7 @@ class EmbeddedEnsemble implements Ensemble {
       victim.kill();
       const killed = this.peer(victim.id);
       if (!waitForNew) return { killed, leader: undefined };
-      const next = await standings.leader({ ...options, not: victim.id });
+      const next = await standings.leader({ ...wait, not: victim.id });
       return { killed, leader: this.peer(next.id) };
     });
   }
@@ -272,7 +273,7 @@ class EmbeddedEnsemble implements Ensemble {
   namespace(name?: string): Promise<Namespace> {
     return this.#run(async () => {
       this.#namespaces += 1;
-      const path = `/${name ?? `namespace-${this.#namespaces}`}`;
+      const path = namespacePath(name, this.#namespaces);
       const { content, calls } = this.#parts;
       await content.seed({ "": "" }, path);
       return createNamespace({

@@ -9,10 +9,7 @@ import { nearestName } from "./nearest-name.ts";
  * is an error.
  */
 export function optionsFromEnvironment(environment: NodeJS.ProcessEnv): EnsembleOptions {
-  for (const [name, text] of Object.entries(environment)) {
-    const meant = variableMeant(name);
-    if (meant !== undefined) throw badOption(name, text, "is of a variable nobody reads", meant);
-  }
+  checkVariables(environment);
   const options: EnsembleOptions = {};
   for (const [name, option] of variables) {
     const text = environment[name];
@@ -23,6 +20,15 @@ export function optionsFromEnvironment(environment: NodeJS.ProcessEnv): Ensemble
   const control = controlFrom(environment);
   if (control !== undefined) options.control = control;
   return options;
+}
+
+/** Throws ZKMS_BAD_OPTIONS for a name that is all but one of ours. */
+export function checkVariables(environment: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(environment)) {
+    const meant = variableMeant(name);
+    if (meant === undefined) continue;
+    throw badOption(name, environment[name], "is of a variable nobody reads", meant);
+  }
 }
 
 function controlFrom(environment: NodeJS.ProcessEnv): EnsembleOptions["control"] {

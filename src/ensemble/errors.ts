@@ -18,6 +18,9 @@ export type ErrorCode =
   | "ZKMS_CONTROL"
   | "ZKMS_CHECK";
 
+/** Every code has a section there; the page is in the package. */
+const page = "zookeeper-memory-server/docs/errors.md";
+
 /** The lines below the first one; each is left out where there is nothing to say. */
 export interface ErrorDetail {
   /** Every peer in one line, as `describePeers` writes it. */
@@ -43,9 +46,12 @@ export class ZkmsError extends Error {
   declare readonly hint: string | undefined;
   declare readonly seed: string | undefined;
   declare readonly status: EnsembleStatus | undefined;
+  /** What the code means, and how to go on: a section of a page in this package, below node_modules. */
+  declare readonly docs: string;
 
   constructor(code: ErrorCode, what: string, detail: ErrorDetail = {}) {
-    const text = detail.isWhole === true ? what : textOf(what, detail);
+    const docs = `${page}#${code.toLowerCase()}`;
+    const text = detail.isWhole === true ? what : textOf(what, detail, docs);
     super(text, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     // Not enumerable: the text says all of it, and printed errors list enumerable fields once more.
@@ -54,6 +60,7 @@ export class ZkmsError extends Error {
       hint: { value: detail.hint },
       seed: { value: detail.seed },
       status: { value: detail.status },
+      docs: { value: docs },
     });
     // A stack is written when it is first read, with the name of the moment; this is how Node puts its own codes there.
     void this.stack;
@@ -65,15 +72,24 @@ export class ZkmsError extends Error {
   }
 }
 
-function textOf(what: string, detail: ErrorDetail): string {
+function textOf(what: string, detail: ErrorDetail, docs: string): string {
   const lines = [what];
   if (detail.peers !== undefined) lines.push(`  peers   ${detail.peers}`);
   if (detail.faults?.length) lines.push(`  faults  ${detail.faults.join(", ")}`);
   if (detail.why !== undefined) lines.push(`  why     ${detail.why}`);
   if (detail.hint !== undefined) lines.push(`  try     ${detail.hint}`);
   if (detail.seed !== undefined) lines.push(`  replay  seed ${detail.seed}`);
+  lines.push(`  docs    ${docs}`);
   return lines.join("\n");
 }
+
+/** The same error, told with the file that it is about. */
+export const errorAt = (file: string, error: ZkmsError): ZkmsError =>
+  new ZkmsError(error.code, `${file}: ${error.message}`, {
+    isWhole: true,
+    hint: error.hint,
+    cause: error,
+  });
 
 /** The code of one of our errors, from whichever copy of the package it comes; undefined for any other value. */
 export function codeOf(error: unknown): string | undefined {

@@ -10,7 +10,7 @@ import type {
 } from "./api-controls.ts";
 import { dispose } from "./disposal.ts";
 import { badOption, Given } from "./given.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestValue } from "./nearest-name.ts";
 import { timelineHtml } from "./timeline/html.ts";
 import { drawTimeline, type Timeline } from "./timeline/model.ts";
 import { timelineText } from "./timeline/text.ts";
@@ -37,9 +37,8 @@ export const eventTypes: readonly EventType[] = [
 /** Throws ZKMS_BAD_OPTIONS. */
 export function checkEventType(type: unknown): void {
   if (eventTypes.some((known) => known === type)) return;
-  const nearest = nearestName(String(type), eventTypes);
-  const hint = nearest === undefined ? undefined : `"${nearest}"`;
-  throw badOption("type", type, `is none of ${eventTypes.join(", ")}`, hint);
+  const what = `is none of ${eventTypes.join(", ")}`;
+  throw badOption("type", type, what, nearestValue(type, eventTypes));
 }
 
 export interface EventLogOptions {
@@ -181,7 +180,13 @@ export class EventLog implements Events {
   async timeline(format: "text" | "json" | "html"): Promise<string> {
     const render = Object.hasOwn(timelines, format) ? timelines[format] : undefined;
     if (render === undefined) {
-      throw badOption("format", format, `is none of ${Object.keys(timelines).join(", ")}`);
+      const known = Object.keys(timelines);
+      throw badOption(
+        "format",
+        format,
+        `is none of ${known.join(", ")}`,
+        nearestValue(format, known),
+      );
     }
     return render(drawTimeline(await this.history()));
   }

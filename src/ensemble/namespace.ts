@@ -1,6 +1,7 @@
 import type { ClientOptions, ZooKeeperClient } from "../client/index.ts";
 import type { Ensemble, Namespace, TreeLiteral } from "./api.ts";
 import { asyncDispose } from "./disposal.ts";
+import { badOption } from "./given.ts";
 
 export interface NamespaceOptions {
   readonly path: string;
@@ -47,6 +48,13 @@ class ChrootNamespace implements Namespace {
   [asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Where the nth namespace of an ensemble is. */
+export function namespacePath(name: string | undefined, nth: number): string {
+  if (name === undefined) return `/namespace-${nth}`;
+  if (typeof name !== "string") throw badOption("name", name, "is no text", 'namespace("mine")');
+  return `/${name}`;
 }
 
 export const createNamespace = (options: NamespaceOptions): Namespace =>

@@ -13,6 +13,12 @@ export function nearestName(name: string, candidates: readonly string[]): string
   return nearest;
 }
 
+/** As a hint: the same in quotation marks. */
+export function nearestValue(value: unknown, candidates: readonly string[]): string | undefined {
+  const nearest = nearestName(String(value), candidates);
+  return nearest === undefined ? undefined : `"${nearest}"`;
+}
+
 /** How many characters must be added, dropped, replaced or swapped with their neighbour to make `left` of `right`. */
 export function editDistance(left: string, right: string): number {
   let beforeLast: number[] = [];

@@ -24,6 +24,7 @@ import { ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { badOption, Given, show } from "./given.ts";
 import { linkNames, linkPatterns, linksAround, linksBetween, type Resolve } from "./links.ts";
+import { nearestValue } from "./nearest-name.ts";
 import { unsupportedCall } from "./unsupported.ts";
 
 export interface NetworkOptions {
@@ -249,7 +250,8 @@ function readVerdict(verdict: Verdict): Verdict {
   }
   const known = verdicts.find((candidate) => candidate === verdict);
   if (known !== undefined) return known;
-  throw badOption("verdict", verdict, `is none of ${verdicts.join(", ")} and no { delay }`);
+  const what = `is none of ${verdicts.join(", ")} and no { delay }`;
+  throw badOption("verdict", verdict, what, nearestValue(verdict, verdicts));
 }
 
 /** A message in the public API's terms. */

@@ -3,7 +3,7 @@ import type { MultiRequest } from "../core/protocol/requests.ts";
 import type { Command } from "../core/server/effects.ts";
 import type { Role, SessionMatch, WaitOptions } from "./api-controls.ts";
 import { badOption } from "./given.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestValue } from "./nearest-name.ts";
 import { storageError } from "./peer-storage.ts";
 import {
   hex,
@@ -47,6 +47,7 @@ export class Standings {
     return this.#waits.until({
       what: not === undefined ? "no leader" : `no leader other than ${not}`,
       options,
+      names: ["not"],
       check: () => {
         const { leader } = this.#roster;
         return leader?.id === not ? undefined : leader;
@@ -103,17 +104,17 @@ export class Standings {
    */
   async ready(
     seats: readonly Seat[],
-    options: WaitOptions & { readonly code?: "ZKMS_START_TIMEOUT" },
+    { code, ...options }: WaitOptions & { readonly code?: "ZKMS_START_TIMEOUT" },
   ): Promise<void> {
     await this.#withProof((proof) =>
       this.#waits.until({
         what: seats.length === 1 ? `peer ${seats[0]?.id} does not serve` : "not ready",
         options,
-        ...(options.code !== undefined && { code: options.code }),
+        ...(code !== undefined && { code }),
         check: () => (this.#areReady(seats, proof) ? true : undefined),
         explain: () => {
           const reason = this.#whyNothingCommits();
-          if (options.code === undefined) return reason;
+          if (code === undefined) return reason;
           return {
             ...reason,
             hint: `timeouts: { start: … }, with more than ${options.timeout} ms`,
@@ -288,11 +289,8 @@ const roles: readonly Role[] = [
   "paused",
 ];
 
-function badRole(role: unknown): Error {
-  const nearest = nearestName(String(role), roles);
-  const hint = nearest === undefined ? undefined : `"${nearest}"`;
-  return badOption("role", role, `is none of ${roles.join(", ")}`, hint);
-}
+const badRole = (role: unknown): Error =>
+  badOption("role", role, `is none of ${roles.join(", ")}`, nearestValue(role, roles));
 
 /** Serving readers meanwhile or not. */
 const isLooking = ({ role }: Seat): boolean => role === "looking" || role === "readonly";

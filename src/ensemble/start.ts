@@ -9,6 +9,7 @@ import { World } from "../runtime/world.ts";
 import type { Ensemble, EnsembleOptions } from "./api.ts";
 import { Assembly } from "./assembly.ts";
 import { certificatesFor } from "./certificates.ts";
+import { checkVariables } from "./environment.ts";
 import { ZkmsError } from "./errors.ts";
 import { badOption } from "./given.ts";
 import { linkSecurityOf } from "./link-security.ts";
@@ -35,6 +36,7 @@ export async function startEnsemble(
   options?: EnsembleOptions,
 ): Promise<Ensemble> {
   const openedAt = callerOf(startEnsemble);
+  checkVariables(process.env);
   const resolved = resolveOptions(mergeArguments(peers, options), {
     seed: process.env["ZKMS_SEED"],
     engine: process.env["ZKMS_ENGINE"],

@@ -5,7 +5,7 @@ import type { Calls } from "./calls.ts";
 import { ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { badOption, Given, isWhole } from "./given.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestValue } from "./nearest-name.ts";
 import { storageError } from "./peer-storage.ts";
 import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
@@ -132,9 +132,7 @@ async function corruptOne(seat: Seat, kind: "log" | "snapshot", how: Corruption)
 
 function checkOp(op: unknown): void {
   if (ops.some((known) => known === op)) return;
-  const nearest = nearestName(String(op), ops);
-  const hint = nearest === undefined ? undefined : `"${nearest}"`;
-  throw badOption("op", op, `is none of ${ops.join(", ")}`, hint);
+  throw badOption("op", op, `is none of ${ops.join(", ")}`, nearestValue(op, ops));
 }
 
 const idsOf = (seats: readonly Seat[]): string => seats.map((seat) => seat.id).join(",");

@@ -7,7 +7,7 @@ import {
 import type { Target } from "./api-controls.ts";
 import { ZkmsError } from "./errors.ts";
 import { badOption, show } from "./given.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestValue } from "./nearest-name.ts";
 
 const names: readonly TargetName[] = [
   "leader",
@@ -61,6 +61,5 @@ function badTarget(target: unknown): ZkmsError {
 /** A peer itself, as `killLeader` gives it out, is taken for its id by mistake. */
 function hintFor(target: unknown): string | undefined {
   if (typeof target === "object" && target !== null && "id" in target) return "peer.id";
-  const nearest = nearestName(String(target), names);
-  return nearest === undefined ? undefined : `"${nearest}"`;
+  return nearestValue(target, names);
 }

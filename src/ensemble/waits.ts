@@ -1,6 +1,6 @@
 import { clearTimeout, machineNow, setTimeout } from "../runtime/machine-time.ts";
 import type { Ms, WaitOptions } from "./api-controls.ts";
-import { badOption, isWhole } from "./given.ts";
+import { badOption, Given, isWhole } from "./given.ts";
 import type { Reason } from "./picture.ts";
 
 export interface WaitRequest<T> {
@@ -10,6 +10,8 @@ export interface WaitRequest<T> {
   readonly check: () => T | undefined;
   readonly explain: () => Reason & { readonly cause?: unknown };
   readonly options: WaitOptions | undefined;
+  /** Options of this wait's own, beside those of all waits. */
+  readonly names?: readonly string[];
   /** Default ZKMS_WAIT_TIMEOUT. */
   readonly code?: "ZKMS_START_TIMEOUT";
 }
@@ -62,7 +64,7 @@ export class Waits {
   }
 
   #outcome<T>(request: WaitRequest<T>): Promise<() => T> {
-    const timeout = this.#timeoutOf(request.options);
+    const timeout = timeoutOf(request.options, this.#options.timeout, request.names);
     const signal = request.options?.signal;
     return new Promise<() => T>((resolve) => {
       const end = (outcome: () => T): void => {
@@ -99,12 +101,18 @@ export class Waits {
       recheck();
     });
   }
+}
 
-  #timeoutOf(options: WaitOptions | undefined): Ms {
-    const timeout = options?.timeout ?? this.#options.timeout;
-    if (isWhole(timeout, { min: 0, max: 2 ** 31 - 1 })) return timeout;
-    throw badOption("timeout", timeout, "is not a whole number of milliseconds");
-  }
+/** Of any wait; throws ZKMS_BAD_OPTIONS, for a name that it does not know as well. */
+export function timeoutOf(
+  options: WaitOptions | undefined,
+  fallback: Ms,
+  names: readonly string[] = [],
+): Ms {
+  const given = new Given("", options ?? {}, { names: ["timeout", "signal", ...names] });
+  const timeout = given.value("timeout") ?? fallback;
+  if (isWhole(timeout, { min: 0, max: 2 ** 31 - 1 })) return timeout;
+  throw badOption("timeout", timeout, "is not a whole number of milliseconds");
 }
 
 /** Real time without stalls: one timer, set anew where some of the time it measured does not count. */

@@ -1,5 +1,6 @@
 import { optionsFromEnvironment } from "../ensemble/environment.ts";
 import { badOption } from "../ensemble/given.ts";
+import { nearestValue } from "../ensemble/nearest-name.ts";
 import type { EnsembleOptions } from "../index.ts";
 
 /** Whose chroot `__ZOOKEEPER__` has. */
@@ -31,7 +32,12 @@ export function readJestOptions(
   const { namespace = "file", ...ensemble } = given;
   const scope = scopes.find((candidate) => candidate === namespace);
   if (scope !== undefined) return { ensemble, namespace: scope };
-  throw badOption("zkmsNamespace", namespace, 'is none of "file", "test", "none"');
+  throw badOption(
+    "zkmsNamespace",
+    namespace,
+    'is none of "file", "test", "none"',
+    nearestValue(namespace, scopes),
+  );
 }
 
 type Flat = Record<string, unknown>;

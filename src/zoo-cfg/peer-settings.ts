@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { standingOf } from "../ensemble/config-keys.ts";
-import { ZkmsError } from "../ensemble/errors.ts";
+import { errorAt, ZkmsError } from "../ensemble/errors.ts";
 import { linkKeys } from "../ensemble/link-security.ts";
 import { type ResolvedOptions, resolveOptions } from "../ensemble/options.ts";
 import type { TlsKeys } from "../runtime/tls-gate.ts";
@@ -82,7 +82,7 @@ export function settle(
     };
   } catch (error) {
     if (!(error instanceof ZkmsError)) throw error;
-    throw new ZkmsError("ZKMS_BAD_OPTIONS", `${file}: ${error.message}`, { cause: error });
+    throw errorAt(file, error);
   }
 }
 

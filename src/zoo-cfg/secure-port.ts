@@ -1,5 +1,5 @@
 import { rootCertificates } from "node:tls";
-import { ZkmsError } from "../ensemble/errors.ts";
+import { errorAt, ZkmsError } from "../ensemble/errors.ts";
 import { readKeyStores } from "../ensemble/key-stores.ts";
 import { clientAuthOf, dialectOf } from "../ensemble/ssl-keys.ts";
 import type { TlsKeys } from "../runtime/tls-gate.ts";
@@ -52,6 +52,6 @@ export async function securePortOf({
     };
   } catch (error) {
     if (!(error instanceof ZkmsError)) throw error;
-    throw new ZkmsError("ZKMS_BAD_OPTIONS", `${file}: ${error.message}`, { cause: error });
+    throw errorAt(file, error);
   }
 }

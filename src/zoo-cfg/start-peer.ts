@@ -13,7 +13,7 @@ import type { Role } from "../ensemble/api-controls.ts";
 import { debugReports } from "../ensemble/debug/events.ts";
 import { debugStore } from "../ensemble/debug/store.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
-import { codeOf, ZkmsError } from "../ensemble/errors.ts";
+import { codeOf, errorAt, ZkmsError } from "../ensemble/errors.ts";
 import { linkSecurityOf } from "../ensemble/link-security.ts";
 import { makePeer, type PeerBirth } from "../ensemble/make-peer.ts";
 import { storageError } from "../ensemble/peer-storage.ts";
@@ -152,7 +152,7 @@ async function securityOf(
     return await linkSecurityOf(keys, warn);
   } catch (error) {
     if (!(error instanceof ZkmsError)) throw error;
-    throw new ZkmsError("ZKMS_BAD_OPTIONS", `${file}: ${error.message}`, { cause: error });
+    throw errorAt(file, error);
   }
 }
 

@@ -109,7 +109,9 @@ describe("files that are damaged", () => {
     writeFileSync(path, Buffer.alloc(40, 0x5a));
     await expect(follower?.start()).rejects.toMatchObject({
       code: "ZKMS_STORAGE",
-      message: `peer ${follower?.id} cannot start: ${path}, offset 0: no header of a log`,
+      message: expect.stringContaining(
+        `peer ${follower?.id} cannot start: ${path}, offset 0: no header of a log`,
+      ),
     });
     await ens.waitForQuorum();
     await follower?.restart({ wipe: true });

@@ -127,12 +127,15 @@ describe("sessions", () => {
     await zk.create("/persistent");
     await expect(ens.sessions.expire("/persistent")).rejects.toMatchObject({
       code: "ZKMS_NO_SUCH_SESSION",
-      message:
+      message: expect.stringContaining(
         "no session owns /persistent\n  why     the node is there, and is not ephemeral\n  try     a session's id: there is no ephemeral node",
+      ),
     });
     await zk.create("/mine", "", { mode: "ephemeral" });
     await expect(ens.sessions.expire("/none")).rejects.toMatchObject({
-      message: "no session owns /none\n  why     there is no such node\n  try     one of /mine",
+      message: expect.stringContaining(
+        "no session owns /none\n  why     there is no such node\n  try     one of /mine",
+      ),
     });
   });
 
@@ -140,7 +143,9 @@ describe("sessions", () => {
     await using ens = await startEnsemble(1);
     await expect(ens.sessions.expire(5n)).rejects.toMatchObject({
       code: "ZKMS_NO_SUCH_SESSION",
-      message: "there is no session 0x5\n  try     a client must connect first",
+      message: expect.stringContaining(
+        "there is no session 0x5\n  try     a client must connect first",
+      ),
     });
     await expect(ens.sessions.expire("what?")).rejects.toMatchObject({ code: "ZKMS_BAD_OPTIONS" });
   });

@@ -150,7 +150,7 @@ describe("a start that cannot be", () => {
       code: "ZKMS_START_TIMEOUT",
       seed: "9f31c2",
       message: expect.stringMatching(
-        /^not ready after 0 ms\n {2}peers {3}1 looking .*\n {2}why .*\n {2}try {5}timeouts: \{ start: … \}, with more than 0 ms\n {2}replay {2}seed 9f31c2$/,
+        /^not ready after 0 ms\n {2}peers {3}1 looking .*\n {2}why .*\n {2}try {5}timeouts: \{ start: … \}, with more than 0 ms\n {2}replay {2}seed 9f31c2$/m,
       ),
     });
   });

@@ -85,7 +85,7 @@ describe.each(["memory", "disk"] as const)("a disk that fails, storage in %s", (
     for (const _ of [1, 2]) {
       await expect(peer.start()).rejects.toMatchObject({
         code: "ZKMS_STORAGE",
-        message: `peer ${peer.id} cannot start: EIO: i/o error, read`,
+        message: expect.stringContaining(`peer ${peer.id} cannot start: EIO: i/o error, read`),
       });
     }
     await peer.start();
@@ -233,7 +233,9 @@ describe("what makes no sense is refused", () => {
     const { storage } = ens;
     await expect(storage.corrupt(1, { file: "log", how: "torn" })).rejects.toMatchObject({
       code: "ZKMS_BAD_STATE",
-      message: "peer 1 is standalone: its files are in use\n  try     ensemble.peer(1).stop()",
+      message: expect.stringContaining(
+        "peer 1 is standalone: its files are in use\n  try     ensemble.peer(1).stop()",
+      ),
     });
     await expect(storage.fail(1, "fsnc" as "fsync")).rejects.toMatchObject({
       code: "ZKMS_BAD_OPTIONS",

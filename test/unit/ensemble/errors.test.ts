@@ -25,7 +25,8 @@ describe("ZkmsError", () => {
   peers   1 looking round 4 zxid 0x100000007 | 2 crashed 3120 ms ago
   why     1 of 2 voters is up, which is no quorum
   try     ensemble.peer(2).start()
-  replay  seed 9f31c2`;
+  replay  seed 9f31c2
+  docs    zookeeper-memory-server/docs/errors.md#zkms_wait_timeout`;
 
   test("has one shape: what was asked, who is where, why, how to go on, the seed", () => {
     expect(String(error)).toBe(text);
@@ -42,12 +43,15 @@ describe("ZkmsError", () => {
       status,
       cause: "a cause",
     });
+    expect(error.docs).toBe("zookeeper-memory-server/docs/errors.md#zkms_wait_timeout");
     expect(inspect(error)).not.toContain("status");
     expect(Object.keys(error)).toEqual(["code"]);
   });
 
   test("leaves out the lines that have nothing to say", () => {
-    expect(new ZkmsError("ZKMS_CLOSED", "it is closed").message).toBe("it is closed");
+    expect(new ZkmsError("ZKMS_CLOSED", "it is closed").message).toBe(
+      "it is closed\n  docs    zookeeper-memory-server/docs/errors.md#zkms_closed",
+    );
   });
 
   test.each([

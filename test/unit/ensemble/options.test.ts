@@ -19,11 +19,12 @@ const resolve = (options: unknown, seed?: string) =>
   resolveOptions(options, { seed, randomSeed: () => "drawn" });
 
 /** The error that the options bring about, as its code and its text. */
+/** Without the link, which is the last line. */
 function refusal(options: unknown): string {
   try {
     resolve(options);
   } catch (error) {
-    return String(error);
+    return String(error).replace(/\n {2}docs .*$/, "");
   }
   return "accepted";
 }

@@ -42,8 +42,8 @@ test.each([
 });
 
 test.each([
-  [{ ciphersuites: older, enabledProtocols: "TLSv1.3" }, /has no suite for TLSv1\.3$/],
-  [{ ciphersuites: newest, enabledProtocols: "TLSv1.1,TLSv1.2" }, /for TLSv1\.1 to TLSv1\.2$/],
+  [{ ciphersuites: older, enabledProtocols: "TLSv1.3" }, /has no suite for TLSv1\.3$/m],
+  [{ ciphersuites: newest, enabledProtocols: "TLSv1.1,TLSv1.2" }, /for TLSv1\.1 to TLSv1\.2$/m],
 ])("%j is refused: nothing could be spoken", (keys, message) => {
   expect(() => dialect(keys)).toThrow(message);
 });

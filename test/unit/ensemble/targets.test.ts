@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { sidOf } from "../../../src/core/base/ids.ts";
 import type { Target } from "../../../src/ensemble/api-controls.ts";
+import { ZkmsError } from "../../../src/ensemble/errors.ts";
 import { resolveTarget } from "../../../src/ensemble/targets.ts";
 
 const ensemble = (leader: number | undefined) => ({
@@ -58,6 +59,7 @@ describe("a target that stands for nobody by mistake is refused", () => {
     } catch (thrown) {
       error = thrown;
     }
-    expect(String(error)).toBe(text);
+    expect(error).toBeInstanceOf(ZkmsError);
+    expect(String(error)).toBe(`${text}\n  docs    ${(error as ZkmsError).docs}`);
   });
 });
