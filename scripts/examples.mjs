@@ -2,29 +2,51 @@
  * Runs every project under examples/ as its reader would: in a folder of its own, against the packed tarball.
  * Usage: node scripts/examples.mjs [name…]; ZKMS_EXAMPLES_REPORT names a file for the totals.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { copyProject, install, pack, root, run } from "./projects.mjs";
 
 const examples = join(root, "examples");
 const wanted = process.argv.slice(2);
 
+function manifestOf(name) {
+  const file = join(examples, name, "package.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+}
+
 function projects() {
-  if (!existsSync(examples)) return [];
   return readdirSync(examples)
     .filter((name) => wanted.length === 0 || wanted.includes(name))
-    .filter((name) => {
-      const manifest = join(examples, name, "package.json");
-      return existsSync(manifest) && JSON.parse(readFileSync(manifest, "utf8")).scripts?.test;
-    })
+    .filter((name) => manifestOf(name).scripts?.test)
     .sort();
 }
+
+/** Where packages lie installed, by what was asked for: a project takes over those of an earlier one that needed the same. */
+const installed = new Map();
 
 function passes(name, tarball, folder) {
   const cwd = join(folder, name);
   copyProject(join("examples", name), cwd);
-  return install(cwd, [tarball]) && run("npm", ["test"], { cwd });
+  const { dependencies, devDependencies } = manifestOf(name);
+  const needs = JSON.stringify([dependencies, devDependencies]);
+  const from = installed.get(needs);
+  if (from === undefined) {
+    if (!install(cwd, [tarball])) return false;
+  } else {
+    renameSync(join(from, "node_modules"), join(cwd, "node_modules"));
+    console.log(`with the packages of ${basename(from)}`);
+  }
+  installed.set(needs, cwd);
+  return run("npm", ["test"], { cwd });
 }
 
 const folder = mkdtempSync(join(tmpdir(), "zkms-examples-"));
