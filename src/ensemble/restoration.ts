@@ -1,11 +1,4 @@
-import {
-  type Epoch,
-  epochFrom,
-  epochMax,
-  makeZxid,
-  nextZxid,
-  type Zxid,
-} from "../core/base/ids.ts";
+import { epochFrom, epochMax, makeZxid, nextZxid, type Zxid, zxidZero } from "../core/base/ids.ts";
 import { betweenTurns } from "../runtime/between-turns.ts";
 import type { World } from "../runtime/world.ts";
 import type { Snapshot } from "./api.ts";
@@ -15,7 +8,7 @@ import type { ResolvedOptions } from "./options.ts";
 import { reachesQuorum, whyNoLeader } from "./picture.ts";
 import { readingOf } from "./reading.ts";
 import type { Roster } from "./roster.ts";
-import type { Seat } from "./seat.ts";
+import type { Renewal, Seat } from "./seat.ts";
 import type { SessionList } from "./sessions.ts";
 import type { Standings } from "./standings.ts";
 import { snapshotOf, stateOf } from "./tree-snapshot.ts";
@@ -49,16 +42,18 @@ export class Restoration {
     const { world, options, roster, standings, events } = this.#options;
     const seats = roster.seats.filter((seat) => seat.state === "running");
     this.#checkQuorum(seats);
-    const { zxid, epoch } = this.#next(seats);
     const ended = this.#options.sessions.all();
+    // Who is starting is waited for, since nobody knows yet what it has; and none begins anew before all have ended.
+    const next = meetingOf(seats.length, () => {
+      for (const { id, peer } of ended) events.record("session", { id, change: "expired", peer });
+      const { zxid, epoch } = this.#next();
+      return { snapshot: { zxid, chunks, end: { zxid, digest }, tree }, epoch };
+    });
     // Elections need some time of their own, so a boot runs in real time whatever the clock (ruling 17).
     world.clock.mode = "real";
     try {
-      const vacated = await Promise.all(seats.map((seat) => seat.vacate("a snapshot is restored")));
-      for (const { id, peer } of ended) events.record("session", { id, change: "expired", peer });
-      const snapshot = { zxid, chunks, end: { zxid, digest }, tree };
       const renewed = await Promise.allSettled(
-        seats.filter((_, index) => vacated[index]).map((seat) => seat.renew(snapshot, epoch)),
+        seats.map((seat) => seat.renew("a snapshot is restored", next)),
       );
       for (const life of renewed) if (life.status === "rejected") throw life.reason;
       await standings.ready(seats, { timeout: options.timeouts.start });
@@ -79,19 +74,30 @@ export class Restoration {
    * Where the snapshot is put: above everything that any peer has, so that whoever comes later, with whatever in its log, is
    * given it anew. A server alone has no epochs, and just counts on.
    */
-  #next(seats: readonly Seat[]): { zxid: Zxid; epoch: Epoch } {
-    const { roster } = this.#options;
-    if (roster.seats.length === 1) {
-      const last = seats[0]?.peer?.lastLogged;
-      return { zxid: nextZxid(last ?? makeZxid(epochFrom(0), 0)), epoch: epochFrom(0) };
+  #next(): Pick<Renewal, "epoch"> & { readonly zxid: Zxid } {
+    const marks = this.#options.roster.seats.map((seat) => seat.mark);
+    if (marks.length === 1) {
+      return { zxid: nextZxid(marks[0]?.lastLogged ?? zxidZero), epoch: epochFrom(0) };
     }
-    const epochs = roster.seats.map((seat) =>
-      Math.max(seat.status().epoch, seat.peer?.acceptedEpoch ?? 0),
-    );
-    const epoch = Math.max(...epochs) + 1;
+    const epoch =
+      Math.max(...marks.map((mark) => Math.max(mark?.epoch ?? 0, mark?.acceptedEpoch ?? 0))) + 1;
     if (epoch >= epochMax) {
       throw new ZkmsError("ZKMS_BAD_STATE", `there is no epoch left after ${epoch}`);
     }
     return { zxid: makeZxid(epochFrom(epoch), 1), epoch: epochFrom(epoch) };
   }
+}
+
+/** Who comes waits for the others; when all are there it is decided, once. */
+function meetingOf<T>(count: number, decide: () => T): () => Promise<T> {
+  let missing = count;
+  let begin = (): void => {};
+  const decided = new Promise<void>((resolve) => {
+    begin = resolve;
+  }).then(decide);
+  return () => {
+    missing -= 1;
+    if (missing === 0) begin();
+    return decided;
+  };
 }

@@ -24,6 +24,21 @@ export interface SeatOptions {
   readonly onChanged: (seat: Seat, why: string) => void;
 }
 
+/** How far a peer's history goes. */
+export interface Mark {
+  readonly epoch: Epoch;
+  readonly acceptedEpoch: Epoch;
+  /** The last transaction applied. */
+  readonly zxid: Zxid;
+  readonly lastLogged: Zxid;
+}
+
+/** What a life begins with that goes on from no files. */
+export interface Renewal {
+  readonly snapshot: StoredSnapshot;
+  readonly epoch: Epoch;
+}
+
 /**
  * One peer's place in the ensemble, which outlives its lives: process and ports, store, skew.
  *
@@ -41,7 +56,7 @@ export class Seat {
   /** Sessions that were, and of which no file tells: none of their ids is given out again (ruling 8). */
   #issued: SessionId[] = [];
   /** What the peer had when it went down. */
-  #last: { readonly epoch: number; readonly zxid: Zxid } | undefined;
+  #last: Mark | undefined;
   /** Starts and stops, one after the other. */
   #transitions: Promise<void> = Promise.resolve();
 
@@ -88,6 +103,11 @@ export class Seat {
     return BigInt(this.#begun?.replica.lastTxn ?? this.#last?.zxid ?? 0);
   }
 
+  /** As far as is known: a peer that was not up yet may have more in its files. */
+  get mark(): Mark | undefined {
+    return this.#begun === undefined ? this.#last : markOf(this.#begun);
+  }
+
   status(): PeerStatus {
     const { peer } = this;
     return {
@@ -129,30 +149,32 @@ export class Seat {
     });
   }
 
-  /** Ends the life as a crash does, for the next one to begin at once with `renew`; false: there is none any more. */
-  vacate(why: string): Promise<boolean> {
+  /**
+   * Ends the life as a crash does, and begins another with the state that `next` gives then; nobody starts or stops it meanwhile.
+   * Where there is no life to end, `next` is called all the same, and none begins.
+   */
+  renew(why: string, next: () => Promise<Renewal>): Promise<void> {
     return this.#next(async () => {
-      if (this.peer === undefined) return false;
-      this.#remember();
-      const { highestSession } = this.#begun?.replica ?? {};
-      if (highestSession !== undefined) this.#issued = [...highestSession.values()];
-      this.host.vacate();
-      this.#options.onChanged(this, why);
-      return true;
-    });
-  }
-
-  /** A new life with another state, after `vacate`. */
-  renew(snapshot: StoredSnapshot, epoch: Epoch): Promise<void> {
-    return this.#next(async () => {
+      const wasUp = this.peer !== undefined;
+      if (wasUp) this.#vacate(why);
       try {
+        const { snapshot, epoch } = await next();
+        if (!wasUp) return;
         await this.storage.replace(snapshot, epoch);
         await this.#begin();
       } catch (error) {
-        this.host.closePorts();
+        if (wasUp) this.host.closePorts();
         throw storageError(this.id, "cannot take over the snapshot", error);
       }
     });
+  }
+
+  #vacate(why: string): void {
+    this.#remember();
+    const { highestSession } = this.#begun?.replica ?? {};
+    if (highestSession !== undefined) this.#issued = [...highestSession.values()];
+    this.host.vacate();
+    this.#options.onChanged(this, why);
   }
 
   async #begin(): Promise<void> {
@@ -218,9 +240,16 @@ export class Seat {
 
   #remember(): void {
     const peer = this.#begun;
-    if (peer !== undefined) this.#last = { epoch: peer.epoch, zxid: peer.replica.lastTxn };
+    if (peer !== undefined) this.#last = markOf(peer);
   }
 }
+
+const markOf = ({ epoch, acceptedEpoch, lastLogged, replica }: Peer): Mark => ({
+  epoch,
+  acceptedEpoch,
+  zxid: replica.lastTxn,
+  lastLogged,
+});
 
 function startError(sid: Sid, error: unknown): unknown {
   if (codeOf(error) !== "EADDRINUSE") return storageError(sid, "cannot start", error);

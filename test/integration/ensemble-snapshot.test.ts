@@ -155,6 +155,38 @@ describe("peers that are not there", () => {
   });
 });
 
+describe("a restore beside a start", () => {
+  test.each([1, 3])(
+    "of a peer that is still reading what it had goes on above that: %i peers",
+    async (peers) => {
+      await using ens = await startEnsemble(peers);
+      await ens.seedTree({ a: "1" });
+      const snapshot = await ens.snapshot();
+      await ens.seedTree({ a: "2", b: "", c: "", d: "" });
+      const before = await ens.waitForConverged();
+      await ens.stop();
+      const slow = await ens.storage.slow("all", "read", 50);
+      const starting = ens.start();
+      await new Promise(setImmediate); // the processes are up
+      await ens.restore(snapshot);
+      await starting;
+      await slow.undo();
+      expect((await ens.waitForConverged()).zxid).toBeGreaterThan(before.zxid);
+      expect(await ens.dump()).toEqual({ a: "1" });
+    },
+  );
+
+  test("that comes while it is under way waits for it", async () => {
+    await using ens = await startEnsemble(1);
+    await ens.seedTree({ a: "1" });
+    const snapshot = await ens.snapshot();
+    await ens.seedTree({ a: "2" });
+    const restoring = ens.restore(snapshot);
+    await Promise.all([ens.peer(1).start(), ens.start(), ens.restore(snapshot), restoring]);
+    expect(await ens.dump()).toEqual({ a: "1" });
+  });
+});
+
 describe("what cannot be restored is refused, and changes nothing", () => {
   test("no quorum", async () => {
     await using ens = await startEnsemble(3);
