@@ -129,3 +129,17 @@ export const small: Partial<Plan> = {
   dataBytes: 4,
   reconfigs: undefined,
 };
+
+/** The largest lives, drawn from a stream of their own: five or seven voters with observers, many clients, and more time. */
+export function drawBig(prng: Prng): Partial<Plan> {
+  return {
+    voters: prng.pick([5, 7, 7]),
+    observers: prng.pick([1, 1, 2, 3]),
+    clients: prng.pick([3, 8]),
+    faultyMs: prng.pick([3000, 6000]),
+  };
+}
+
+/** `7+2`: seven voters, two observers. */
+export const ensembleOf = ({ voters, observers }: Plan): string =>
+  observers === 0 ? String(voters) : `${voters}+${observers}`;

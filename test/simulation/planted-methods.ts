@@ -14,7 +14,7 @@ import type { Planted } from "./plants.ts";
 // Bugs that ZooKeeper had, and their like, each in the place of one method for the time of a life.
 
 /** Puts another method in a class's place; the function returned puts its own back. */
-function replacing<T extends object, K extends keyof T>(
+export function replacing<T extends object, K extends keyof T>(
   prototype: T,
   name: K,
   make: (own: T[K]) => T[K],

@@ -1,9 +1,25 @@
 import { expect, test } from "vitest";
 import { parseSteps } from "./fault-steps.ts";
-import { live } from "./life.ts";
-import { regressions } from "./regressions.ts";
+import { tryLife } from "./hunt.ts";
+import { type LifeOptions, live } from "./life.ts";
+import { type Regression, regressions } from "./regressions.ts";
+import { undoneMends } from "./undone-mends.ts";
 
-test.each(regressions)("seed $seed: $story", ({ seed, plan = {}, faults }) => {
+function optionsOf({ seed, plan, faults, undone }: Regression): LifeOptions {
+  const planOfBug = undone === undefined ? {} : undoneMends[undone].plan;
   const faultSteps = faults === undefined ? {} : { faultSteps: parseSteps(faults) };
-  expect(live({ seed, plan, ...faultSteps }).committed).toBeGreaterThan(0);
+  return { seed, plan: { ...planOfBug, ...plan }, ...faultSteps };
+}
+
+test.each(regressions)("seed $seed: $story", (row) => {
+  expect(live(optionsOf(row)).committed).toBeGreaterThan(0);
+});
+
+const mended = regressions.filter(({ undone }) => undone !== undefined);
+
+test.each(mended)("and without its mend seed $seed breaks: $undone", (row) => {
+  if (row.undone === undefined) throw new Error("a row without a mend");
+  const bug = undoneMends[row.undone];
+  const outcome = tryLife({ ...optionsOf(row), plant: bug.make() });
+  expect(bug.shows).toContain("violation" in outcome ? outcome.violation.invariant : "nothing");
 });

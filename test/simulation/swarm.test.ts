@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { Prng } from "../../src/core/base/prng.ts";
 import { live, seedsFrom } from "./life.ts";
-import { short } from "./plan.ts";
+import { drawBig, drawPlan, ensembleOf, short } from "./plan.ts";
 
 // Each life is drawn from its seed: the kinds of faults that exist in it, then when they strike. SIM_FRESH=1000 leads as many
 // lives of seeds that nobody has tried, instead of 300; a failure names its seed and the command that replays it.
@@ -18,6 +19,22 @@ describe("peers keep Zab's invariants and recover", () => {
 
   test("in 150 lives of one to seven peers", { timeout }, () => {
     expect(lives(seedsFrom(0, 150))).toBe(150);
+  });
+
+  test("in 8 lives of five or seven voters with observers", { timeout }, () => {
+    for (const seed of seedsFrom(0, 8)) {
+      const big = drawBig(new Prng(seed).split("big"));
+      live({ seed, plan: { ...big, faultyMs: 600 }, traceLines: 40 });
+    }
+  });
+
+  test("and lives of each size, with observers, are drawn where nothing is given", () => {
+    const drawn = new Set(
+      seedsFrom(0, 2000).map((seed) => ensembleOf(drawPlan(new Prng(seed).split("plan")))),
+    );
+    for (const voters of [1, 2, 3, 4, 5, 6, 7]) {
+      for (const size of [`${voters}`, `${voters}+1`, `${voters}+2`]) expect(drawn).toContain(size);
+    }
   });
 
   test("in 100 lives whose every message passes through its codec", { timeout }, () => {

@@ -16,6 +16,7 @@ export type Invariant =
   | "I4 commits need a quorum that has the entry durable"
   | "I5 what is committed stays"
   | "I6 commits only after the epoch is established"
+  | "a leader begins with a quorum that is still there"
   | "I8 the committed log has no holes"
   | "I10 equal last transactions, equal trees"
   | "I11 the digest of a transaction is that of the tree"

@@ -11,6 +11,7 @@ import {
 import type { QuorumPacket } from "../../../src/core/packets/quorum-packet.ts";
 import type { ConnectResponse } from "../../../src/core/protocol/connect.ts";
 import type { EnsembleConfig } from "../../../src/core/quorum/config.ts";
+import { Leader } from "../../../src/core/quorum/leader.ts";
 import { configIn } from "../../../src/core/quorum/membership.ts";
 import { QuorumVerifier } from "../../../src/core/quorum/verifier.ts";
 import type { Effect, PeerEvent, Report } from "../../../src/core/server/effects.ts";
@@ -233,7 +234,22 @@ export class ZabChecker implements Watcher {
     this.ledger.established(epoch, host.sid);
     const base = this.ledger.term(epoch)?.base ?? zxidZero;
     this.#needQuorum(base, epoch);
+    this.#needAdopters(host, epoch);
     seen.leads = epoch;
+  }
+
+  /** Who adopted the epoch and went may have adopted a later one by now. */
+  #needAdopters(host: Host, epoch: Epoch): void {
+    const quorum = host.peer?.leading?.quorum;
+    if (!(quorum instanceof Leader)) return;
+    const { verifier } = quorum.membership;
+    let mask = verifier.bit(host.sid);
+    for (const { sid, hasAdopted } of quorum.learners) if (hasAdopted) mask |= verifier.bit(sid);
+    hold(
+      verifier.isQuorum(mask),
+      "a leader begins with a quorum that is still there",
+      () => `peer ${host.sid} begins epoch ${epoch} with the mask ${mask.toString(2)} only`,
+    );
   }
 
   /** I15: a reconfiguration needs both, what comes behind it the new one. */
