@@ -1,6 +1,5 @@
 // Apache ZooKeeper as a yardstick: plain servers on ports of their own, without the proxies that `engine: "apache"` has around its
 // servers, compiled to the end as after hours of work, with the heap that zkServer.sh gives.
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +8,7 @@ import { findInstallation, type Installation } from "../src/apache/installation.
 import { LastWill } from "../src/apache/last-will.ts";
 import { ServerProcess } from "../src/apache/server-process.ts";
 import { askWord } from "../src/ensemble/four-letter-word.ts";
+import { processorMs } from "./processor.ts";
 import { commitOne } from "./raw-client.ts";
 
 export interface ApacheOptions {
@@ -118,14 +118,11 @@ export class ApacheServers implements AsyncDisposable {
     return this.#processes.reduce((sum, { pid }) => sum + processorMs(pid), 0);
   }
 
-  /** The one that says it leads. */
   async leader(): Promise<ServerProcess> {
-    for (const process of this.#processes) {
-      const port = process.plan.clientPort;
-      const answer = await askWord("srvr", { host, port, timeout: answerMsMax }).catch(() => "");
-      if (/Mode: (leader|standalone)/.test(answer)) return process;
-    }
-    throw new Error("nobody leads");
+    const port = await leaderOf(this.ports);
+    const found = this.#processes.find(({ plan }) => plan.clientPort === port);
+    if (found === undefined) throw new Error(`no server on ${port}`);
+    return found;
   }
 
   other(than: ServerProcess): ServerProcess {
@@ -141,6 +138,15 @@ export class ApacheServers implements AsyncDisposable {
   }
 }
 
+/** The client port of the one that says it leads. */
+export async function leaderOf(ports: readonly number[]): Promise<number> {
+  for (const port of ports) {
+    const answer = await askWord("srvr", { host, port, timeout: answerMsMax }).catch(() => "");
+    if (/Mode: (leader|standalone)/.test(answer)) return port;
+  }
+  throw new Error("nobody leads");
+}
+
 /** A write is committed as soon as one can be: asks again while there is no quorum. */
 export async function commitSoon(port: number, path: string): Promise<void> {
   const deadline = performance.now() + startMsMax;
@@ -151,17 +157,5 @@ export async function commitSoon(port: number, path: string): Promise<void> {
       if (performance.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
-  }
-}
-
-const clockTicksInSecond = 100; // USER_HZ, the same on every Linux that Node runs on
-
-function processorMs(pid: number | undefined): number {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" "); // from the third on: a name may hold spaces
-    return ((Number(fields[11]) + Number(fields[12])) * 1000) / clockTicksInSecond;
-  } catch {
-    return Number.NaN;
   }
 }

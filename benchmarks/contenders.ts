@@ -1,10 +1,10 @@
 // The servers that a load is put on: our ensemble, the limit, Apache's.
 import type { Ensemble, EnsembleOptions } from "../src/index.ts";
-import type { ApacheServers } from "./apache.ts";
+import { type ApacheServers, commitSoon } from "./apache.ts";
 import { valueBytes } from "./frames.ts";
 import { startLimit } from "./limit.ts";
+import { ownProcessorMs } from "./processor.ts";
 import { seed } from "./raw-client.ts";
-import { ownCpuMs } from "./rounds.ts";
 import type { Settings } from "./row.ts";
 import { startEnsemble } from "./subject.ts";
 
@@ -14,6 +14,8 @@ export interface Place {
   readonly storage: "memory" | "disk" | "fsync";
 }
 
+const warmTimesOfJvm = 4;
+
 export const usual: Place = { peers: 3, links: "tcp", storage: "memory" };
 
 /** Where the load goes, and what it costs there. */
@@ -21,6 +23,8 @@ export interface Server {
   readonly name: string;
   readonly ports: readonly number[];
   readonly knowsSessions: boolean;
+  /** How much longer than usual it warms up: a JVM compiles what it runs late. */
+  readonly warmTimes: number;
   cpuMs(): number;
 }
 
@@ -37,12 +41,14 @@ export interface ServersOptions {
   readonly replySizes: ReadonlyMap<number, number>;
   readonly fanOut?: boolean;
   readonly withApache?: boolean;
+  /** Default false. */
+  readonly withCurator?: boolean;
 }
 
 /** All of them started, with the nodes in them that the load reads and writes. */
 export async function startServers(
   { place, valueBytes: bytes = valueBytes, withApache = true, ...options }: ServersOptions,
-  { apache, tell }: Settings,
+  { apache, curator, tell }: Settings,
 ): Promise<Servers> {
   await using stack = new Stack();
   const ensemble = stack.use(await startEnsemble(place.peers, ensembleOptions(place)));
@@ -53,12 +59,13 @@ export async function startServers(
   await seed(ports[0] ?? 0, bytes);
   await ensemble.waitForConverged();
   const all: Server[] = [
-    { name: "ours", ports, knowsSessions: true, cpuMs: ownCpuMs },
+    { name: "ours", ports, knowsSessions: true, warmTimes: 1, cpuMs: ownProcessorMs },
     {
       name: "the limit",
       ports: ports.map(() => limit.port),
       knowsSessions: false,
-      cpuMs: ownCpuMs,
+      warmTimes: 1,
+      cpuMs: ownProcessorMs,
     },
   ];
   if (withApache && apache !== undefined) {
@@ -66,6 +73,20 @@ export async function startServers(
     const servers = await apache.servers({ peers: place.peers, fsync: place.storage === "fsync" });
     await seed(servers.ports[0] ?? 0, bytes);
     all.push(apacheServer(servers));
+  }
+  if (options.withCurator === true && curator !== undefined) {
+    tell("Curator's TestingCluster boots");
+    const cluster = stack.use(curator.start());
+    const clusterPorts = await cluster.boot();
+    await commitSoon(clusterPorts[0] ?? 0, "/first");
+    await seed(clusterPorts[0] ?? 0, bytes);
+    all.push({
+      name: "TestingCluster",
+      ports: clusterPorts,
+      knowsSessions: true,
+      warmTimes: warmTimesOfJvm,
+      cpuMs: () => cluster.cpuMs(),
+    });
   }
   const owned = stack.move();
   return { ensemble, all, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() };
@@ -75,6 +96,7 @@ const apacheServer = (servers: ApacheServers): Server => ({
   name: "Apache",
   ports: servers.ports,
   knowsSessions: true,
+  warmTimes: warmTimesOfJvm,
   cpuMs: () => servers.cpuMs(),
 });
 

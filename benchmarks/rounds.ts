@@ -100,9 +100,3 @@ export async function sampled(
     cpuMicros: ((cpuMs() - before) * 1000) / replies,
   };
 }
-
-/** Of this process, in which our peers and the limit are. */
-export function ownCpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}

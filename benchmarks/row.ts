@@ -1,11 +1,13 @@
 // What a case measures and what it hands back.
 import type { ApacheYard } from "./apache.ts";
+import type { CuratorYard } from "./curator.ts";
 import type { LoadProcess } from "./load-process.ts";
 
 export interface Settings {
   readonly load: LoadProcess;
   /** undefined: not installed, or not wanted. */
   readonly apache?: ApacheYard | undefined;
+  readonly curator?: CuratorYard | undefined;
   /** Seconds rather than minutes. */
   readonly isQuick: boolean;
   readonly rounds: number;
@@ -72,8 +74,6 @@ export interface Benchmark {
   readonly name: string;
   /** Peers, links, storage, connections × in flight, size of values: what the figures are of. */
   readonly about: string;
-  /** Left out where Apache is not there. */
-  readonly needsApache?: boolean;
   run(settings: Settings): Promise<readonly Row[]>;
 }
 

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { Terminal } from "../src/cli/terminal.ts";
 import { ApacheYard } from "./apache.ts";
+import { CuratorYard } from "./curator.ts";
 import { LoadProcess } from "./load-process.ts";
 import { circumstances, circumstancesText, currentLoad } from "./report/circumstances.ts";
 import { changes, changeText } from "./report/compare.ts";
@@ -35,10 +36,11 @@ export async function run(options: RunOptions): Promise<void> {
   const terminal = new Terminal(process.stderr);
   const load = new LoadProcess();
   const apache = findApache(options.apache);
+  using curator = apache && CuratorYard.find();
   try {
     const names = options.only ?? suite.map(({ name }) => name);
     const chosen = suite.filter(({ name }) => names.includes(name));
-    const course = { options, terminal, load, apache };
+    const course = { options, terminal, load, apache, curator };
     const result = await measure(chosen, course);
     tellResult(result, old, options);
     if (options.writeBaseline) writeBaseline(result.rows, result.machine);
@@ -55,10 +57,11 @@ interface Course {
   readonly terminal: Terminal;
   readonly load: LoadProcess;
   readonly apache: ApacheYard | undefined;
+  readonly curator: CuratorYard | undefined;
 }
 
 async function measure(chosen: readonly Benchmark[], course: Course): Promise<Result> {
-  const { options, terminal, load, apache } = course;
+  const { options, terminal, load, apache, curator } = course;
   const loadBefore = currentLoad();
   const rows: Row[] = [];
   for (const [index, benchmark] of chosen.entries()) {
@@ -66,6 +69,7 @@ async function measure(chosen: readonly Benchmark[], course: Course): Promise<Re
     const settings: Settings = {
       load,
       apache,
+      curator,
       isQuick: options.quick,
       ...(options.quick ? quick : full),
       tell: (doing) => terminal.show([[`${index + 1} of ${chosen.length}  ${doing}`]]),

@@ -2,7 +2,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { type ApacheServers, type ApacheYard, commitSoon } from "../apache.ts";
+import { type ApacheServers, type ApacheYard, commitSoon, leaderOf } from "../apache.ts";
+import type { CuratorProcess, CuratorYard } from "../curator.ts";
 import { nodePath, setData } from "../frames.ts";
 import { commitOne, RawClient, seed } from "../raw-client.ts";
 import type { Benchmark, Row, Settings } from "../row.ts";
@@ -27,6 +28,30 @@ const apacheBoot = (apache: ApacheYard): Timed => ({
 const beside = <T>(yardstick: T | undefined, make: (yardstick: T) => Timed): Timed[] =>
   yardstick === undefined ? [] : [make(yardstick)];
 
+/** In a JVM that is warm from the second on. */
+const curatorBoot = (jvm: CuratorProcess): Timed => ({
+  name: "TestingCluster",
+  async once(index) {
+    const ms = await took(async () => {
+      const [port = 0] = await jvm.boot();
+      await commitSoon(port, `/first${index}`);
+    });
+    await jvm.close();
+    return ms;
+  },
+});
+
+const curatorColdBoot = (curator: CuratorYard): Timed => ({
+  name: "TestingCluster",
+  async once() {
+    const startedAt = performance.now();
+    await using jvm = curator.start();
+    const [port = 0] = await jvm.boot();
+    await commitSoon(port, "/first");
+    return performance.now() - startedAt;
+  },
+});
+
 const boot: Benchmark = {
   name: "boot",
   about:
@@ -42,7 +67,8 @@ const boot: Benchmark = {
       },
     };
     const targets = [{ atMost: 30 }, { beside: "Apache", atMost: 1 / 20 }];
-    const others = beside(settings.apache, apacheBoot);
+    await using jvm = settings.curator?.start();
+    const others = [...beside(settings.apache, apacheBoot), ...beside(jvm, curatorBoot)];
     return [await timed([ours, ...others], settings, { name: "boot", targets })];
   },
 };
@@ -67,7 +93,8 @@ const coldBoot: Benchmark = {
     };
     const targets = [{ atMost: 300 }];
     const samples = Math.ceil(settings.samples / 2);
-    return [await timed([ours], settings, { name: "boot-cold", targets, samples })];
+    const others = beside(settings.curator, curatorColdBoot);
+    return [await timed([ours, ...others], settings, { name: "boot-cold", targets, samples })];
   },
 };
 
@@ -89,7 +116,12 @@ const failover: Benchmark = {
         return ms;
       },
     };
-    const others = beside(settings.apache, apacheFailover);
+    await using jvm = settings.curator?.start();
+    const cluster = jvm && { jvm, ports: await jvm.boot() };
+    const others = [
+      ...beside(settings.apache, apacheFailover),
+      ...beside(cluster, curatorFailover),
+    ];
     const targets = [{ atMost: 50 }];
     return [await timed([ours, ...others], settings, { name: "failover", targets })];
   },
@@ -107,6 +139,28 @@ const apacheFailover = (apache: ApacheYard): Timed => ({
     });
     await leader.start();
     await leader.serving(60_000);
+    return ms;
+  },
+});
+
+const curatorFailover = ({
+  jvm,
+  ports,
+}: {
+  readonly jvm: CuratorProcess;
+  readonly ports: readonly number[];
+}): Timed => ({
+  name: "TestingCluster",
+  async once(index) {
+    await commitSoon(ports[0] ?? 0, `/before${index}`);
+    const leader = await leaderOf(ports);
+    const survivor = ports.find((port) => port !== leader) ?? 0;
+    const ms = await took(async () => {
+      await jvm.kill(leader);
+      await commitSoon(survivor, `/after${index}`);
+    });
+    await jvm.restart(leader);
+    await commitSoon(leader, `/back${index}`);
     return ms;
   },
 });

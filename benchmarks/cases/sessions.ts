@@ -23,7 +23,7 @@ const churn: Benchmark = {
       const at = { lane: server.name, inFlight: clients };
       return {
         name: server.name,
-        warm: () => load.measure({ ...at, warmMs: 0, ms: warmMs }),
+        warm: () => load.measure({ ...at, warmMs: 0, ms: warmMs * server.warmTimes }),
         measure: () =>
           sampled(
             () => load.measure({ ...at, warmMs: roundMs / 4, ms: roundMs }),
@@ -53,7 +53,7 @@ const fanOut: Benchmark = {
       const at = { lane: server.name, inFlight: 1 };
       return {
         name: server.name,
-        warm: () => load.measure({ ...at, warmMs: 0, ms: warmMs }),
+        warm: () => load.measure({ ...at, warmMs: 0, ms: warmMs * server.warmTimes }),
         async measure() {
           const sample = await sampled(
             () => load.measure({ ...at, warmMs: roundMs / 4, ms: roundMs }),

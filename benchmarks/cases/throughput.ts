@@ -14,6 +14,7 @@ interface LoadOptions extends Partial<Place> {
   /** Default 100; of latencies 1 in all. */
   readonly inFlight?: number;
   readonly withApache?: boolean;
+  readonly withCurator?: boolean;
   readonly targets?: readonly Target[];
 }
 
@@ -34,7 +35,8 @@ export function throughput(name: string, options: LoadOptions): Benchmark {
     unit: "requests/s",
     shape: `${connections} connections × ${inFlight} in flight`,
     connections,
-    warm: (_, lane, { load, warmMs }) => load.measure({ lane, inFlight, warmMs: 0, ms: warmMs }),
+    warm: ({ warmTimes }, lane, { load, warmMs }) =>
+      load.measure({ lane, inFlight, warmMs: 0, ms: warmMs * warmTimes }),
     turn: (server, lane, { load, roundMs }) =>
       sampled(
         () => load.measure({ lane, inFlight, warmMs: roundMs / 4, ms: roundMs }),
@@ -53,7 +55,7 @@ export function latency(name: string, options: LoadOptions): Benchmark {
     unit: "ms",
     shape: `p50 of one in flight, on one connection a peer in turn, ${trips} a round`,
     connections: peers,
-    warm: (_, lane, { load }) => load.roundTrips(lane, warmUpTrips),
+    warm: ({ warmTimes }, lane, { load }) => load.roundTrips(lane, warmUpTrips * warmTimes),
     async turn(server, lane, { load }) {
       const before = server.cpuMs();
       const latencies = await load.roundTrips(lane, trips);
@@ -76,7 +78,12 @@ interface Manner {
 }
 
 function loaded(name: string, options: LoadOptions, manner: Manner): Benchmark {
-  const { valueBytes: bytes = valueBytes, withApache = true, targets = [] } = options;
+  const {
+    valueBytes: bytes = valueBytes,
+    withApache = true,
+    withCurator = false,
+    targets = [],
+  } = options;
   const place: Place = { ...usual, ...options };
   const { kind, unit } = manner;
   return {
@@ -85,7 +92,7 @@ function loaded(name: string, options: LoadOptions, manner: Manner): Benchmark {
     async run(settings: Settings): Promise<readonly Row[]> {
       const { load } = settings;
       await using servers = await startServers(
-        { place, valueBytes: bytes, replySizes: replySizes(kind, bytes), withApache },
+        { place, valueBytes: bytes, replySizes: replySizes(kind, bytes), withApache, withCurator },
         settings,
       );
       for (const { name: lane, ports, knowsSessions } of servers.all) {
@@ -112,8 +119,16 @@ const limitAtMost = (atMost: number): Target => ({ beside: "the limit", atMost }
 const apacheAtLeast = (atLeast: number): Target => ({ beside: "Apache", atLeast });
 
 const kinds: readonly Benchmark[] = [
-  throughput("reads", { kind: "read", targets: [limitAtLeast(0.45), apacheAtLeast(20)] }),
-  throughput("writes", { kind: "write", targets: [limitAtLeast(0.1), apacheAtLeast(10)] }),
+  throughput("reads", {
+    kind: "read",
+    withCurator: true,
+    targets: [limitAtLeast(0.45), apacheAtLeast(20)],
+  }),
+  throughput("writes", {
+    kind: "write",
+    withCurator: true,
+    targets: [limitAtLeast(0.1), apacheAtLeast(10)],
+  }),
   throughput("creates", { kind: "create" }),
   throughput("mixed", { kind: "mixed" }),
   throughput("multi", { kind: "multi" }),

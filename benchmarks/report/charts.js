@@ -56,13 +56,25 @@ function chart({ title, words, shown, value, unit, type = "logarithmic" }) {
       scales: {
         x: {
           type,
+          ...(type === "logarithmic" && { min: decadeBelow(shown, names, value) }),
           title: { display: true, text: unit },
-          ticks: { callback: (tick) => (isRound(tick) || type === "linear" ? number(tick) : "") },
+          ticks: {
+            maxRotation: 0,
+            callback: (tick) => (isRound(tick) || type === "linear" ? number(tick) : ""),
+          },
         },
         y: { ticks: { autoSkip: false }, grid: { display: false } },
       },
     },
   });
+}
+
+/** So that the shortest bar can be seen. */
+function decadeBelow(shown, names, value) {
+  const all = shown
+    .flatMap((row) => names.map((name) => value(row, name)))
+    .filter((figure) => figure > 0);
+  return 10 ** Math.floor(Math.log10(Math.min(...all)) - 0.3);
 }
 
 /** Of a logarithmic axis, the powers of ten. */

@@ -57,7 +57,7 @@ function rowHtml(row: Row, about: string | undefined): string {
   const subtitle = said.filter((text) => text !== undefined).map((text) => escaped(text));
   const beside = (row.beside ?? []).map(
     (one) =>
-      `${escaped(ratioText(one))} <span class="of">${figureText(one.median, row.unit)}</span>`,
+      `${escaped(ratioText(one))}<span class="of">${figureText(one.median, row.unit)}</span>`,
   );
   const targets = (row.targets ?? [])
     .filter((target) => targetValue(row, target) !== undefined)
@@ -70,7 +70,7 @@ function rowHtml(row: Row, about: string | undefined): string {
     `<b>${escaped(row.name)}</b><span class="about">${subtitle.join("<br>")}</span>`,
     figureText(row.median, row.unit),
     percent(row.spread),
-    beside.join("<br>"),
+    beside.join(""),
     of === undefined ? "" : [of.p50, of.p99, of.p999].map(ms).join("<br>"),
     row.cpuMicros === undefined ? "" : `${row.cpuMicros.toFixed(2)} µs`,
     row.pauseMs === undefined ? "" : ms(row.pauseMs),
