@@ -11,7 +11,7 @@ const installScripts = ["preinstall", "install", "postinstall", "prepare"];
 const folder = mkdtempSync(join(tmpdir(), "zkms-package-"));
 const complaints = [];
 try {
-  const tarball = pack(folder);
+  const tarball = await pack(folder);
   const { size } = statSync(tarball);
   console.log(`tarball: ${size} bytes, of ${tarballBytesMax}`);
   if (size > tarballBytesMax)
@@ -25,8 +25,10 @@ try {
   if (listed.includes("package/binding.gyp")) complaints.push("npm would build binding.gyp");
 
   const options = { cwd: root };
-  if (!run("npx", ["publint", "run", tarball, "--strict"], options)) complaints.push("publint");
-  if (!run("npx", ["attw", tarball, "--profile", "node16"], options)) complaints.push("attw");
+  const publint = await run("npx", ["publint", "run", tarball, "--strict"], options);
+  if (!publint.ok) complaints.push("publint");
+  const attw = await run("npx", ["attw", tarball, "--profile", "node16"], options);
+  if (!attw.ok) complaints.push("attw");
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -33,31 +33,31 @@ function projects() {
 /** Where packages lie installed, by what was asked for: a project takes over those of an earlier one that needed the same. */
 const installed = new Map();
 
-function passes(name, tarball, folder) {
+async function passes(name, tarball, folder) {
   const cwd = join(folder, name);
   copyProject(join("examples", name), cwd);
   const { dependencies, devDependencies } = manifestOf(name);
   const needs = JSON.stringify([dependencies, devDependencies]);
   const from = installed.get(needs);
   if (from === undefined) {
-    if (!install(cwd, [tarball])) return false;
+    if (!(await install(cwd, [tarball])).ok) return false;
   } else {
     renameSync(join(from, "node_modules"), join(cwd, "node_modules"));
     console.log(`with the packages of ${basename(from)}`);
   }
   installed.set(needs, cwd);
-  return run("npm", ["test"], { cwd });
+  return (await run("npm", ["test"], { cwd })).ok;
 }
 
 const folder = mkdtempSync(join(tmpdir(), "zkms-examples-"));
 const failed = [];
 const names = projects();
 try {
-  const tarball = names.length > 0 ? pack(folder) : "";
+  const tarball = names.length > 0 ? await pack(folder) : "";
   for (const name of names) {
     console.log(`\n== examples/${name}`);
     const began = performance.now();
-    if (!passes(name, tarball, folder)) failed.push(name);
+    if (!(await passes(name, tarball, folder))) failed.push(name);
     console.log(`-- ${((performance.now() - began) / 1000).toFixed(1)} s`);
   }
 } finally {

@@ -1,6 +1,6 @@
 // What the matrix is made of: a project, what is installed besides what it names, a test that fails, and what it must print.
 
-const vitestRed = {
+export const vitestRed = {
   file: "test/red.test.ts",
   code: `import { expect } from "vitest";
 import { test } from "zookeeper-memory-server/vitest";
@@ -10,10 +10,10 @@ test("is red", { timeout: 60_000 }, async ({ ensemble }) => {
 });
 `,
   prints:
-    /peers {5}1 crashed \| 2 crashed \| 3 crashed\n +replay +seed \w+\n +timeline +(\S+\.html)/,
+    /ZooKeeper when .*\n +peers {5}1 crashed \| 2 crashed \| 3 crashed\n +replay +seed \w+\n +timeline +(\S+\.html)/,
 };
 
-const jestRed = {
+export const jestRed = {
   file: "test/red.test.js",
   code: `/** @zkms-peers 1 */
 test("is red", async () => {
@@ -21,10 +21,10 @@ test("is red", async () => {
   expect(1).toBe(2);
 });
 `,
-  prints: /peers {5}1 crashed\n +replay +seed \w+\n +timeline +(\S+\.html)/,
+  prints: /ZooKeeper when .*\n +peers {5}1 crashed\n +replay +seed \w+\n +timeline +(\S+\.html)/,
 };
 
-const nodeRed = {
+export const nodeRed = {
   file: "test/red.test.js",
   code: `import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -34,7 +34,8 @@ test("is red", async (t) => {
   assert.equal(1, 2);
 });
 `,
-  prints: /peers {5}1 crashed\n\S? +replay +seed \w+\n\S? +timeline +(\S+\.html)/,
+  prints:
+    /ZooKeeper when .*\n\S? +peers {5}1 crashed\n\S? +replay +seed \w+\n\S? +timeline +(\S+\.html)/,
 };
 
 const vitest = (version, more) => ({
@@ -53,6 +54,14 @@ const jest = (version, kind, packages = [], red = jestRed) => ({
   red,
 });
 
+const watch = (runner, packages, node) => ({
+  name: `${runner} watch`,
+  project: `scripts/matrix/${runner.split(" ")[0]}-watch`,
+  install: packages,
+  watch: runner,
+  ...(node !== undefined && { node }),
+});
+
 const tsJest = ["ts-jest@29", "typescript@5.9", "@types/node@20"];
 const babel = ["@babel/core@7", "@babel/preset-env@7", "@babel/preset-typescript@7"];
 
@@ -60,19 +69,17 @@ export const cells = [
   vitest(3),
   vitest(4),
   vitest(5, { node: 22, install: ["@types/node@22"] }),
-  { name: "vitest 3 watch", project: "scripts/matrix/vitest-watch", install: ["vitest@3"] },
-  { name: "vitest 4 watch", project: "scripts/matrix/vitest-watch", install: ["vitest@4"] },
+  watch("vitest 3", ["vitest@3"]),
+  watch("vitest 4", ["vitest@4"]),
+  watch("vitest 5", ["vitest@5"], 22),
   ...[29, 30].flatMap((version) => [
     jest(version, ""),
     jest(version, "esm"),
     jest(version, "ts", [...tsJest, `@types/jest@${version}`]),
     jest(version, "babel", [...babel, `babel-jest@${version}`]),
   ]),
-  {
-    name: "jest 30 watch",
-    project: "scripts/matrix/jest-watch",
-    install: ["jest@30", "jest-environment-node@30"],
-  },
+  watch("jest 29", ["jest@29", "jest-environment-node@29"]),
+  watch("jest 30", ["jest@30", "jest-environment-node@30"]),
   ...[undefined, 22, 24].map((node) => ({
     name: `node:test, ${node === undefined ? "this node" : `node ${node}`}`,
     project: "examples/node-test",
@@ -86,4 +93,4 @@ export const cells = [
     project: "scripts/matrix/typescript",
     install: ["typescript@5.9", "@types/node@20"],
   },
-].map((cell) => (cell.name.endsWith("watch") ? { ...cell, watch: cell.name } : cell));
+];

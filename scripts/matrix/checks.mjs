@@ -1,32 +1,34 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "../projects.mjs";
 
 const limitMs = 120_000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what colours are made of
 const colours = /\u001b\[[\d;]*m/g;
 
-/** Adds a test that fails, and looks for what it prints and for the timeline that it names. */
-export function redTest({ file, code, prints }, { cwd, env }) {
+/**
+ * Adds a test that fails, and looks for what it `prints`: its first group, or else `timeline`, names the timeline, which must be
+ * there. `code` is the test, in `file`; `test` is the command.
+ */
+export async function redTest(red, { cwd, env }) {
+  const { file, code, prints, test = ["npm", "test"] } = red;
   writeFileSync(join(cwd, file), code);
-  const { status, stdout, stderr } = spawnSync("npm", ["test"], { cwd, env, timeout: limitMs });
-  const said = `${stdout}${stderr}`.replace(colours, "");
-  if (status === 0) return "red test passed";
-  const timeline = prints.exec(said)?.[1];
-  if (timeline === undefined) {
-    console.log(said);
-    return "red test said nothing";
-  }
-  console.log(said.slice(said.indexOf("ZooKeeper when"), said.indexOf(timeline) + timeline.length));
-  return existsSync(join(cwd, timeline)) ? "ok" : "no timeline";
+  const [command, ...args] = test;
+  const ended = await run(command, args, { cwd, env, timeout: limitMs, show: false });
+  const said = ended.said.replace(colours, "");
+  if (ended.ok) return { outcome: "red test passed", said };
+  const [tells, timeline = red.timeline] = prints.exec(said) ?? [];
+  if (tells === undefined) return { outcome: "red test said nothing", said };
+  return { outcome: existsSync(join(cwd, timeline)) ? "ok" : "no timeline", said, tells };
 }
 
 /** Runs twice in one watch: the test is red where the first run's leftovers are there for the second. */
-export async function watching(name, { cwd, env }) {
+export async function watching(runner, { cwd, env }) {
   const child = spawn("npm", ["test"], { cwd, env, detached: true });
   const timer = setTimeout(() => process.kill(-child.pid, "SIGKILL"), limitMs);
   const test = join(cwd, "test/leftover.test.js");
-  const isJest = name.startsWith("jest");
+  const isJest = runner.startsWith("jest");
   const runs = isJest ? /^Tests: +.*1 total/gm : /^ +Tests +1 (passed|failed)/gm;
   let said = "";
   let asked = 0;
@@ -46,7 +48,6 @@ export async function watching(name, { cwd, env }) {
   child.stderr.on("data", read);
   await new Promise((resolve) => child.once("close", resolve));
   clearTimeout(timer);
-  if (asked === 2 && !/failed/.test(said)) return "ok";
-  console.log(said);
-  return asked < 2 ? "did not run twice" : "not reset";
+  if (asked === 2 && !/failed/.test(said)) return { outcome: "ok" };
+  return { outcome: asked < 2 ? "did not run twice" : "not reset", said };
 }

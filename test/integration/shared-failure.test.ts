@@ -1,14 +1,12 @@
 import { rm } from "node:fs/promises";
 import { expect, onTestFinished, test } from "vitest";
-import { describeSharedFailure } from "../../src/ensemble/test-run/failure.ts";
+import { describeFailure, describeSharedFailure } from "../../src/ensemble/test-run/failure.ts";
+import { openNamespace } from "../../src/ensemble/test-run/shared-namespace.ts";
 import { describeRun } from "../../src/ensemble/test-run/shared-run.ts";
 import { startEnsemble } from "../../src/index.ts";
 
 test("a failed test tells of a shared ensemble that has lost its quorum", async () => {
-  const stem = "node_modules/.zkms/a-lost-quorum";
-  onTestFinished(async () => {
-    for (const file of [`${stem}.html`, `${stem}.txt`]) await rm(file, { force: true });
-  });
+  const stem = timelineOf("a-lost-quorum");
   await using ensemble = await startEnsemble(3, { control: true });
   const leader = await ensemble.leader();
   const [first, last] = await ensemble.followers();
@@ -21,3 +19,22 @@ test("a failed test tells of a shared ensemble that has lost its quorum", async 
   expect(told).toMatch(new RegExp(`^  peers     ${peers.join(" \\| ")}$`, "m"));
   expect(told).toContain(`${stem}.html`);
 });
+
+test("a failed test asks nobody for its namespace when all peers are down", async () => {
+  timelineOf("nobody-is-up");
+  await using ensemble = await startEnsemble(3);
+  const namespace = await openNamespace(describeRun(ensemble, {}), "nobody is up");
+  expect(await describeFailure(ensemble, "nobody is up", namespace)).toMatch(/^ {2}tree +\S+ \{/m);
+  await ensemble.kill("all");
+  const told = await describeFailure(ensemble, "nobody is up", namespace);
+  expect(told).toMatch(/^ {2}peers {5}1 crashed \| 2 crashed \| 3 crashed\n {2}replay /m);
+});
+
+/** Where a failure's timeline is written, until the test is over. */
+function timelineOf(name: string): string {
+  const stem = `node_modules/.zkms/${name}`;
+  onTestFinished(async () => {
+    for (const file of [`${stem}.html`, `${stem}.txt`]) await rm(file, { force: true });
+  });
+  return stem;
+}

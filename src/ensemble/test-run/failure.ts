@@ -1,6 +1,6 @@
 import { parseConnectString } from "../../client/connect.ts";
 import type { Ensemble, EnsembleStatus, TreeLiteral } from "../api.ts";
-import type { Events, Ms } from "../api-controls.ts";
+import type { Events, Ms, Role } from "../api-controls.ts";
 import { codeOf } from "../errors.ts";
 import { askWord } from "../four-letter-word.ts";
 import { hex } from "../picture.ts";
@@ -12,6 +12,7 @@ import { writeTimeline } from "./timeline-files.ts";
 /** How long a peer of the shared ensemble may take to say how it is. */
 const answerMs: Ms = 500;
 const treeCharactersMax = 400;
+const downRoles: readonly Role[] = ["stopped", "crashed", "paused"];
 
 /** What is looked at of an ensemble, in this process or another. */
 export type Witness = Pick<Ensemble, "id" | "seed" | "status"> & {
@@ -30,8 +31,10 @@ export async function describeFailure(
   const { id, seed, events } = witness;
   const replay = `seed ${seed}`;
   try {
-    const { peers, faults } = describeStatus(await witness.status());
-    const tree = namespace && (await describeTree(namespace));
+    const status = await witness.status();
+    const { peers, faults } = describeStatus(status);
+    const isUp = status.peers.some(({ role }) => !downRoles.includes(role));
+    const tree = namespace && isUp ? await describeTree(namespace) : undefined; // nobody would answer
     const timeline = await writeTimeline(events, test).catch(whyUnwritten);
     return block(id, { peers, faults, tree, replay, timeline });
   } catch (error) {

@@ -1,0 +1,117 @@
+/**
+ * Does what a newcomer does with each runner and language: an empty folder, the packed tarball, the files and commands that the pages
+ * show, to a green test; then a test that fails, and what that prints.
+ * Usage: node scripts/newcomer.mjs [part of a name…]; `--list` names them.
+ */
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { jestRed, nodeRed, vitestRed } from "./matrix/cells.mjs";
+import { root } from "./projects.mjs";
+import { tryCells } from "./trial.mjs";
+
+/** The code that a page shows and that has this text, in its fence or the line that opens it. */
+function shown(page, text) {
+  const fences = readFileSync(join(root, page), "utf8").matchAll(/^```(.*)\n([\s\S]*?)^```$/gm);
+  for (const [, head, code] of fences) if (`${head}\n${code}`.includes(text)) return code;
+  throw new Error(`${page} shows nothing with ${text}`);
+}
+
+const manifest = (test, more) => JSON.stringify({ private: true, scripts: { test }, ...more });
+
+/** What a page tells to install: this package, which the tarball stands for, and others. */
+const installedBy = (page) =>
+  /^npm install --save-dev zookeeper-memory-server ?(.*)$/m
+    .exec(shown(page, "npm install --save-dev"))[1]
+    .split(" ")
+    .filter((name) => name !== "");
+
+const lastLine = (text) => text.trim().split("\n").at(-1);
+
+/** The newest of each runner that this version of Node can run. */
+const onOldNode = process.versions.node.startsWith("20.") ? { vitest: "vitest@4" } : {};
+const newest = (name) => onOldNode[name] ?? `${name}@latest`;
+
+const vitestCell = {
+  name: "vitest",
+  files: {
+    "package.json": manifest(lastLine(shown("docs/vitest.md", "npx vitest"))),
+    "vitest.config.ts": shown("README.md", "defineConfig({ test: { globalSetup"),
+    "test/readme.test.ts": shown("README.md", "a write survives its leader"),
+    "test/first.test.ts": shown("docs/vitest.md", "examples/vitest/test/first.test.ts"),
+  },
+  install: installedBy("docs/vitest.md").map(newest),
+  red: vitestRed,
+};
+
+const jestCell = {
+  name: "jest",
+  files: {
+    "package.json": manifest(lastLine(shown("docs/jest.md", "npx jest"))),
+    "jest.config.js": shown("docs/jest.md", "examples/jest/jest.config.js"),
+    "test/first.test.js": shown("docs/jest.md", "examples/jest/test/first.test.js"),
+    "test/by-hand.test.js": `${shown("README.md", "beforeAll(async")}
+test("it leads", async () => {
+  expect(await (await ensemble.leader()).role()).toBe("leader");
+});
+`,
+  },
+  install: installedBy("docs/jest.md").map(newest),
+  red: jestRed,
+};
+
+const nodeTestCell = {
+  name: "node:test",
+  files: {
+    "package.json": manifest(lastLine(shown("docs/node-test.md", "node --test")), {
+      type: "module",
+    }),
+    "test/first.test.js": shown("docs/node-test.md", "examples/node-test/test/first.test.js"),
+  },
+  red: nodeRed,
+};
+
+// Debian's Python has kazoo, and pytest beside it.
+const debian = [dirname(process.execPath), "/usr/bin", "/usr/lib/zookeeper/bin"];
+
+const pythonCell = {
+  name: "python, kazoo",
+  path: debian,
+  files: {
+    "package.json": manifest(lastLine(shown("docs/cli.md", "run -- pytest"))),
+    "test_config.py": shown("docs/cli.md", "KazooClient("),
+  },
+  says: /1 passed/,
+  red: {
+    file: "test_red.py",
+    code: "def test_red():\n    assert 1 == 2\n",
+    test: ["npx", "zookeeper-memory-server", "run", "--timeline", "run.html", "--", "pytest"],
+    prints: /1 failed, 1 passed/,
+    timeline: "run.html",
+  },
+};
+
+const shellCell = {
+  name: "shell, C client",
+  path: debian,
+  files: { "package.json": manifest(lastLine(shown("docs/cli.md", "cli_mt"))) },
+  says: /\[\/config blue\]: rc = 0/,
+};
+
+await tryCells(
+  "newcomer",
+  [
+    jestCell, // the longest first
+    vitestCell,
+    nodeTestCell,
+    { name: "esm", project: "scripts/matrix/esm" },
+    { name: "cjs", project: "scripts/matrix/cjs" },
+    {
+      name: "typescript",
+      project: "scripts/matrix/typescript",
+      install: ["typescript", "@types/node"],
+    },
+    pythonCell,
+    shellCell,
+  ],
+  { atOnce: 2 },
+);

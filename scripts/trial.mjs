@@ -1,0 +1,107 @@
+/**
+ * What scripts/matrix.mjs and scripts/newcomer.mjs have in common: cells, each of which is a project in an empty folder that
+ * installs the packed tarball, is green, and, where a test of its fails, says what it must. A cell has
+ *
+ *   name      and  project: a folder of this repository to copy, or files: texts by their paths
+ *   install   packages besides the tarball          node, path   a major version of Node; folders whose programs go first
+ *   test      the command (npm test)                says         what it must print
+ *   red       see redTest; watch: see watching; types: true where tsc is to be run as well
+ */
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { redTest, watching } from "./matrix/checks.mjs";
+import { copyProject, install, nodeOf, pack, run, withPath, writeFiles } from "./projects.mjs";
+
+/** Tries those that are asked for by a part of their name on the command line, prints a table, and fails if one is not ok. */
+export async function tryCells(title, cells, { atOnce }) {
+  const wanted = process.argv.slice(2);
+  if (wanted.includes("--list")) return console.log(cells.map(({ name }) => name).join("\n"));
+  const chosen = cells.filter(
+    ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
+  );
+  const began = performance.now();
+  const folder = mkdtempSync(join(tmpdir(), `zkms-${title}-`));
+  const rows = new Map();
+  try {
+    const tarball = await pack(folder);
+    const left = [...chosen];
+    const worker = async () => {
+      for (let cell = left.shift(); cell !== undefined; cell = left.shift()) {
+        const row = await tryCell(cell, { tarball, folder, show: atOnce === 1 });
+        rows.set(cell, row);
+        console.log(`== ${cell.name}: ${row.outcome}`);
+        if (atOnce > 1 && row.outcome !== "ok") console.log(row.said);
+        if (row.tells !== undefined) console.log(row.tells);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  printTable(title, chosen, rows, began);
+}
+
+function printTable(title, chosen, rows, began) {
+  console.log("");
+  for (const cell of chosen) {
+    const { outcome, installed = "", ran = "" } = rows.get(cell);
+    console.log(
+      `${cell.name.padEnd(28)} ${outcome.padEnd(20)} installed in ${installed}, ran ${ran}`,
+    );
+  }
+  const failed = chosen.filter((cell) => rows.get(cell).outcome !== "ok");
+  const passed = chosen.length - failed.length;
+  console.log(`${title}: ${passed} passed, ${failed.length} failed, ${seconds(began)}`);
+  process.exitCode = failed.length > 0 ? 1 : 0;
+}
+
+const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
+
+/** Where this package alone was installed, once there was a cell that needs no more: the others have a copy. */
+let alone;
+
+async function installIn(cwd, { cell, tarball, show }) {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(cwd, "package.json")));
+  const isAlone = [cell.install, dependencies, devDependencies].every((more) => more === undefined);
+  if (isAlone && alone !== undefined) {
+    const { got, from } = await alone;
+    if (got.ok) cpSync(join(from, "node_modules"), join(cwd, "node_modules"), { recursive: true });
+    return got;
+  }
+  const got = install(cwd, [tarball, ...(cell.install ?? [])], { show });
+  if (isAlone) alone = got.then((result) => ({ got: result, from: cwd }));
+  return await got;
+}
+
+async function tryCell(cell, { tarball, folder, show }) {
+  const cwd = join(folder, cell.name.replaceAll(/\W+/g, "-"));
+  if (cell.project !== undefined) copyProject(cell.project, cwd);
+  if (cell.files !== undefined) writeFiles(cwd, cell.files);
+  const began = performance.now();
+  const got = await installIn(cwd, { cell, tarball, show });
+  if (!got.ok) return { outcome: "no install", said: got.said };
+  const installed = seconds(began);
+  const env = withPath(
+    cell.path ?? [],
+    cell.node === undefined ? process.env : await nodeOf(cell.node, folder),
+  );
+  const ran = performance.now();
+  const result = await check(cell, { cwd, env, show });
+  return { installed, ran: seconds(ran), ...result };
+}
+
+/** `outcome`: "ok", or the first thing that was not; `said`: all that was printed there; `tells`: what a red test tells. */
+async function check(cell, place) {
+  if (cell.watch !== undefined) return watching(cell.watch, place);
+  const [command, ...args] = cell.test ?? ["npm", "test"];
+  const green = await run(command, args, place);
+  if (!green.ok) return { outcome: "green tests failed", said: green.said };
+  if (cell.says !== undefined && !cell.says.test(green.said))
+    return { outcome: "green said nothing", said: green.said };
+  if (cell.types === true) {
+    const types = await run("npx", ["tsc", "-p", "."], place);
+    if (!types.ok) return { outcome: "types failed", said: types.said };
+  }
+  return cell.red === undefined ? { outcome: "ok" } : redTest(cell.red, place);
+}
