@@ -41,12 +41,12 @@ function replacingGetter<T extends object, K extends keyof T>(
 }
 
 /** Each copy in the place of the one before. */
-function sharedBytes(): DataTree["ownData"] {
+function sharedBytes(): DataTree["giveData"] {
   const shared = new Uint8Array(64);
-  return (data) => {
-    if (data === null || data.length > shared.length) return data;
-    shared.set(data);
-    return shared.subarray(0, data.length);
+  return (node, data) => {
+    if (data !== null && data.length <= shared.length) shared.set(data);
+    const block = data === null || data.length > shared.length ? data : shared;
+    node.setData(block, 0, data?.length ?? 0);
   };
 }
 
@@ -191,7 +191,7 @@ export const plantedInMethods: Readonly<Record<string, Planted>> = {
     plan: { outlivesSessions: false },
   },
   "data is overwritten by what came later": {
-    make: () => ({ patch: () => replacing(DataTree.prototype, "ownData", () => sharedBytes()) }),
+    make: () => ({ patch: () => replacing(DataTree.prototype, "giveData", () => sharedBytes()) }),
     shows: [
       "the final tree is the model's",
       "I10 equal last transactions, equal trees",

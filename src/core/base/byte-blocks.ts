@@ -5,28 +5,30 @@
 const blockBytes = 2048;
 /** Longer pieces are worth memory of their own. */
 const pieceBytesMax = 512;
-/** V8 keeps typed arrays up to this length in its own heap, which is cheaper still. */
-const heapBytesMax = 64;
 
-/** Copies bytes that live long, small ones into shared blocks. */
+/** Keeps bytes that live long, small ones together in blocks. */
 export class ByteBlocks {
   #block = new Uint8Array(0);
   #used = 0;
+  /** Where in its block the last piece begins. */
+  placedAt = 0;
 
-  copy(bytes: Uint8Array): Uint8Array {
-    const { length } = bytes;
-    if (length <= heapBytesMax || length > pieceBytesMax) {
+  /** Copies a piece, and returns the block that holds it from `placedAt` on. */
+  place(piece: Uint8Array): Uint8Array {
+    const { length } = piece;
+    if (length > pieceBytesMax) {
+      this.placedAt = 0;
       const own = new Uint8Array(length);
-      own.set(bytes);
+      own.set(piece);
       return own;
     }
     if (this.#used + length > this.#block.length) {
       this.#block = new Uint8Array(blockBytes);
       this.#used = 0;
     }
-    const start = this.#used;
+    this.placedAt = this.#used;
     this.#used += length;
-    this.#block.set(bytes, start);
-    return this.#block.subarray(start, this.#used);
+    this.#block.set(piece, this.placedAt);
+    return this.#block;
   }
 }

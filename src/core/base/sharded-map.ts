@@ -1,5 +1,5 @@
-const splitAbove = 32_768;
-const shardCount = 64;
+const splitAbove = 8192;
+const shardCount = 512;
 
 /**
  * A map by string that never stalls: growing one JavaScript Map past a million entries takes over 100 ms at once, growing one of

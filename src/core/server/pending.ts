@@ -13,7 +13,7 @@ export class Change implements NodeState {
   /** Of the transaction that makes the change. */
   readonly by: Zxid;
   exists = true;
-  data: Uint8Array | null;
+  dataLength: number;
   acl: readonly Acl[] | null;
   owner: SessionId;
   czxid: Zxid;
@@ -31,7 +31,7 @@ export class Change implements NodeState {
   constructor(path: string, by: Zxid, from: NodeState) {
     this.path = path;
     this.by = by;
-    this.data = from.data;
+    this.dataLength = from.dataLength;
     this.acl = from.acl;
     this.owner = from.owner;
     this.czxid = from.czxid;
@@ -109,7 +109,7 @@ export class PendingChanges {
     const { data, acl, owner } = creation;
     this.#put(
       new Change(path, zxid, {
-        data,
+        dataLength: data?.length ?? 0,
         acl,
         owner,
         czxid: zxid,
@@ -140,7 +140,7 @@ export class PendingChanges {
 
   setData(path: string, data: Uint8Array | null, to: NewVersion): void {
     const node = this.#changeOf(path, to.zxid);
-    node.data = data;
+    node.dataLength = data?.length ?? 0;
     node.content = contentChecksum(path, data);
     node.version = to.version;
     node.mzxid = to.zxid;

@@ -101,10 +101,10 @@ export class Replica implements History {
 
   /** The configuration that the state holds, in force or under way. */
   get config(): EnsembleConfig | undefined {
-    const data = this.tree.get(configPath)?.data ?? null;
-    if (data !== this.#configData) {
-      this.#configData = data;
-      this.#config = configOf(data);
+    const node = this.tree.get(configPath);
+    if (node?.hasStill(this.#configData) !== true) {
+      this.#configData = node?.data ?? null;
+      this.#config = configOf(this.#configData);
     }
     return this.#config;
   }

@@ -199,7 +199,7 @@ export function setData(p: Preparation, request: SetDataRequest): Decision {
   const { path } = request;
   const node = checkNode(p, path, Permission.write);
   if (typeof node === "number") return node;
-  const bytes = (request.data?.length ?? 0) - (node.data?.length ?? 0);
+  const bytes = (request.data?.length ?? 0) - node.dataLength;
   const exceeds = checkQuota(p, path, 0, bytes);
   if (exceeds !== ErrorCode.OK) return exceeds;
   if (!isVersion(request.version, node.version)) return ErrorCode.BADVERSION;

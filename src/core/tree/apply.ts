@@ -8,7 +8,7 @@ import { isError, type SubTxn, type Txn } from "../txn/txn.ts";
 import { childPath, parentOf } from "./path.ts";
 import type { DataTree } from "./tree.ts";
 import type { FiredWatch, WatchTable } from "./watches.ts";
-import { containerOwner, statOf, ttlOwnerOf, Znode } from "./znode.ts";
+import { containerOwner, statOf, ttlOwnerOf, type Znode } from "./znode.ts";
 
 /** What a transaction did, as its reply needs it. */
 export interface TxnResult {
@@ -150,13 +150,7 @@ function create(when: Applying, creation: Creation, owner: SessionId): Znode | E
     tree.updateDigest(parentPath, parent);
   }
   if (existing !== undefined) return ErrorCode.NODEEXISTS;
-  const node = new Znode({
-    data: tree.ownData(data),
-    acl: tree.shareAcl(acl),
-    owner,
-    zxid,
-    time,
-  });
+  const node = tree.makeNode({ data, acl: tree.shareAcl(acl), owner, zxid, time });
   tree.insert(path, node);
   tree.quotas.created(path, node);
   when.watches.created({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);
@@ -189,7 +183,7 @@ function setData(
   const { path, data, version } = txn.body;
   const node = when.tree.get(path);
   if (node === undefined) return failed(ErrorCode.NONODE, txn.type);
-  const bytesBefore = node.data?.length ?? 0;
+  const bytesBefore = node.dataLength;
   when.tree.setData(path, node, data);
   when.tree.quotas.resized(path, (data?.length ?? 0) - bytesBefore);
   node.version = version;

@@ -56,13 +56,13 @@ export class Quotas {
       if (nameOf(path) === limitsName) this.#limited.add(limited);
       else if (nameOf(path) === statsName) this.#recount(limited);
     }
-    this.#add(path, 1, node.data?.length ?? 0);
+    this.#add(path, 1, node.dataLength);
   }
 
   deleted(path: string, node: Znode): void {
     const limited = quotaOf(path);
     if (limited !== undefined && nameOf(path) === limitsName) this.#limited.delete(limited);
-    this.#add(path, -1, -(node.data?.length ?? 0));
+    this.#add(path, -1, -node.dataLength);
   }
 
   resized(path: string, bytes: number): void {
@@ -136,7 +136,7 @@ export class Quotas {
     const waiting: Znode[] = root === undefined ? [] : [root];
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
       count += 1;
-      bytes += node.data?.length ?? 0;
+      bytes += node.dataLength;
       for (const [, child] of node.children ?? []) waiting.push(child);
     }
     this.#write(limited, new Map(Object.entries({ count, bytes })));

@@ -9,7 +9,7 @@ import { openAcl } from "./acl.ts";
 import { openAclId } from "./acl-cache.ts";
 import { childPath, configPath, parentOf, rootPath } from "./path.ts";
 import { DataTree } from "./tree.ts";
-import { ownerKind, Znode } from "./znode.ts";
+import { ownerKind, type Znode } from "./znode.ts";
 
 /**
  * The tree and its sessions as the stream that follows SNAP, and that fills the middle of a snapshot file, in pieces of at least
@@ -165,7 +165,7 @@ export class SnapshotLoader {
     if (path === "/") return false;
     const data = r.buffer();
     const aclId = r.long();
-    const node = this.#readStat(r, this.#tree.ownData(data), aclId);
+    const node = this.#readStat(r, data, aclId);
     if (path === "" && !this.#hasRoot) {
       this.#tree.replaceRoot(node);
       this.#hasRoot = true;
@@ -193,7 +193,7 @@ export class SnapshotLoader {
     // An ACL made while the snapshot was taken may be missing; the create or setACL that made it comes with the log.
     const acl = aclId === openAclId ? openAcl : (this.#acls.get(aclId) ?? openAcl);
     const shared = this.#tree.shareAcl(acl);
-    const node = new Znode({ data, acl: shared, owner, zxid: czxid, time: ctime });
+    const node = this.#tree.makeNode({ data, acl: shared, owner, zxid: czxid, time: ctime });
     node.mzxid = mzxid;
     node.mtime = mtime;
     node.version = version;

@@ -9,7 +9,7 @@ import { AclCache, type NumberedAcl } from "./acl-cache.ts";
 import { contentChecksum, nodeDigest } from "./digest.ts";
 import { configPath, nameOf, parentOf, quotaPath, rootPath, zookeeperPath } from "./path.ts";
 import { Quotas } from "./quotas.ts";
-import { ownerKind, Znode } from "./znode.ts";
+import { ownerKind, Znode, type ZnodeFields, ZnodeRows } from "./znode.ts";
 
 const noPaths: readonly string[] = Object.freeze([]);
 const emptyData = new Uint8Array(0);
@@ -32,6 +32,7 @@ export class DataTree {
   readonly #ephemerals = new Map<SessionId, Set<string>>();
   readonly #acls = new AclCache();
   readonly #blocks = new ByteBlocks();
+  readonly #rows = new ZnodeRows();
   #digest = 0;
   #ephemeralCount = 0;
   #size = 0;
@@ -126,12 +127,21 @@ export class DataTree {
     return this.#acls.use(acl);
   }
 
-  /** The data to give to a new Znode: a copy, as what came with a request holds on to the whole of a socket's chunk. */
-  ownData(data: Uint8Array | null): Uint8Array | null {
-    return data === null ? null : this.#blocks.copy(data);
+  /** A node that is not linked yet, with a copy of its data; its ACL came from `shareAcl`. */
+  makeNode(fields: ZnodeFields): Znode {
+    const node = new Znode(fields, this.#rows);
+    this.giveData(node, fields.data);
+    return node;
   }
 
-  /** Links a new node, whose data came from `ownData` and whose ACL from `shareAcl`; its parent is there. The parent's Stat is the caller's. */
+  /** Gives a node its data: a copy, as what came with a request holds on to the whole of a socket's chunk. */
+  giveData(node: Znode, data: Uint8Array | null): void {
+    if (data === null) return node.setData(null, 0, 0);
+    const block = this.#blocks.place(data);
+    node.setData(block, this.#blocks.placedAt, data.length);
+  }
+
+  /** Links a new node; its parent is there. The parent's Stat is the caller's. */
   insert(path: string, node: Znode): void {
     node.content = contentChecksum(path, node.data);
     node.digest = nodeDigest(path, node);
@@ -177,13 +187,13 @@ export class DataTree {
   }
 
   setData(path: string, node: Znode, data: Uint8Array | null): void {
-    this.#size += (data?.length ?? 0) - (node.data?.length ?? 0);
+    this.#size += (data?.length ?? 0) - node.dataLength;
     this.rewriteData(path, node, data);
   }
 
   /** Behind the back of who counts sizes: a quota's stats (DataTree.updateQuotaStat). */
   rewriteData(path: string, node: Znode, data: Uint8Array | null): void {
-    node.data = this.ownData(data);
+    this.giveData(node, data);
     node.content = contentChecksum(path, data);
   }
 
@@ -214,7 +224,7 @@ export class DataTree {
     const copy = new DataTree("bare");
     for (const [session, timeout] of this.#sessions) copy.openSession(session, timeout);
     for (const [path, node] of this.#nodes) {
-      const twin = node.copy(node.acl === null ? null : copy.shareAcl(node.acl));
+      const twin = node.copy(node.acl === null ? null : copy.shareAcl(node.acl), copy.#rows);
       if (path === rootPath) copy.replaceRoot(twin);
       else copy.#link(path, twin);
     }
@@ -244,14 +254,14 @@ export class DataTree {
 
   #enter(path: string, node: Znode): void {
     this.#digest += node.digest;
-    this.#size += sizeOf(path, node.data);
+    this.#size += sizeOf(path, node);
     this.#nodes.set(path, node);
   }
 
   #leave(path: string, node: Znode): void {
     this.#nodes.delete(path);
     this.#digest -= node.digest;
-    this.#size -= sizeOf(path, node.data);
+    this.#size -= sizeOf(path, node);
     this.#acls.release(node.acl);
   }
 
@@ -275,4 +285,4 @@ const builtIn = { data: emptyData, owner: noSession, zxid: zxidZero, time: 0 };
 /** What clients are shown for a node's ACL. */
 export const shownAcl = (node: Znode): readonly Acl[] => node.acl ?? openAcl;
 
-const sizeOf = (path: string, data: Uint8Array | null): number => path.length + (data?.length ?? 0);
+const sizeOf = (path: string, node: Znode): number => path.length + node.dataLength;

@@ -164,12 +164,12 @@ function walk(tree: DataTree, visit: (at: string, node: Znode) => void): void {
 function digestAnew(tree: DataTree): number {
   let sum = 0;
   walk(tree, (at, node) => {
-    const { data, acl, owner, czxid, mzxid, pzxid, ctime, mtime } = node;
+    const { data, dataLength, acl, owner, czxid, mzxid, pzxid, ctime, mtime } = node;
     const { version, cversion, aversion, childCount } = node;
     const content = contentChecksum(at, data);
     const times = { czxid, mzxid, pzxid, ctime, mtime };
     const versions = { version, cversion, aversion, childCount };
-    sum += nodeDigest(at, { data, acl, owner, ...times, ...versions, content, digest: 0 });
+    sum += nodeDigest(at, { dataLength, acl, owner, ...times, ...versions, content, digest: 0 });
   });
   return sum;
 }
