@@ -1,12 +1,10 @@
-import { formatZxid, type Sid, sidOf, zxidZero } from "../../src/core/base/ids.ts";
+import { type Sid, sidOf } from "../../src/core/base/ids.ts";
 import { Prng } from "../../src/core/base/prng.ts";
 import type { Effect, PeerEvent } from "../../src/core/server/effects.ts";
-import type { DataTree } from "../../src/core/tree/tree.ts";
 import type { Host } from "../../src/sim/host.ts";
 import { World } from "../../src/sim/world.ts";
-import { checkHistory } from "./checkers/history.ts";
 import { SessionChecker } from "./checkers/sessions.ts";
-import { hold, Violation } from "./checkers/violation.ts";
+import { Violation } from "./checkers/violation.ts";
 import { ZabChecker } from "./checkers/zab.ts";
 import { History, SimClient } from "./client.ts";
 import { drawFaultSteps, type FaultStep, formatSteps } from "./fault-steps.ts";
@@ -16,6 +14,7 @@ import { drawPlan, type Plan } from "./plan.ts";
 import { honest, type Plant } from "./plants.ts";
 import { Reconfigs } from "./reconfigs.ts";
 import { Recorder } from "./recorder.ts";
+import { Recovery } from "./recovery.ts";
 import { Workload } from "./workload.ts";
 
 export interface LifeOptions {
@@ -51,12 +50,6 @@ export interface LifeReport {
 /** Lines of the trace that a failure shows at most; the timeline holds them all. */
 const failureLines = 60;
 
-/** Virtual milliseconds after the healing in which all must be well. */
-const recoveryMs = 60_000;
-
-/** A peer may have promised so many epochs more than its leader's, at most. */
-const crashesMax = 5;
-
 /** Snapshots are of several pieces, but not of so many, where clients are busy, that no limit can be kept. */
 const pieceBytes = ({ clients, habits }: Plan): number =>
   clients > 3 ? 10_000 : habits.thinkMs <= 10 ? 1000 : 100;
@@ -68,7 +61,7 @@ const lastNewsMs = 1000;
 const newsMs = ({ limits, latency, lateness }: Plan): number =>
   limits.tickTime + 2 * lateness.to + 3 * latency.to + 10;
 
-/** One ensemble's life drawn from a seed: faults and clients for a while, then healing, then it must recover. */
+/** One ensemble's life drawn from a seed: faults and clients for a while, then healing, then it must recover (`Recovery`). */
 export class Life {
   readonly plan: Plan;
   readonly world: World;
@@ -81,6 +74,7 @@ export class Life {
   readonly #sessions: SessionChecker;
   readonly #faults: Faults;
   readonly #reconfigs: Reconfigs;
+  readonly #recovery: Recovery;
   readonly #hosts: readonly Host[];
   readonly #clients: readonly SimClient[];
   readonly #seed: string;
@@ -169,6 +163,13 @@ export class Life {
     this.#clients = Array.from({ length: plan.clients }, (_, index) =>
       this.#client(`client ${index + 1}`, sids, workload),
     );
+    this.#recovery = new Recovery({
+      world: this.world,
+      clients: this.#clients,
+      checker: this.#checker,
+      history: this.history,
+      plan,
+    });
   }
 
   run(): LifeReport {
@@ -209,117 +210,7 @@ export class Life {
     this.#faults.heal();
     this.#reconfigs.stop();
     this.#sessions.quietSince = Math.min(this.#sessions.quietSince, world.now + lastNewsMs);
-    if (this.#recovers()) this.#finish();
-  }
-
-  // ------------------------------------------------------------------ after the faults
-
-  /** False where it need not: all else must hold then as well, but nobody comes to lead. */
-  #recovers(): boolean {
-    for (let crashes = 0; !this.#settles(); crashes += 1) {
-      if (this.#isLockedByReconfiguration()) return false;
-      // A peer that promised an epoch above the leader's must wait for a later one: Zab as Apache has it (Learner, 2.3). Each start
-      // of the leader's brings one, the next after its own where it is a quorum without whoever waits.
-      const isAhead = this.#hosts.some((host) => this.#promisedMore(host));
-      hold(isAhead && crashes < crashesMax, "I20 liveness", () => this.#status());
-      this.#leader()?.crash();
-      this.world.run(this.world.now + 1000);
-      for (const host of this.#hosts) host.start();
-    }
-    return true;
-  }
-
-  /**
-   * Of a reconfiguration under way: who is to vote next has logged more than anybody who votes now. It is no candidate, and none of
-   * the others may cut off what the next configuration may have agreed to (decision 6, its price).
-   */
-  #isLockedByReconfiguration(): boolean {
-    const peers = this.#hosts.flatMap(({ peer }) => peer ?? []);
-    const nextVoters = peers.filter(({ sid, membership }) => {
-      return membership.verifier.isVoter(sid) && !membership.isVoter(sid);
-    });
-    const voters = peers.filter(({ sid, membership }) => membership.isVoter(sid));
-    return nextVoters.some(({ lastLogged }) => {
-      return voters.every((voter) => voter.lastLogged < lastLogged);
-    });
-  }
-
-  /** Whether within the time allowed one peer leads and all the others follow it. */
-  #settles(): boolean {
-    return this.world.run(this.world.now + recoveryMs, () => this.#isSettled());
-  }
-
-  #isSettled(): boolean {
-    let leader: Sid | undefined;
-    for (const { peer } of this.#hosts) {
-      if (peer === undefined || !peer.serving) return false;
-      leader ??= peer.leader;
-      if (peer.leader !== leader) return false;
-    }
-    return true;
-  }
-
-  /** Clients fall silent, a last write commits, and then all trees are the same. */
-  #finish(): void {
-    const { world } = this;
-    for (const client of this.#clients) client.stop();
-    world.run(world.now + recoveryMs, () => this.#clients.every((client) => client.idle));
-    if (this.plan.outlivesSessions) this.#outliveSessions();
-    this.#prove();
-    const converged = world.run(world.now + recoveryMs, () => this.#hasConverged());
-    hold(converged, "I20 liveness", () => `no convergence: ${this.#status()}`);
-    for (const host of this.#hosts) this.#checker.inspect(host);
-    this.#compareMemberships();
-    const trees = this.#hosts.flatMap(({ peer }) => peer?.replica.tree ?? []);
-    compareTrees(trees);
-    checkHistory(this.history, this.#checker.ledger, trees);
-  }
-
-  /** Whoever is not heard of any more goes, and all that was his. */
-  #outliveSessions(): void {
-    for (const client of this.#clients) client.leave();
-    const trees = (): (DataTree | undefined)[] =>
-      this.#hosts.map((host) => host.peer?.replica.tree);
-    const gone = this.world.run(this.world.now + this.plan.habits.sessionTimeout * 4 + 1000, () =>
-      trees().every((tree) => tree?.sessions.size === 0 && tree.ephemeralCount === 0),
-    );
-    const left = trees().map((tree) => `${tree?.sessions.size} and ${tree?.ephemeralCount}`);
-    hold(gone, "I20 liveness", () => `sessions and ephemerals are left: ${left.join(" | ")}`);
-  }
-
-  /** A write commits; asked for again, since a leader may be about to learn that it is none. */
-  #prove(): void {
-    const { world } = this;
-    const { ledger } = this.#checker;
-    const before = ledger.committed.length;
-    const until = world.now + recoveryMs;
-    while (world.now < until && ledger.committed.length === before) {
-      this.#leader()?.deliver({ type: "command", command: { type: "prove", token: 1 } });
-      world.run(world.now + 1000, () => ledger.committed.length > before);
-    }
-    const done = ledger.committed.length > before;
-    hold(done, "I20 liveness", () => `nothing commits: ${this.#status()}`);
-  }
-
-  /** Everybody has all that committed, and nobody has a reconfiguration that may still. */
-  #hasConverged(): boolean {
-    const { ledger } = this.#checker;
-    return this.#hosts.every(({ peer }) => {
-      if (peer === undefined || !peer.serving || peer.membership.isChanging) return false;
-      const { lastTxn, lastApplied } = peer.replica;
-      // A snapshot taken in an idle epoch is named by the epoch alone.
-      return (lastTxn === zxidZero ? ledger.real(lastApplied) : lastTxn) === ledger.lastCommitted;
-    });
-  }
-
-  /** One configuration is in force, and all who were there to hear of it have. */
-  #compareMemberships(): void {
-    const texts = this.#hosts.map(({ peer }) => peer?.membership.text);
-    hold(
-      new Set(texts).size === 1,
-      "Agreement",
-      () => `configurations differ: ${texts.join(" | ")}`,
-    );
+    if (this.#recovery.comesAbout()) this.#recovery.prove();
   }
 
   // ------------------------------------------------------------------
@@ -352,25 +243,6 @@ export class Life {
     });
   }
 
-  #leader(): Host | undefined {
-    return this.#hosts.find(({ peer }) => peer?.leading !== undefined && peer.serving);
-  }
-
-  #promisedMore(host: Host): boolean {
-    const leader = this.#leader()?.peer;
-    return leader !== undefined && host.disk.acceptedEpoch > leader.epoch;
-  }
-
-  #status(): string {
-    return this.#hosts
-      .map(({ sid, peer, disk }) => {
-        if (peer === undefined) return `${sid} down`;
-        const serving = peer.serving ? "serving" : "not serving";
-        return `${sid} ${peer.role} ${peer.leader ?? ""} ${serving} epochs ${disk.acceptedEpoch}/${disk.currentEpoch} ${formatZxid(peer.lastLogged)}`;
-      })
-      .join(" | ");
-  }
-
   #failure(error: unknown): Violation {
     const violation =
       error instanceof Violation
@@ -382,7 +254,7 @@ export class Life {
       [
         violation.message.slice(violation.invariant.length + 2),
         `  seed    ${this.#seed} at ${this.world.now} ms`,
-        `  state   ${this.#status()}`,
+        `  state   ${this.#recovery.status}`,
         `  replay  npm run sim -- --seed ${this.#seed}${this.#given}`,
         "  trace",
         ...lines.map((line) => line.slice(0, 200)),
@@ -390,15 +262,6 @@ export class Life {
     );
     told.cause = error;
     return told;
-  }
-}
-
-function compareTrees([first, ...others]: readonly DataTree[]): void {
-  for (const tree of others) {
-    const same =
-      first?.digest === tree.digest &&
-      [...(first?.sessions.keys() ?? [])].sort().join() === [...tree.sessions.keys()].sort().join();
-    hold(same, "I10 equal last transactions, equal trees", () => "sessions differ at the end");
   }
 }
 

@@ -137,6 +137,8 @@ export function drawBig(prng: Prng): Partial<Plan> {
     observers: prng.pick([1, 1, 2, 3]),
     clients: prng.pick([3, 8]),
     faultyMs: prng.pick([3000, 6000]),
+    // With fewer, so many clients end each epoch before the last of so many peers has joined it (seed 3000089).
+    counterMax: prng.chance(0.1) ? 1000 : undefined,
   };
 }
 

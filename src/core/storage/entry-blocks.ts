@@ -9,7 +9,7 @@ interface Block {
 }
 
 /** Of the first block: whoever logs little takes, and clears, little memory. Each that follows is four times as large. */
-const firstBytes = 4096;
+const firstBytes = 1024;
 
 /**
  * The bytes of log entries in order, packed into blocks. A log of objects would survive every collection of young memory, which
