@@ -22,6 +22,10 @@ export function program(): Command {
       false,
     )
     .option("--json <file>", "write the figures there")
+    .option(
+      "--markdown <file>",
+      "write the figures into the tables of that page, as docs/performance.md has them",
+    )
     .option("--html <file>", "write a page with charts there, which needs no other file")
     .option("--compare <file>", "say what changed since those figures, and what is beyond noise")
     .option("--apache", "measure Apache beside, and fail where it is not found")
@@ -29,6 +33,10 @@ export function program(): Command {
     .option(
       "--guard",
       "fail where a request costs far more, beside the limit, than benchmarks/baseline.json says",
+    )
+    .option(
+      "--profile <folder>",
+      "write .cpuprofile files of ours there, from its sources, and say where the time went",
     )
     .option("--write-baseline", "put these figures there")
     .helpOption("-h, --help", "this text")
@@ -57,6 +65,7 @@ Examples:
   npm run bench -- --quick --only reads,boot    two cases in half a minute
   npm run bench -- --only 'writes*' --json before.json
   npm run bench -- --only 'writes*' --compare before.json
+  npm run bench -- --html report.html --markdown docs/performance.md
 
 Cases:
 ${lines.join("\n")}

@@ -32,7 +32,7 @@ export interface RowOptions {
 /** The first contender is the subject. */
 export async function inTurns(
   contenders: readonly Contender[],
-  { rounds, tell }: Settings,
+  { rounds, tell, profiler }: Settings,
   options: RowOptions,
 ): Promise<Row> {
   const samples = contenders.map((): Sample[] => []);
@@ -48,6 +48,7 @@ export async function inTurns(
       for (const [index, contender] of contenders.entries()) {
         tell(`${options.name}: round ${round + 1} of ${rounds}, ${contender.name}`);
         if (index === 0) {
+          await profiler?.resume();
           pauses.begin();
           queue.resume();
         }
@@ -55,6 +56,7 @@ export async function inTurns(
         if (index > 0) continue;
         pauseMs = Math.max(pauseMs, pauses.longestMs);
         queue.rest();
+        await profiler?.rest(options.name);
       }
     }
   } finally {
@@ -66,7 +68,14 @@ export async function inTurns(
     const ratio = pairedRatio(ours.rounds ?? [], theirs.rounds ?? []);
     return { name: contenders[index + 1]?.name ?? "", ratio, ...theirs };
   });
-  return { ...options, ...ours, beside, pauseMs, waiting: queue.waiting };
+  return {
+    ...options,
+    ...ours,
+    beside,
+    pauseMs,
+    waiting: queue.waiting,
+    ...(profiler && { profile: profiler.take() }),
+  };
 }
 
 function figureOfSamples(samples: readonly Sample[]): Figure {

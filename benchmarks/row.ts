@@ -2,6 +2,7 @@
 import type { ApacheYard } from "./apache.ts";
 import type { CuratorYard } from "./curator.ts";
 import type { LoadProcess } from "./load-process.ts";
+import type { Profiler, Share } from "./profile.ts";
 
 export interface Settings {
   readonly load: LoadProcess;
@@ -15,6 +16,7 @@ export interface Settings {
   readonly warmMs: number;
   /** Samples of what is timed one by one: boots, failovers. */
   readonly samples: number;
+  readonly profiler?: Profiler | undefined;
   /** Says what is going on, to whoever watches. */
   readonly tell: (doing: string) => void;
 }
@@ -60,6 +62,8 @@ export interface Row extends Figure {
   readonly pauseMs?: number;
   /** Share of our rounds in which the servers' thread waited for a processor that other work had. */
   readonly waiting?: number;
+  /** Where the processor's time went in our turns, where that was asked for. */
+  readonly profile?: readonly Share[];
   readonly note?: string;
 }
 

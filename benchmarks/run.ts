@@ -1,13 +1,15 @@
 // Runs cases and tells what came of them.
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { Terminal } from "../src/cli/terminal.ts";
 import { ApacheYard } from "./apache.ts";
 import { CuratorYard } from "./curator.ts";
 import { LoadProcess } from "./load-process.ts";
+import { Profiler } from "./profile.ts";
 import { circumstances, circumstancesText, currentLoad } from "./report/circumstances.ts";
 import { changes, changeText } from "./report/compare.ts";
 import { type Baseline, losses, lossText, readBaseline, writeBaseline } from "./report/guard.ts";
 import { htmlText } from "./report/html.ts";
+import { inMarkdown } from "./report/markdown.ts";
 import { type Result, readResult } from "./report/result.ts";
 import { rowText, verdicts } from "./report/text.ts";
 import type { Benchmark, Row, Settings } from "./row.ts";
@@ -18,7 +20,9 @@ export interface RunOptions {
   readonly quick: boolean;
   readonly json?: string;
   readonly html?: string;
+  readonly markdown?: string;
   readonly compare?: string;
+  readonly profile?: string;
   readonly apache?: boolean;
   readonly guard?: boolean;
   readonly writeBaseline?: boolean;
@@ -37,16 +41,18 @@ export async function run(options: RunOptions): Promise<void> {
   const load = new LoadProcess();
   const apache = findApache(options.apache);
   using curator = apache && CuratorYard.find();
+  const profiler = options.profile === undefined ? undefined : new Profiler(options.profile);
   try {
     const names = options.only ?? suite.map(({ name }) => name);
     const chosen = suite.filter(({ name }) => names.includes(name));
-    const course = { options, terminal, load, apache, curator };
+    const course = { options, terminal, load, apache, curator, profiler };
     const result = await measure(chosen, course);
     tellResult(result, old, options);
     if (options.writeBaseline) writeBaseline(result.rows, result.machine);
     if (baseline !== undefined) await guard(baseline, result.rows, chosen, course);
   } finally {
     terminal.show([]);
+    profiler?.end();
     load.end();
     await apache?.[Symbol.asyncDispose]();
   }
@@ -58,10 +64,11 @@ interface Course {
   readonly load: LoadProcess;
   readonly apache: ApacheYard | undefined;
   readonly curator: CuratorYard | undefined;
+  readonly profiler: Profiler | undefined;
 }
 
 async function measure(chosen: readonly Benchmark[], course: Course): Promise<Result> {
-  const { options, terminal, load, apache, curator } = course;
+  const { options, terminal, load, apache, curator, profiler } = course;
   const loadBefore = currentLoad();
   const rows: Row[] = [];
   for (const [index, benchmark] of chosen.entries()) {
@@ -70,6 +77,7 @@ async function measure(chosen: readonly Benchmark[], course: Course): Promise<Re
       load,
       apache,
       curator,
+      profiler,
       isQuick: options.quick,
       ...(options.quick ? quick : full),
       tell: (doing) => terminal.show([[`${index + 1} of ${chosen.length}  ${doing}`]]),
@@ -101,6 +109,9 @@ function tellResult(result: Result, old: Result | undefined, options: RunOptions
   }
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  }
+  if (options.markdown !== undefined) {
+    writeFileSync(options.markdown, inMarkdown(readFileSync(options.markdown, "utf8"), result));
   }
   if (options.html !== undefined) writeFileSync(options.html, htmlText(result));
 }

@@ -11,6 +11,7 @@ export function rowText(row: Row): string {
     ...(row.beside ?? []).map((beside) => besideText(beside, row)),
     ...(row.pauseMs === undefined ? [] : [`longest pause of the event loop ${ms(row.pauseMs)}`]),
     ...(row.note === undefined ? [] : [row.note]),
+    ...(row.profile ?? []).map(({ area, share }) => `${percent(share).padStart(5)} ${area}`),
     ...noises(row).map((noise) => `noisy: ${noise}`),
   ];
   return lines.join("\n    ");
