@@ -18,14 +18,24 @@ const javaProgram = new URL("./java/main.mjs", import.meta.url);
 
 const examples = `
 Examples:
-  zookeeper-memory-server --peers 5 --json      five peers, told in one line of JSON
-  zookeeper-memory-server run -- pytest -x      the tests find ZOOKEEPER_CONNECT in their environment
-  zookeeper-memory-server --config zoo.cfg      one peer on the ports of that file, as zkServer.sh starts it
+  zookeeper-memory-server --peers 5 --json   five peers, told in a line of JSON
+  zookeeper-memory-server run -- pytest -x   tests that find ZOOKEEPER_CONNECT
+  zookeeper-memory-server --config zoo.cfg   one peer, as zkServer.sh starts it
   JAVA_HOME=$(zookeeper-memory-server java-home) zkServer.sh start
 
-The first line on standard output is the connect string; all else goes to standard error.
-ZKMS_PEERS, ZKMS_OBSERVERS, ZKMS_CLIENT_PORT, ZKMS_TICK_TIME, ZKMS_SEED and ZKMS_ENGINE stand in for flags not given.
-Exit codes: 0 stopped as asked, 1 failed, 2 the command line is wrong; run ends with its command's own.`;
+The first line on standard output is the connect string; all else goes to
+standard error, and what DEBUG=zkms:* asks to be told too.
+ZKMS_PEERS, ZKMS_OBSERVERS, ZKMS_CLIENT_PORT, ZKMS_TICK_TIME, ZKMS_SEED and
+ZKMS_ENGINE stand in for flags not given.
+Exit codes: 0 stopped as asked, 1 failed, 2 the command line is wrong; run ends
+with its command's own.`;
+
+/** The words of each command as a person types them; commander would show those that are there to be refused. */
+const terms: Readonly<Record<string, string>> = {
+  run: "run [options] -- <command>",
+  ctl: "ctl [options] <verb>",
+  "java-home": "java-home",
+};
 
 interface StartFlags extends EnsembleFlags {
   readonly config?: string;
@@ -41,6 +51,9 @@ export function program(): Command {
     .version(packageVersion(), "-v, --version", "the version")
     .helpOption("-h, --help", "this text")
     .helpCommand(false)
+    .configureHelp({
+      subcommandTerm: (command) => terms[command.name()] ?? `${command.name()} [options]`,
+    })
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ outputError: () => {} }) // whoever called tells it, in the shape of all our errors
@@ -48,6 +61,7 @@ export function program(): Command {
   starting(root);
   starting(root.command("start").description("the same, by name"));
   withEnsembleFlags(root.command("run").description("boot, run a command, close, end as it ended"))
+    .usage("[options] -- <command> [arguments]")
     .argument("<command...>", "and its arguments, behind --")
     .option("--timeline <file>", "write there what happened (.html, .json, .txt)")
     .passThroughOptions()
@@ -131,6 +145,7 @@ function verbsHelp(): string {
   ];
   const lines = rows.map(({ words, does }) => `  ${words}\n      ${does}`);
   return `
-Verbs, for example: ctl kill leader; ctl peer 2 restart --wipe; ctl network block --from 1 --to 2,3
+Verbs, for example:
+  ctl kill leader; ctl peer 2 restart --wipe; ctl network block --from 1 --to 2,3
 ${lines.join("\n")}`;
 }
