@@ -7,7 +7,7 @@ import { ZkmsError } from "./errors.ts";
 import { badOption } from "./given.ts";
 import { readingOf } from "./reading.ts";
 import type { Standings } from "./standings.ts";
-import { applyInBatches, deletions, seedOps } from "./tree-edits.ts";
+import { applyInBatches, deletions, seedOps, sendInOrder } from "./tree-edits.ts";
 import { dumpTree, isPath, nodesOf, pathsBelow } from "./tree-literal.ts";
 
 export interface ContentOptions {
@@ -48,9 +48,8 @@ export class Content {
     for (let left = clearAttemptsMax; left > 0; left -= 1) {
       const doomed = await this.#doomed(path, self);
       if (doomed.length === 0) return;
-      for (const request of deletions(doomed, this.#options.juteMaxBuffer)) {
-        await this.#options.standings.edited(request);
-      }
+      const { standings, juteMaxBuffer } = this.#options;
+      await sendInOrder(deletions(doomed, juteMaxBuffer), (multi) => standings.edited(multi));
       const { tree } = await this.#replica();
       if (doomed.every((gone) => tree.get(gone) === undefined)) return;
     }

@@ -48,18 +48,26 @@ export function* deletions(paths: readonly string[], bytesMax: number): Generato
 /** So many multis are on their way at a time. */
 const multisMax = 4;
 
-/** Sends the ops in order, in multis that stay below the longest request; others have their turns between them. */
-export async function applyInBatches(
+/** Sends the ops in order, in multis that stay below the longest request. */
+export function applyInBatches(
   client: ZooKeeperClient,
   ops: Iterable<MultiOp>,
   bytesMax: number,
 ): Promise<void> {
+  return sendInOrder(batches(ops, bytesMax), (batch) => client.multi(batch));
+}
+
+/** Sends multis a few at a time; others have their turns between them. */
+export async function sendInOrder<T>(
+  multis: Iterable<T>,
+  send: (multi: T) => Promise<unknown>,
+): Promise<void> {
   const underWay: Promise<unknown>[] = [];
-  for (const batch of batches(ops, bytesMax)) {
+  for (const multi of multis) {
     if (underWay.length === multisMax) await underWay.shift();
-    const multi = client.multi(batch);
-    multi.catch(() => {}); // told when its turn comes
-    underWay.push(multi);
+    const sent = send(multi);
+    sent.catch(() => {}); // told when its turn comes
+    underWay.push(sent);
   }
   await Promise.all(underWay);
 }
