@@ -43,10 +43,7 @@ describe("a change between two requests", () => {
     await change(ensemble, "red");
     const instance = new Instance(ensemble.peer(1).address, followBy);
     await once(instance, "version 0");
-    await ensemble.waitFor(
-      "its watch",
-      async () => (await ensemble.sessions.get(instance.session)).watches === 1,
-    );
+    await ensemble.waitFor("its watch", async () => (await ensemble.peer(1).status()).watches > 0);
 
     const requests = await ensemble.network.hold(
       { from: "clients", to: 1 },

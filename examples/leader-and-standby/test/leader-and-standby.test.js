@@ -43,11 +43,12 @@ const test = base.extend({
   },
 });
 
-/** Resolves when the candidate has a node, another than the old one, and watches the one before it. */
+/** Resolves when the candidate has a node, another than the old one, and watches the one before it: nobody else watches any. */
 function isInLine(ensemble, candidate, old) {
   return ensemble.waitFor("a place in the line", async () => {
-    if (candidate.node === old) return false;
-    return (await ensemble.sessions.get(candidate.node)).watches === 1;
+    const { peers } = await ensemble.status();
+    const watches = peers.reduce((sum, peer) => sum + peer.watches, 0);
+    return candidate.node !== old && watches === 1;
   });
 }
 
@@ -84,7 +85,8 @@ describe("a standby", () => {
     const { node } = alice;
     const again = once(alice, "leads");
     const down = once(alice.client, "disconnected");
-    await ensemble.killLeader();
+    const { killed } = await ensemble.killLeader();
+    await killed.start();
     await down;
     await again;
     expect(story).toEqual(["alice leads", "alice stands by", "alice leads"]);

@@ -29,8 +29,8 @@ describe("ten want the lock, and each has it once", () => {
     for (let served = 0; served < crowd; served += 1) {
       const waiting = crowd - served - 1;
       await ensemble.waitFor(`a holder, and ${waiting} who watch`, async () => {
-        const sessions = await ensemble.sessions.list();
-        const watches = sessions.reduce((sum, session) => sum + session.watches, 0);
+        const { peers } = await ensemble.status();
+        const watches = peers.reduce((sum, peer) => sum + peer.watches, 0);
         return holders.length === served + 1 && watches === waiting;
       });
       await holders[served].release();

@@ -24,8 +24,15 @@ const test = base.extend({
   },
 });
 
+/** How many are waiting: who waits watches one node. */
+async function watches(ensemble) {
+  const { peers } = await ensemble.status();
+  return peers.reduce((sum, peer) => sum + peer.watches, 0);
+}
+
 /** Asks for the lock; resolves when the client stands in the queue and watches the one before it. */
 async function queueUp(ensemble, client) {
+  const before = await watches(ensemble);
   const place = { wakes: 0 };
   place.lock = acquire(client, path, () => {
     place.wakes += 1;
@@ -33,15 +40,9 @@ async function queueUp(ensemble, client) {
     place.held = lock;
     return lock;
   });
-  await ensemble.waitFor(
-    "a place in the queue",
-    async () => (await watchesOf(ensemble, client)) > 0,
-  );
+  await ensemble.waitFor("a place in the queue", async () => (await watches(ensemble)) > before);
   return place;
 }
-
-const watchesOf = async (ensemble, client) =>
-  (await ensemble.sessions.get(client.getSessionId().readBigInt64BE())).watches;
 
 describe("a holder that crashes", () => {
   test("has the lock until its session expires; then the next one has it", async ({
@@ -71,7 +72,7 @@ describe("a holder that crashes", () => {
 
     await ensemble.sessions.expire(bob.getSessionId().readBigInt64BE()); // a crash in the queue
     await ensemble.waitFor("carol wakes", () => last.wakes === 1);
-    await ensemble.waitFor("carol waits", async () => (await watchesOf(ensemble, carol)) === 1);
+    await ensemble.waitFor("carol waits", async () => (await watches(ensemble)) === 1);
     expect(last.held).toBeUndefined();
 
     await lock.release();

@@ -39,8 +39,10 @@ async function outcome(waiting, client) {
   return Promise.race([waiting, later()]);
 }
 
-const watchesOf = async (ensemble, client) =>
-  (await ensemble.sessions.get(client.getSessionId().readBigInt64BE())).watches;
+/** All of them are of the one who waits: nobody else is connected to peer 1. */
+const watches = async (ensemble) => (await ensemble.peer(1).status()).watches;
+const isWatched = (ensemble) =>
+  ensemble.waitFor("the watch", async () => (await watches(ensemble)) > 0);
 
 describe("a result that is written between looking and watching", () => {
   async function story(ensemble, wait) {
@@ -55,7 +57,7 @@ describe("a result that is written between looking and watching", () => {
     await ensemble.waitFor("the second request", isAsked);
     await write(ensemble, "done 42"); // and here it is, before the second one arrives
     await requests.undo();
-    return { end: await outcome(waiting, client), watches: await watchesOf(ensemble, client) };
+    return { end: await outcome(waiting, client), watches: await watches(ensemble) };
   }
 
   test("is missed by who looks first and then watches", async ({ ensemble }) => {
@@ -71,8 +73,7 @@ describe("a result that is written between looking and watching", () => {
 describe("a result that is written after other changes", () => {
   async function story(ensemble, wait) {
     const { waiting, client } = await beginWaiting(ensemble, wait);
-    const isWatched = async () => (await watchesOf(ensemble, client)) > 0;
-    await ensemble.waitFor("the watch", isWatched);
+    await isWatched(ensemble);
     await write(ensemble, "running");
     await outcome(waiting, client); // it has heard, and looked
     await write(ensemble, "done 42");
@@ -93,7 +94,7 @@ describe("a result that is written while the client has no connection", () => {
     ensemble,
   }) => {
     const { waiting, client, clients } = await beginWaiting(ensemble, waitForResult);
-    await ensemble.waitFor("the watch", async () => (await watchesOf(ensemble, client)) > 0);
+    await isWatched(ensemble);
 
     const away = await ensemble.network.refuse({ to: 1, channel: "client" });
     const lost = once(client, "disconnected");
@@ -110,7 +111,7 @@ describe("a result that is written while the client has no connection", () => {
 describe("a result that is written after the session has expired", () => {
   async function story(ensemble, wait) {
     const { waiting, client, clients } = await beginWaiting(ensemble, wait);
-    await ensemble.waitFor("the watch", async () => (await watchesOf(ensemble, client)) > 0);
+    await isWatched(ensemble);
     const told = once(client, "expired");
     await ensemble.sessions.expire(client.getSessionId().readBigInt64BE());
     await told;
@@ -129,7 +130,7 @@ describe("a result that is written after the session has expired", () => {
 
   test("is found in a new session", async ({ ensemble }) => {
     const { waiting, clients } = await beginWaiting(ensemble, waitForResult);
-    await ensemble.waitFor("the watch", async () => (await watchesOf(ensemble, clients[0])) > 0);
+    await isWatched(ensemble);
     await ensemble.sessions.expire(clients[0].getSessionId().readBigInt64BE());
     await write(ensemble, "done 42");
     expect(await waiting).toBe("42");
