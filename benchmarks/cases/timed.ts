@@ -1,5 +1,6 @@
 // What is timed one by one: a list of samples becomes a row.
 
+import { Pauses } from "../pauses.ts";
 import type { Row, Settings, Target } from "../row.ts";
 import { RunQueue } from "../run-queue.ts";
 import { figureOf, pairedRatio, quantile } from "../statistics.ts";
@@ -18,6 +19,8 @@ export interface TimedOptions {
   /** Instead of the settings': for what takes long. */
   readonly samples?: number;
   readonly note?: string;
+  /** Ours is in another process, whose pauses nobody sees. */
+  readonly isElsewhere?: boolean;
 }
 
 /** The first is the subject; the others are sampled `othersMax` times at most, in turns with it, as they take their time. */
@@ -29,14 +32,18 @@ export async function timed(
 ): Promise<Row> {
   const count = options.samples ?? samples;
   const queue = new RunQueue();
+  const pauses = new Pauses();
+  let pauseMs = 0;
   const ours: number[] = [];
   const theirs = others.map((): number[] => []);
   for (let index = -Math.min(warmUps, count); index < count; index += 1) {
     tell(`${options.name}: ${index < 0 ? "warms up" : `${index + 1} of ${count}`}`);
     queue.resume();
+    pauses.begin();
     const ms = await subject.once(index);
     if (index < 0) continue;
     queue.rest();
+    pauseMs = Math.max(pauseMs, pauses.longestMs);
     ours.push(ms);
     if (index >= othersMax) continue;
     for (const [at, other] of others.entries()) {
@@ -44,6 +51,7 @@ export async function timed(
       theirs[at]?.push(await other.once(index));
     }
   }
+  pauses.end();
   const fastest = Math.min(...ours).toFixed(1);
   const said = [
     `${count} samples, fastest ${fastest} ms, p90 ${quantile(ours, 0.9).toFixed(1)} ms`,
@@ -63,6 +71,7 @@ export async function timed(
     }),
     targets: options.targets ?? [],
     waiting: queue.waiting,
+    ...(options.isElsewhere !== true && { pauseMs }),
     note: said.join(", "),
   };
 }

@@ -4,9 +4,9 @@
 // to 20, the ratio of `writes` to the limit lay between 0.02 and 0.12. Other ratios are steadier. Of one request in flight, the
 // time beside the limit's stayed within a factor of 1.43 (read 1.18 to 1.39, write 5.3 to 7.5), the processor time within 1.29. Of
 // many in flight, the processor time in the best round of each stayed within 2.5: who shares a cache has less of it. The margins
-// are 2 and 4, against a baseline that is the median of those runs; and a case fails only where all that is held against it is
-// beyond its margin, three times over. A loss of a tenth passes here and is found by `--compare` on a quiet machine; what this one
-// finds is the loss of a batch, of a cache, of a shortcut.
+// are 2 and 4, against a baseline that is the median of those runs (one of a machine at rest may be lower, and would fail a busy
+// one); and a case fails only where all that is held against it is beyond its margin, three times over. A loss of a tenth passes
+// here and is found by `--compare` on a quiet machine; what this one finds is the loss of a batch, of a cache, of a shortcut.
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Row } from "../row.ts";
 import type { Circumstances } from "./circumstances.ts";
