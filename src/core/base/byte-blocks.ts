@@ -1,8 +1,13 @@
 // Clever for speed: each Uint8Array with memory of its own costs half a microsecond and much of the garbage collector's time; a
 // piece of a shared block costs a fifth of that.
 
-/** Large enough to make blocks rare, small enough that one long-lived piece does not keep much else alive. */
-const blockBytes = 2048;
+/** Of the first block: whoever holds little takes little memory. Each that follows is four times as large. */
+const firstBytes = 2048;
+/**
+ * A piece that lives long keeps a block alive; but once tens of megabytes live outside its heap, V8 takes a step of some 5 ms of
+ * its collector's work for each block that is made.
+ */
+const blockBytesMax = 64 * 1024;
 /** Longer pieces are worth memory of their own. */
 const pieceBytesMax = 512;
 
@@ -23,7 +28,8 @@ export class ByteBlocks {
       return own;
     }
     if (this.#used + length > this.#block.length) {
-      this.#block = new Uint8Array(blockBytes);
+      const next = this.#block.length * 4 || firstBytes;
+      this.#block = new Uint8Array(Math.min(next, blockBytesMax));
       this.#used = 0;
     }
     this.placedAt = this.#used;

@@ -44,8 +44,8 @@ const IntAt = {
 } as const;
 /** Of the first block: a small tree is soon made. Each that follows is four times as large. */
 const firstRows = 4;
-/** A node that lives long keeps a block alive. */
-const rowsInBlockMax = 32;
+/** 64 KB, for the reason told in byte-blocks.ts. */
+const rowsInBlockMax = 1024;
 
 /** Gives out rows for the numbers of nodes. */
 export class ZnodeRows {
