@@ -38,22 +38,20 @@ export async function run(options: RunOptions): Promise<void> {
   const old = options.compare === undefined ? undefined : readResult(options.compare);
   const baseline = options.guard ? readBaseline() : undefined;
   const terminal = new Terminal(process.stderr);
-  const load = new LoadProcess();
   const apache = findApache(options.apache);
   using curator = apache && CuratorYard.find();
   const profiler = options.profile === undefined ? undefined : new Profiler(options.profile);
   try {
     const names = options.only ?? suite.map(({ name }) => name);
     const chosen = suite.filter(({ name }) => names.includes(name));
-    const course = { options, terminal, load, apache, curator, profiler };
-    const result = await measure(chosen, course);
-    tellResult(result, old, options);
+    const course = { options, terminal, apache, curator, profiler };
+    const result = await measure(chosen, course, (soFar) => save(soFar, options));
+    tell(result, old, options);
     if (options.writeBaseline) writeBaseline(result.rows, result.machine);
     if (baseline !== undefined) await guard(baseline, result.rows, chosen, course);
   } finally {
     terminal.show([]);
     profiler?.end();
-    load.end();
     await apache?.[Symbol.asyncDispose]();
   }
 }
@@ -61,18 +59,29 @@ export async function run(options: RunOptions): Promise<void> {
 interface Course {
   readonly options: RunOptions;
   readonly terminal: Terminal;
-  readonly load: LoadProcess;
   readonly apache: ApacheYard | undefined;
   readonly curator: CuratorYard | undefined;
   readonly profiler: Profiler | undefined;
 }
 
-async function measure(chosen: readonly Benchmark[], course: Course): Promise<Result> {
-  const { options, terminal, load, apache, curator, profiler } = course;
+/** A case that fails is told, and ends with exit code 1; the others are measured. `onCase` has what there is after each. */
+async function measure(
+  chosen: readonly Benchmark[],
+  { options, terminal, apache, curator, profiler }: Course,
+  onCase: (soFar: Result) => void = () => {},
+): Promise<Result> {
   const loadBefore = currentLoad();
   const rows: Row[] = [];
+  const result = (): Result => ({
+    machine: circumstances(loadBefore),
+    quick: options.quick,
+    command: ["npm run bench --", ...process.argv.slice(2)].join(" "),
+    rows,
+    about: Object.fromEntries(chosen.map(({ name, about }) => [name, about])),
+  });
   for (const [index, benchmark] of chosen.entries()) {
     console.log(`\n${benchmark.name}: ${benchmark.about}`);
+    const load = new LoadProcess();
     const settings: Settings = {
       load,
       apache,
@@ -82,38 +91,41 @@ async function measure(chosen: readonly Benchmark[], course: Course): Promise<Re
       ...(options.quick ? quick : full),
       tell: (doing) => terminal.show([[`${index + 1} of ${chosen.length}  ${doing}`]]),
     };
-    for (const row of await benchmark.run(settings)) {
-      rows.push(row);
+    try {
+      const measured = await benchmark.run(settings);
+      rows.push(...measured);
       terminal.show([]);
-      console.log(rowText(row));
+      for (const row of measured) console.log(rowText(row));
+    } catch (error) {
+      terminal.show([]);
+      console.error(`${benchmark.name} failed:`, error);
+      process.exitCode = 1;
+      await apache?.[Symbol.asyncDispose](); // the next case has servers that nothing was done to
+    } finally {
+      load.end();
     }
+    onCase(result());
   }
-  return {
-    machine: circumstances(loadBefore),
-    quick: options.quick,
-    command: ["npm run bench --", ...process.argv.slice(2)].join(" "),
-    rows,
-    about: Object.fromEntries(chosen.map(({ name, about }) => [name, about])),
-  };
+  return result();
 }
 
-function tellResult(result: Result, old: Result | undefined, options: RunOptions): void {
-  const { rows, machine } = result;
+function tell({ rows, machine }: Result, old: Result | undefined, { compare }: RunOptions): void {
   console.log(`\n${circumstancesText(machine)}`);
   const { held, missed } = verdicts(rows);
   const misses = missed.length === 0 ? "" : `, ${missed.length} missed: ${missed.join("; ")}`;
   console.log(`${held} targets held${misses}`);
-  if (old !== undefined) {
-    console.log(`\nSince ${options.compare}, of ${old.machine.at} UTC with ${old.machine.node}:`);
-    for (const change of changes(old.rows, rows)) console.log(changeText(change));
+  if (old === undefined) return;
+  console.log(`\nSince ${compare}, of ${old.machine.at} UTC with ${old.machine.node}:`);
+  for (const change of changes(old.rows, rows)) console.log(changeText(change));
+}
+
+/** Into the files that were asked for. */
+function save(result: Result, { json, markdown, html }: RunOptions): void {
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+  if (markdown !== undefined) {
+    writeFileSync(markdown, inMarkdown(readFileSync(markdown, "utf8"), result));
   }
-  if (options.json !== undefined) {
-    writeFileSync(options.json, `${JSON.stringify(result, null, 2)}\n`);
-  }
-  if (options.markdown !== undefined) {
-    writeFileSync(options.markdown, inMarkdown(readFileSync(options.markdown, "utf8"), result));
-  }
-  if (options.html !== undefined) writeFileSync(options.html, htmlText(result));
+  if (html !== undefined) writeFileSync(html, htmlText(result));
 }
 
 /** Measures what lost again: a loss that is one shows every time. */

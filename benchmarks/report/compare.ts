@@ -1,6 +1,7 @@
 // What changed between two runs, and what of it is beyond noise.
 import type { Row } from "../row.ts";
 import { median, quantile } from "../statistics.ts";
+import { noises } from "./noise.ts";
 
 export interface Change {
   readonly name: string;
@@ -11,8 +12,8 @@ export interface Change {
   readonly verdict: "better" | "worse" | "within noise";
 }
 
-/** A smaller change is none, however close its rounds are to each other. */
-const changeMin = 0.05;
+/** A smaller change is none, however close its rounds are to each other; where a run was noisy, a much larger one. */
+const changeMin = { quiet: 0.05, noisy: 0.3 };
 
 /** One for each row that both runs have. */
 export function changes(before: readonly Row[], after: readonly Row[]): Change[] {
@@ -33,7 +34,10 @@ function changeOf(old: Row, row: Row): Change {
   const middle = { before: median(before), after: median(after) };
   const grown = quantile(after, 0.25) > quantile(before, 0.75);
   const shrunk = quantile(after, 0.75) < quantile(before, 0.25);
-  const isLarge = Math.abs(middle.after / middle.before - 1) >= changeMin;
+  const least = [old, row].some((one) => noises(one).length > 0)
+    ? changeMin.noisy
+    : changeMin.quiet;
+  const isLarge = Math.abs(middle.after / middle.before - 1) >= least;
   const isMoreBetter = row.unit !== "ms" && row.unit !== "bytes";
   const moved = isLarge && (grown || shrunk);
   return {

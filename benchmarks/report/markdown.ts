@@ -12,7 +12,11 @@ const marked = /(<!-- (figures|time): ([^>]*?) -->\n)([\s\S]*?)(<!-- end -->)/g;
 export function inMarkdown(page: string, result: Result): string {
   return page.replace(marked, (_, begin, what, names, old, end) => {
     const wanted = names.split(",").map((name: string) => name.trim());
-    const rows = result.rows.filter((row) => wanted.some((name: string) => isMeant(row, name)));
+    const rows = result.rows.filter(
+      (row) =>
+        (row.profile === undefined) === (what === "figures") && // a profiler takes its own time
+        wanted.some((name: string) => isMeant(row, name)),
+    );
     const written = what === "figures" ? figures(rows, old, result) : times(rows, old);
     return `${begin}${written}${end}`;
   });
@@ -60,15 +64,14 @@ function lineOf(row: Row, about: string | undefined): string {
 }
 
 function times(rows: readonly Row[], old: string): string {
-  const profiled = rows.filter(({ profile }) => profile !== undefined);
-  if (profiled.length === 0) return old;
+  if (rows.length === 0) return old;
   const areas = new Map<string, Map<string, number>>();
-  for (const { name, profile = [] } of profiled) {
+  for (const { name, profile = [] } of rows) {
     for (const { area, share } of profile) {
       areas.set(area, (areas.get(area) ?? new Map()).set(name, share));
     }
   }
-  const names = profiled.map(({ name }) => name);
+  const names = rows.map(({ name }) => name);
   const lines = [...areas].map(([area, shares]) => {
     const cells = names.map((name) => percent(shares.get(name) ?? 0));
     return `| ${[area, ...cells].join(" | ")} |`;

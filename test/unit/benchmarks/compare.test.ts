@@ -61,6 +61,13 @@ test.each([
   expect(verdict(row(unit, before), row(unit, after))).toBe(is);
 });
 
+test("what a noisy run says has to be loud", () => {
+  const before = row("ms", [100, 100, 100]);
+  const after = { ...row("ms", [120, 120, 120]), waiting: 0.5 };
+  const far = { ...row("ms", [150, 150, 150]), waiting: 0.5 };
+  expect([verdict(before, after), verdict(before, far)]).toEqual(["within noise", "worse"]);
+});
+
 test("a machine of half the speed changes nothing beside the limit", () => {
   const before = row("requests/s", [50, 51, 52], [100, 100, 100]);
   const after = row("requests/s", [25, 26, 26], [50, 51, 51]);

@@ -56,11 +56,16 @@ test("parts of a case belong to it", () => {
   ]);
 });
 
+const profiled = (name: string, share: number): Row => ({
+  ...row(name, 1),
+  profile: [{ area: "the tree", share }],
+});
+
+test("figures of a profiled run are no figures", () => {
+  expect(inMarkdown(page, result(profiled("reads", 0.1)))).toBe(page);
+});
+
 test("profiles stand side by side", () => {
-  const profiled = (name: string, share: number): Row => ({
-    ...row(name, 1),
-    profile: [{ area: "the tree", share }],
-  });
   const marks = "<!-- time: reads, writes -->\n<!-- end -->\n";
   const written = inMarkdown(marks, result(profiled("reads", 0.1), profiled("writes", 0.2)));
   expect(written).toContain("| | reads | writes |\n|---|---|---|\n| the tree | 10 % | 20 % |");
