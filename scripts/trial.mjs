@@ -31,7 +31,7 @@ export async function tryCells(title, cells, { atOnce }) {
         const row = await tryCell(cell, { tarball, folder, show: atOnce === 1 });
         rows.set(cell, row);
         console.log(`== ${cell.name}: ${row.outcome}`);
-        if (atOnce > 1 && row.outcome !== "ok") console.log(row.said);
+        if (row.outcome !== "ok") console.log(row.said); // also where it was shown: most often it was not
         if (row.tells !== undefined) console.log(row.tells);
       }
     };
