@@ -39,6 +39,8 @@ export interface ServersOptions {
   readonly valueBytes?: number;
   /** What the limit answers. */
   readonly replySizes: ReadonlyMap<number, number>;
+  /** No request is shorter; what is not known makes the limit ask for more memory. */
+  readonly requestBytes?: number;
   readonly fanOut?: boolean;
   readonly withApache?: boolean;
   /** Default false. */
@@ -52,9 +54,7 @@ export async function startServers(
 ): Promise<Servers> {
   await using stack = new Stack();
   const ensemble = stack.use(await startEnsemble(place.peers, ensembleOptions(place)));
-  const limit = stack.use(
-    await startLimit(options.replySizes, { fanOut: options.fanOut === true }),
-  );
+  const limit = stack.use(await startLimit(options.replySizes, options));
   const ports = ensemble.peers.map(({ port }) => port);
   await seed(ports[0] ?? 0, bytes);
   await ensemble.waitForConverged();

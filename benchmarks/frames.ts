@@ -99,7 +99,7 @@ const statBytes = 68;
 const multiHeadBytes = 9;
 const sequenceDigits = 10;
 
-/** No request of the load is shorter. */
+/** No request of any load is shorter. */
 export const requestBytesMin: number = getData(nodePath(0)).length;
 /** Length, header, type, state, path. */
 export const watchEventBytes: number = headBytes + 4 + 4 + 4 + nodePath(0).length;
@@ -155,6 +155,10 @@ export function replySizes(kind: Kind, bytes: number = valueBytes): ReadonlyMap<
   if (kind === "mixed") sizes.set(OpCode.setData, steps.write(0, bytes).replyBytes);
   return sizes;
 }
+
+/** No request of that kind is shorter. */
+export const requestBytes = (kind: Kind, bytes: number = valueBytes): number =>
+  steps[kind](0, bytes).frame.length;
 
 /** The place of the type in a handshake holds the upper half of a zxid. */
 const handshakeType = 0;

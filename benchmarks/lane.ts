@@ -45,7 +45,7 @@ export class Lane {
     return new Lane(connections, latencies);
   }
 
-  /** Over `ms` after `warmMs`. */
+  /** From `warmMs` on for `ms`, and until the last reply is there: a slow server answers many at once, and seldom. */
   async measure(inFlight: number, warmMs: number, ms: number): Promise<Throughput> {
     const first = this.#replies();
     for (const connection of this.#connections) connection.start(inFlight);
@@ -55,16 +55,14 @@ export class Lane {
     const cpu = process.cpuUsage();
     const startedAt = performance.now();
     await pass(ms);
-    const counted = this.#replies() - before;
+    await Promise.all(this.#connections.map((connection) => connection.drain()));
     const seconds = (performance.now() - startedAt) / 1000;
     const { user, system } = process.cpuUsage(cpu);
-    const latencies = this.#latencies.encode();
-    await Promise.all(this.#connections.map((connection) => connection.drain()));
     return {
-      perSecond: counted / seconds,
+      perSecond: (this.#replies() - before) / seconds,
       replies: this.#replies() - first,
       loadBusy: (user + system) / 1e6 / seconds,
-      latencies,
+      latencies: this.#latencies.encode(),
     };
   }
 

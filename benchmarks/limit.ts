@@ -14,10 +14,16 @@ export interface Limit extends AsyncDisposable {
 /** Length, xid, type. */
 const headBytes = 12;
 
-/** `fanOut`: a write has a frame of a watch event's size sent to every other connection. */
+export interface LimitOptions {
+  /** No request is shorter. */
+  readonly requestBytes?: number;
+  /** A write has a frame of a watch event's size sent to every other connection. */
+  readonly fanOut?: boolean;
+}
+
 export async function startLimit(
   replySizes: ReadonlyMap<number, number>,
-  { fanOut = false }: { readonly fanOut?: boolean } = {},
+  { requestBytes = requestBytesMin, fanOut = false }: LimitOptions = {},
 ): Promise<Limit> {
   const replies = new Map([...replySizes].map(([type, bytes]) => [type, replyOf(bytes)]));
   const only = replies.size === 1 ? [...replies.values()][0] : undefined;
@@ -39,7 +45,7 @@ export async function startLimit(
         return;
       }
       const bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
-      const countMax = Math.ceil(bytes.length / requestBytesMin) + 1;
+      const countMax = Math.ceil(bytes.length / requestBytes) + 1;
       const answers = Buffer.allocUnsafe(countMax * largest);
       let at = missing;
       let length = 0;

@@ -1,6 +1,6 @@
 // Requests per second, many in flight; and the latency of one in flight. A case is a row of the lists at the end.
 import { type Place, placeText, type Server, startServers, usual } from "../contenders.ts";
-import { type Kind, opsInMulti, replySizes, valueBytes } from "../frames.ts";
+import { type Kind, opsInMulti, replySizes, requestBytes, valueBytes } from "../frames.ts";
 import { LatencyHistogram } from "../histogram.ts";
 import { inTurns, type Sample, sampled } from "../rounds.ts";
 import type { Benchmark, Row, Settings, Target } from "../row.ts";
@@ -92,7 +92,14 @@ function loaded(name: string, options: LoadOptions, manner: Manner): Benchmark {
     async run(settings: Settings): Promise<readonly Row[]> {
       const { load } = settings;
       await using servers = await startServers(
-        { place, valueBytes: bytes, replySizes: replySizes(kind, bytes), withApache, withCurator },
+        {
+          place,
+          valueBytes: bytes,
+          replySizes: replySizes(kind, bytes),
+          requestBytes: requestBytes(kind, bytes),
+          withApache,
+          withCurator,
+        },
         settings,
       );
       for (const { name: lane, ports, knowsSessions } of servers.all) {
@@ -131,7 +138,7 @@ const kinds: readonly Benchmark[] = [
   }),
   throughput("creates", { kind: "create" }),
   throughput("mixed", { kind: "mixed" }),
-  throughput("multi", { kind: "multi" }),
+  throughput("multi", { kind: "multi", inFlight: 20 }),
 ];
 
 const latencies: readonly Benchmark[] = [

@@ -63,6 +63,9 @@ function lineOf(row: Row, about: string | undefined): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
+/** An area that has less of every row is left out. */
+const shareMin = 0.01;
+
 function times(rows: readonly Row[], old: string): string {
   if (rows.length === 0) return old;
   const areas = new Map<string, Map<string, number>>();
@@ -72,7 +75,8 @@ function times(rows: readonly Row[], old: string): string {
     }
   }
   const names = rows.map(({ name }) => name);
-  const lines = [...areas].map(([area, shares]) => {
+  const weighty = [...areas].filter(([, shares]) => Math.max(...shares.values()) >= shareMin);
+  const lines = weighty.map(([area, shares]) => {
     const cells = names.map((name) => percent(shares.get(name) ?? 0));
     return `| ${[area, ...cells].join(" | ")} |`;
   });
