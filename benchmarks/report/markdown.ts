@@ -17,13 +17,13 @@ export function inMarkdown(page: string, result: Result): string {
         (row.profile === undefined) === (what === "figures") && // a profiler takes its own time
         wanted.some((name: string) => isMeant(row, name)),
     );
-    const written = what === "figures" ? figures(rows, old, result) : times(rows, old);
+    const written = what === "figures" ? figures(rows, { old, wanted }, result) : times(rows, old);
     return `${begin}${written}${end}`;
   });
 }
 
 /** By name, by the beginning of one with a star behind it, or by the case of which it is a part. */
-const isMeant = ({ name }: Row, wanted: string): boolean =>
+const isMeant = ({ name }: Pick<Row, "name">, wanted: string): boolean =>
   wanted.endsWith("*")
     ? name.startsWith(wanted.slice(0, -1))
     : name === wanted || name.startsWith(`${wanted}: `);
@@ -32,13 +32,23 @@ const head = `| Case | Ours | Spread | p50, p99, p99.9 | Beside | Longest pause 
 |---|---|---|---|---|---|---|
 `;
 
-function figures(rows: readonly Row[], old: string, { machine, about }: Result): string {
+interface Table {
+  readonly old: string;
+  /** Names, in the order of the table. */
+  readonly wanted: readonly string[];
+}
+
+function figures(rows: readonly Row[], { old, wanted }: Table, result: Result): string {
+  const { machine, about, quick } = result;
   if (rows.length === 0) return old;
   const kept = old.split("\n").filter((line) => line.startsWith("| **"));
   const lines = new Map(kept.map((line) => [nameIn(line), line]));
   for (const row of rows) lines.set(row.name, lineOf(row, about[row.name]));
+  const place = (name: string): number => wanted.findIndex((one) => isMeant({ name }, one));
+  const ordered = [...lines].sort(([one], [other]) => place(one) - place(other));
   const where = circumstancesText(machine).split("\n").join("; ");
-  return `${head}${[...lines.values()].join("\n")}\n\n${where}.\n`;
+  const command = `npm run bench --${quick ? " --quick" : ""} --only '${wanted.join(",")}'`;
+  return `${head}${ordered.map(([, line]) => line).join("\n")}\n\n\`${command}\`: ${where}.\n`;
 }
 
 const nameIn = (line: string): string => /^\| \*\*(.*?)\*\*/.exec(line)?.[1] ?? line;

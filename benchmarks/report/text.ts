@@ -65,6 +65,7 @@ export function targetText(row: Row, target: Target): string {
 
 export function figureText(figure: number, unit: Unit): string {
   if (unit === "ms") return ms(figure);
+  if (unit === "bytes" && figure >= 1e6) return `${(figure / 1e6).toFixed(1)} MB`;
   return unit === "bytes" ? `${thousands(figure)} bytes` : `${thousands(figure)} ${unit}`;
 }
 

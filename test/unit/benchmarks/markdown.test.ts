@@ -44,6 +44,11 @@ test("a later run writes its own rows and leaves the others", () => {
   expect(names(inMarkdown(first, result(row("reads", 8))))).toEqual(["reads 8", "growth-x 7"]);
 });
 
+test("rows stand in the order of their names, whichever was measured first", () => {
+  const first = inMarkdown(page, result(row("growth-x", 7)));
+  expect(names(inMarkdown(first, result(row("reads", 5))))).toEqual(["reads 5", "growth-x 7"]);
+});
+
 test("a run of none of them leaves a table alone", () => {
   const first = inMarkdown(page, result(row("reads", 5)));
   expect(inMarkdown(first, result(row("writes", 5)))).toBe(first);
