@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: [
       "test/tidy.test.ts",
-      "test/{unit,datadriven,golden,simulation,integration,conformance,fuzz}/**/*.test.ts",
+      "test/{unit,docs,datadriven,golden,simulation,integration,conformance,fuzz}/**/*.test.ts",
     ],
     pool: "forks",
     maxWorkers: Math.max(2, availableParallelism() - 1), // much of a test is waiting: two fit on two cores

@@ -21,7 +21,9 @@ const entries = new Map([
 
 await rm(`${root}.site`, { recursive: true, force: true });
 await mkdir(pages, { recursive: true });
-await cp(`${root}README.md`, `${pages}/README.md`);
+for (const page of ["README.md", "CONTRIBUTING.md", "SECURITY.md"]) {
+  await cp(`${root}${page}`, `${pages}/${page}`);
+}
 await cp(`${root}docs`, `${pages}/docs`, { recursive: true });
 await cp(`${root}site/index.md`, `${pages}/index.md`);
 await writeApi();
