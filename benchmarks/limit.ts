@@ -28,6 +28,8 @@ export async function startLimit(
   const replies = new Map([...replySizes].map(([type, bytes]) => [type, replyOf(bytes)]));
   const only = replies.size === 1 ? [...replies.values()][0] : undefined;
   const largest = Math.max(...replySizes.values());
+  const repeated =
+    only === undefined || only.length < largeBytes ? undefined : new RepeatedAnswers(only);
   const sockets = new Set<Socket>();
   const event = eventOf(watchEventBytes);
   const tellOthers = (writer: Socket): void => {
@@ -46,13 +48,9 @@ export async function startLimit(
       }
       const bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
       const countMax = Math.ceil(bytes.length / requestBytes) + 1;
-      const answers = Buffer.allocUnsafe(countMax * largest);
+      const answers = repeated ?? new CopiedAnswers(countMax * largest);
       let at = missing;
-      let length = 0;
-      if (owed !== undefined) {
-        answers.set(owed, 0);
-        length = owed.length;
-      }
+      if (owed !== undefined) answers.add(owed);
       owed = undefined;
       missing = 0;
       while (at + headBytes <= bytes.length) {
@@ -66,11 +64,10 @@ export async function startLimit(
           break;
         }
         if (fanOut && type === OpCode.setData) tellOthers(socket);
-        answers.set(reply, length);
-        length += reply.length;
+        answers.add(reply);
       }
       rest = at < bytes.length ? bytes.subarray(at) : undefined;
-      if (length > 0) socket.write(answers.subarray(0, length));
+      answers.send(socket);
     });
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
@@ -85,6 +82,57 @@ export async function startLimit(
       await once(server, "close");
     },
   };
+}
+
+/** To one chunk: each is copied behind the others, and all of them are one write. */
+class CopiedAnswers {
+  readonly #bytes: Buffer;
+  #length = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytes = Buffer.allocUnsafe(bytesMax);
+  }
+
+  add(reply: Buffer): void {
+    this.#bytes.set(reply, this.#length);
+    this.#length += reply.length;
+  }
+
+  send(socket: Socket): void {
+    if (this.#length > 0) socket.write(this.#bytes.subarray(0, this.#length));
+  }
+}
+
+/** From here on, copying answers and memory for them is what takes the time. */
+const largeBytes = 512;
+const blockBytes = 256 * 1024;
+
+/** All alike: a block of them is made once, and written as often as needed. */
+class RepeatedAnswers {
+  readonly #block: Buffer;
+  readonly #replyBytes: number;
+  readonly #inBlock: number;
+  #count = 0;
+
+  constructor(reply: Buffer) {
+    this.#replyBytes = reply.length;
+    this.#inBlock = Math.max(1, Math.floor(blockBytes / reply.length));
+    this.#block = Buffer.concat(Array.from({ length: this.#inBlock }, () => reply));
+  }
+
+  add(): void {
+    this.#count += 1;
+  }
+
+  send(socket: Socket): void {
+    socket.cork();
+    while (this.#count > 0) {
+      const part = Math.min(this.#count, this.#inBlock);
+      socket.write(this.#block.subarray(0, part * this.#replyBytes));
+      this.#count -= part;
+    }
+    socket.uncork();
+  }
 }
 
 /** No error; to a handshake it is a session's timeout. */
