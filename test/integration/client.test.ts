@@ -181,7 +181,7 @@ describe("a failed request", () => {
       'option ops[0].op: "set" is none of "get", "children"',
       () => client.multiRead([{ op: "set", path: "/" } as never]),
     ],
-    ['addWatch /: no such mode: "once"', () => client.addWatch("/", "once" as never, () => {})],
+    ["addWatch /: no such mode: once", () => client.addWatch("/", "once" as never, () => {})],
     ["addWatch /: the watch is no function", () => client.addWatch("/", "persistent", 7 as never)],
     ["option fromConfig: 7 is no bigint", () => client.reconfig({ fromConfig: 7 as never })],
     [
