@@ -63,7 +63,9 @@ export default defineConfig({
       {
         text: "How it is made",
         items: [
-          ...["fidelity", "ARCHITECTURE"].map(page),
+          ...["fidelity", "performance", "ARCHITECTURE"].map(page),
+          { text: "Contributing", link: "/CONTRIBUTING" },
+          { text: "Security", link: "/SECURITY" },
           { text: "Decisions", collapsed: true, items: decisions },
         ],
       },
