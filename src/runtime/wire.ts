@@ -73,7 +73,7 @@ export class Wire {
     this.localPort = socket.localPort ?? 0;
     this.remotePort = socket.remotePort ?? 0;
     this.remoteAddress = socket.remoteAddress ?? "";
-    const { fabric } = wires;
+    const { fabric, waiting } = wires;
     const now = (): number => wires.clock.now();
     this.#out = new Lane({
       link: outgoing,
@@ -82,6 +82,7 @@ export class Wire {
       pass: (bytes) => (bytes === end ? this.#finish() : this.#send(bytes)),
       act: (action) => this.#act(action, this.#out.link),
       corrupt: corruptBytes,
+      waiting,
     });
     const incoming = { from: outgoing.to, to: outgoing.from, channel: outgoing.channel };
     this.#in = judgesIncoming

@@ -14,6 +14,8 @@ export class Wires {
   readonly clock: WorldClock;
   /** A rule crashes the peer at this end. */
   readonly crash: (end: Endpoint) => void;
+  /** Bytes have come before a lane that does not let them through at once: a turn is to come, whose end sees to them. */
+  readonly waiting: () => void;
   /** Of what waits elsewhere than in sockets. */
   readonly lanes: Lanes;
   /** Ports on which peers of this world listen. */
@@ -26,10 +28,15 @@ export class Wires {
   /** Bytes wait for their time, faults or not. */
   #someWait = false;
 
-  constructor(fabric: Fabric, clock: WorldClock, crash: (end: Endpoint) => void) {
+  constructor(
+    fabric: Fabric,
+    clock: WorldClock,
+    { crash, waiting }: Pick<Wires, "crash" | "waiting">,
+  ) {
     this.fabric = fabric;
     this.clock = clock;
     this.crash = crash;
+    this.waiting = waiting;
     this.lanes = new Lanes(fabric, clock);
   }
 

@@ -114,7 +114,10 @@ export class World implements Surroundings {
       this.clock,
       options.tickTime,
     );
-    this.wires = new Wires(this.fabric, this.clock, (end) => this.#crash(end));
+    this.wires = new Wires(this.fabric, this.clock, {
+      crash: (end) => this.#crash(end),
+      waiting: () => this.turn.enter(),
+    });
     this.dialer = new Dialer(this.fabric, this.clock, options.linkSecurity);
     this.linkSecurity = options.linkSecurity;
     this.auth = options.peerAuth && new Authenticator(options.peerAuth);
