@@ -193,7 +193,9 @@ class EmbeddedEnsemble implements Ensemble {
       const waitForNew = new Given("", options, { names }).flag("waitForNew", true);
       const { waitForNew: _, ...wait } = options;
       const victim = await standings.leader(wait);
-      const heirs = roster.seats.filter((seat) => seat.votes && seat !== victim);
+      const heirs = roster.seats.filter((seat) => {
+        return seat.votes && seat.peer !== undefined && seat !== victim;
+      });
       if (waitForNew && !roster.isQuorum(heirs.map((seat) => seat.id))) {
         throw new ZkmsError(
           "ZKMS_BAD_STATE",

@@ -27,7 +27,7 @@ export function checkVariables(environment: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(environment)) {
     const meant = variableMeant(name);
     if (meant === undefined) continue;
-    throw badOption(name, environment[name], "is of a variable nobody reads", meant);
+    throw badOption(name, "…", "is of a variable nobody reads", meant); // it may be a secret
   }
 }
 

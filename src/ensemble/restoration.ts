@@ -42,6 +42,7 @@ export class Restoration {
     const { world, options, roster, standings, events } = this.#options;
     const seats = roster.seats.filter((seat) => seat.state === "running");
     this.#checkQuorum(seats);
+    this.#next(); // refuses while all are up
     const ended = this.#options.sessions.all();
     // Who is starting is waited for, since nobody knows yet what it has; and none begins anew before all have ended.
     const next = meetingOf(seats.length, () => {

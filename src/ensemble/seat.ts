@@ -156,7 +156,12 @@ export class Seat {
   renew(why: string, next: () => Promise<Renewal>): Promise<void> {
     return this.#next(async () => {
       const wasUp = this.peer !== undefined;
-      if (wasUp) this.#vacate(why);
+      try {
+        if (wasUp) this.#vacate(why);
+      } catch (error) {
+        next().catch(() => {}); // others wait for it
+        throw error;
+      }
       try {
         const { snapshot, epoch } = await next();
         if (!wasUp) return;

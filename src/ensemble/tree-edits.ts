@@ -63,13 +63,17 @@ export async function sendInOrder<T>(
   send: (multi: T) => Promise<unknown>,
 ): Promise<void> {
   const underWay: Promise<unknown>[] = [];
-  for (const multi of multis) {
-    if (underWay.length === multisMax) await underWay.shift();
-    const sent = send(multi);
-    sent.catch(() => {}); // told when its turn comes
-    underWay.push(sent);
+  try {
+    for (const multi of multis) {
+      if (underWay.length === multisMax) await underWay.shift();
+      const sent = send(multi);
+      sent.catch(() => {}); // told when its turn comes
+      underWay.push(sent);
+    }
+    await Promise.all(underWay);
+  } finally {
+    await Promise.allSettled(underWay); // nothing changes behind the back of who hears of an error
   }
-  await Promise.all(underWay);
 }
 
 function* batches(ops: Iterable<MultiOp>, bytesMax: number): Generator<MultiOp[], void, void> {

@@ -6,7 +6,7 @@ import { SnapshotEnd } from "../core/packets/snapshot-end.ts";
 const empty = new Uint8Array(0);
 
 /** Apache's bound on a string or buffer between peers is `jute.maxbuffer` and as much again; ours is generous on top of that. */
-const packetBytesMax: number = 64 * 1024 * 1024;
+export const packetBytesMax: number = 64 * 1024 * 1024;
 /** Of a learner's first packet, which says who it is. */
 const introductionBytesMax = 4096;
 
@@ -25,9 +25,12 @@ export class PacketSplitter {
   #snapshot: SnapshotEnd | undefined;
   #bytesMax: number;
 
-  constructor(sender: Sender) {
+  constructor(
+    sender: Sender,
+    firstBytesMax: number = sender === "learner" ? introductionBytesMax : packetBytesMax,
+  ) {
     this.#sender = sender;
-    this.#bytesMax = sender === "learner" ? introductionBytesMax : packetBytesMax;
+    this.#bytesMax = firstBytesMax;
   }
 
   push(chunk: Uint8Array): void {

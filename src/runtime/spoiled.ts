@@ -4,7 +4,7 @@ import { Writer } from "../core/jute/writer.ts";
 import { Notification } from "../core/packets/notification.ts";
 import { type QuorumPacket, type Sender, writePacket } from "../core/packets/quorum-packet.ts";
 import { corruptBytes } from "./lane.ts";
-import { PacketSplitter } from "./packet-splitter.ts";
+import { PacketSplitter, packetBytesMax } from "./packet-splitter.ts";
 
 // What becomes of a message that goes from peer to peer as an object when one bit flips of the bytes that it would be on a socket:
 // `at` says which, from 0 to 1.
@@ -21,7 +21,7 @@ export function spoiledPacket(
   if (packet.type === "SNAPSHOT") return { ...packet, bytes: corruptBytes(packet.bytes, at) };
   const writer = new Writer();
   writePacket(writer, packet);
-  const packets = new PacketSplitter(sender);
+  const packets = new PacketSplitter(sender, packetBytesMax);
   packets.push(corruptBytes(writer.view(), at));
   return orNothing(() => packets.next());
 }

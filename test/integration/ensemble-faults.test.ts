@@ -147,6 +147,16 @@ describe("peers", () => {
     await zk.close();
   });
 
+  test("leave nobody to lead when another one is down, and then the leader is not killed", async () => {
+    await using ens = await startEnsemble(3);
+    await ens.kill("minority");
+    const { id } = await ens.leader();
+    await expect(ens.killLeader()).rejects.toThrow(
+      `nobody can lead after ${id}: no quorum is left`,
+    );
+    expect((await ens.leader()).id).toBe(id);
+  });
+
   test("cannot be paused when they are down, and nobody can follow a single one", async () => {
     await using ens = await startEnsemble(1);
     await expect(ens.killLeader()).rejects.toThrow("nobody can lead after 1: no quorum is left");

@@ -3,7 +3,7 @@ const shardCount = 512;
 
 /**
  * A map by string that never stalls: growing one JavaScript Map past a million entries takes over 100 ms at once, growing one of
- * 64 takes two. Small maps are one plain Map. Iterates in an order that depends only on the operations done; entries may come
+ * 512 takes less than one. Small maps are one plain Map. Iterates in an order that depends only on the operations done; entries may come
  * and go meanwhile.
  */
 export class ShardedMap<V> {

@@ -7,7 +7,15 @@ import type { Acl } from "../protocol/records.ts";
 import { openAcl, readOnlyAcl } from "./acl.ts";
 import { AclCache, type NumberedAcl } from "./acl-cache.ts";
 import { contentChecksum, nodeDigest } from "./digest.ts";
-import { configPath, nameOf, parentOf, quotaPath, rootPath, zookeeperPath } from "./path.ts";
+import {
+  childPath,
+  configPath,
+  nameOf,
+  parentOf,
+  quotaPath,
+  rootPath,
+  zookeeperPath,
+} from "./path.ts";
 import { Quotas } from "./quotas.ts";
 import { ownerKind, Znode, type ZnodeFields, ZnodeRows } from "./znode.ts";
 
@@ -223,10 +231,17 @@ export class DataTree {
   copy(): DataTree {
     const copy = new DataTree("bare");
     for (const [session, timeout] of this.#sessions) copy.openSession(session, timeout);
-    for (const [path, node] of this.#nodes) {
+    const waiting: { readonly path: string; readonly node: Znode }[] = [
+      { path: rootPath, node: this.#root },
+    ];
+    for (const { path, node } of waiting) {
       const twin = node.copy(node.acl === null ? null : copy.shareAcl(node.acl), copy.#rows);
       if (path === rootPath) copy.replaceRoot(twin);
       else copy.#link(path, twin);
+      if (node.children === undefined) continue;
+      for (const [name, child] of node.children) {
+        waiting.push({ path: childPath(path, name), node: child });
+      }
     }
     copy.quotas.restore();
     copy.lastApplied = this.lastApplied;

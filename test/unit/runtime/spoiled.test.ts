@@ -47,6 +47,19 @@ describe("a bit that flips on the way", () => {
     expect(spoiledPacket({ type: "ACK", zxid: zxidOf(1) }, "learner", lengthAt)).toBeUndefined();
   });
 
+  test("reaches the data of a long packet too", () => {
+    const long: QuorumPacket = {
+      type: "REQUEST",
+      session,
+      cxid: 7,
+      op: 3,
+      body: new Uint8Array(5000),
+      ids: [],
+    };
+    expect(spoiledPacket(long, "learner", 0.5)).toMatchObject({ type: "REQUEST", cxid: 7 });
+    expect(spoiledPacket(long, "learner", 0.5)).not.toEqual(long);
+  });
+
   test("leaves an empty piece of a snapshot as it is", () => {
     const piece: QuorumPacket = { type: "SNAPSHOT", bytes: new Uint8Array(0), last: true };
     expect(spoiledPacket(piece, "leader", 0.5)).toEqual(piece);

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { present } from "../../../../src/core/base/assert.ts";
-import { zxidOf } from "../../../../src/core/base/ids.ts";
+import { noSession, zxidOf } from "../../../../src/core/base/ids.ts";
 import { SnapshotEnd } from "../../../../src/core/packets/snapshot-end.ts";
 import { openAcl } from "../../../../src/core/tree/acl.ts";
 import { SnapshotLoader, snapshotPieces } from "../../../../src/core/tree/snapshot.ts";
-import type { DataTree } from "../../../../src/core/tree/tree.ts";
+import { DataTree } from "../../../../src/core/tree/tree.ts";
 import { describeTree } from "../../../golden/describe-tree.ts";
 import { fromHex, type Golden, loadGolden, toHex } from "../../../golden/golden.ts";
 import { bytes, Stage } from "../server/stage.ts";
@@ -87,6 +87,17 @@ describe("a snapshot from Apache", () => {
     expect([tree.digest, tree.nodeCount, tree.approximateSize, tree.ephemeralCount]).toEqual(
       before,
     );
+  });
+
+  test("is copied in the order of its children, however many they are", () => {
+    const tree = new DataTree();
+    const fields = { data: null, acl: openAcl, owner: noSession, zxid: zxidOf(1), time: 0 };
+    for (let i = 0; i < 9000; i += 1) {
+      const path = i % 3 === 0 ? `/n${i}` : `/n${i - (i % 3)}/n${i}`;
+      tree.insert(path, tree.makeNode(fields));
+    }
+    expect(describeTree(tree.copy())).toEqual(describeTree(tree));
+    expect(tree.copy().digest).toBe(tree.digest);
   });
 
   test("of an observer and of an empty database load too", () => {
