@@ -4,7 +4,8 @@ import { startEnsemble } from "../ensemble/start.ts";
 import { debugCli } from "./debug-cli.ts";
 import { type EnsembleFlags, ensembleOptions } from "./ensemble-flags.ts";
 
-const hidden = (name: string, value: unknown): unknown => (name === "token" ? "…" : value);
+const secret = /token|password|digest|login/i;
+const hidden = (name: string, value: unknown): unknown => (secret.test(name) ? "…" : value);
 
 /** Boots what the environment and, above it, the flags ask for; undefined: told to stop before it was up. */
 export async function boot(flags: EnsembleFlags, stop: AbortSignal): Promise<Ensemble | undefined> {

@@ -48,7 +48,7 @@ function command(
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...addresses(ensemble) };
     const child = spawn(file, args, { stdio: "inherit", env });
-    debugCli?.(`runs ${[file, ...args].join(" ")}, process ${child.pid}`);
+    debugCli?.(`runs ${file}, process ${child.pid}`); // its arguments may be secrets
     passing((name) => {
       // A terminal has sent its Ctrl-C to the child as well.
       if (name !== "SIGINT" || !process.stdin.isTTY) child.kill(name);

@@ -88,7 +88,8 @@ export class Life {
     const { seed, faultSteps: steps, plant = honest } = given;
     this.#seed = seed;
     const planned = given.plan === undefined ? "" : ` --plan '${JSON.stringify(given.plan)}'`;
-    const planted = given.plantName === undefined ? "" : ` --plant '${given.plantName}'`;
+    const planted =
+      given.plantName === undefined ? "" : ` --plant '${given.plantName.replaceAll("'", "'\\''")}'`;
     this.#given = `${planted}${planned}${steps === undefined ? "" : ` --faults '${formatSteps(steps)}'`}`;
     this.#strike = given.strike;
     this.#prng = new Prng(seed);

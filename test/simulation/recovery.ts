@@ -11,9 +11,6 @@ import type { Plan } from "./plan.ts";
 /** Virtual milliseconds after the healing in which all must be well. */
 const recoveryMs = 60_000;
 
-/** A peer may have promised so many epochs more than its leader's, at most. */
-const crashesMax = 5;
-
 /** What must come of a life when its faults are over: one leader whom all follow, a write, and the same tree everywhere. */
 export class Recovery {
   readonly #world: World;
@@ -40,12 +37,14 @@ export class Recovery {
 
   /** False where it need not: all else must hold then as well, but nobody comes to lead. */
   comesAbout(): boolean {
-    for (let crashes = 0; !this.#settles(); crashes += 1) {
+    let crashesLeft: number | undefined;
+    while (!this.#settles()) {
       if (this.#isLockedByReconfiguration()) return false;
       // A peer that promised an epoch above the leader's must wait for a later one: Zab as Apache has it (Learner, 2.3). Each start
       // of the leader's brings one, the next after its own where it is a quorum without whoever waits.
-      const isAhead = this.#hosts.some((host) => this.#promisedMore(host));
-      hold(isAhead && crashes < crashesMax, "I20 liveness", () => this.status);
+      crashesLeft ??= this.#epochsAhead;
+      hold(this.#epochsAhead > 0 && crashesLeft > 0, "I20 liveness", () => this.status);
+      crashesLeft -= 1;
       this.#leader()?.crash();
       this.#world.run(this.#world.now + 1000);
       for (const host of this.#hosts) host.start();
@@ -151,9 +150,11 @@ export class Recovery {
     return this.#hosts.find(({ peer }) => peer?.leading !== undefined && peer.serving);
   }
 
-  #promisedMore(host: Host): boolean {
+  /** By which whoever promised most is before the leader; 0 where nobody leads. */
+  get #epochsAhead(): number {
     const leader = this.#leader()?.peer;
-    return leader !== undefined && host.disk.acceptedEpoch > leader.epoch;
+    if (leader === undefined) return 0;
+    return Math.max(...this.#hosts.map(({ disk }) => disk.acceptedEpoch)) - leader.epoch;
   }
 
   /** Of each peer, for whoever reads of a failure. */

@@ -88,7 +88,9 @@ class Judge {
     const sessions = [...this.#model.sessions].map((id) => [id, this.#opened.get(id)] as const);
     hold(
       sessions.length === tree.sessions.size &&
-        sessions.every(([id, timeout]) => tree.sessions.get(id) === timeout),
+        sessions.every(
+          ([id, timeout]) => timeout !== undefined && tree.sessions.get(id) === timeout,
+        ),
       "the final tree is the model's",
       () => `sessions ${text([...tree.sessions])}, not ${text(sessions)}`,
     );
