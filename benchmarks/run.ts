@@ -10,7 +10,7 @@ import { changes, changeText } from "./report/compare.ts";
 import { type Baseline, losses, lossText, readBaseline, writeBaseline } from "./report/guard.ts";
 import { htmlText } from "./report/html.ts";
 import { inMarkdown } from "./report/markdown.ts";
-import { type Result, readResult } from "./report/result.ts";
+import { commandOf, type Result, readResult } from "./report/result.ts";
 import { rowText, verdicts } from "./report/text.ts";
 import type { Benchmark, Row, Settings } from "./row.ts";
 import { suite } from "./suite.ts";
@@ -75,7 +75,7 @@ async function measure(
   const result = (): Result => ({
     machine: circumstances(loadBefore),
     quick: options.quick,
-    command: ["npm run bench --", ...process.argv.slice(2)].join(" "),
+    command: commandOf(process.argv.slice(2)),
     rows,
     about: Object.fromEntries(chosen.map(({ name, about }) => [name, about])),
   });

@@ -2,7 +2,7 @@
 // that a function is known by the file it is written in.
 import type { startEnsemble as Start } from "../src/index.ts";
 
-const isProfiled = process.argv.includes("--profile");
+const isProfiled = process.argv.some((word) => /^--profile(=|$)/.test(word));
 const entry = new URL(isProfiled ? "../src/index.ts" : "../dist/index.mjs", import.meta.url).href;
 
 export const { startEnsemble }: { readonly startEnsemble: typeof Start } = await import(entry);

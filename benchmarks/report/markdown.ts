@@ -1,5 +1,6 @@
 // Tables of a page, between marks that say whose rows belong there: `<!-- figures: reads, writes* -->` to `<!-- end -->`. A run
-// writes the rows that it measured; what it did not measure stays as it stands. `<!-- time: reads -->` is where a profile goes.
+// writes the rows that it measured; what it did not measure stays as it stands, and where the rows are of several runs, the lines
+// under the table say which rows are of which. `<!-- time: reads -->` is where a profile goes, all of it of one run.
 import type { Row } from "../row.ts";
 import { targetValue } from "../row.ts";
 import { circumstancesText } from "./circumstances.ts";
@@ -17,7 +18,9 @@ export function inMarkdown(page: string, result: Result): string {
         (row.profile === undefined) === (what === "figures") && // a profiler takes its own time
         wanted.some((name: string) => isMeant(row, name)),
     );
-    const written = what === "figures" ? figures(rows, { old, wanted }, result) : times(rows, old);
+    if (rows.length === 0) return `${begin}${old}${end}`;
+    const written =
+      what === "figures" ? figures(rows, { old, wanted }, result) : times(rows, result);
     return `${begin}${written}${end}`;
   });
 }
@@ -39,19 +42,54 @@ interface Table {
 }
 
 function figures(rows: readonly Row[], { old, wanted }: Table, result: Result): string {
-  const { machine, about, quick } = result;
-  if (rows.length === 0) return old;
-  const kept = old.split("\n").filter((line) => line.startsWith("| **"));
-  const lines = new Map(kept.map((line) => [nameIn(line), line]));
-  for (const row of rows) lines.set(row.name, lineOf(row, about[row.name]));
+  const lines = standingIn(old);
+  const run = runText(result);
+  for (const row of rows) lines.set(row.name, { text: lineOf(row, result.about[row.name]), run });
   const place = (name: string): number => wanted.findIndex((one) => isMeant({ name }, one));
   const ordered = [...lines].sort(([one], [other]) => place(one) - place(other));
-  const where = circumstancesText(machine).split("\n").join("; ");
-  const command = `npm run bench --${quick ? " --quick" : ""} --only '${wanted.join(",")}'`;
-  return `${head}${ordered.map(([, line]) => line).join("\n")}\n\n\`${command}\`: ${where}.\n`;
+  return `${head}${ordered.map(([, { text }]) => text).join("\n")}\n\n${runsText(ordered)}\n`;
 }
 
-const nameIn = (line: string): string => /^\| \*\*(.*?)\*\*/.exec(line)?.[1] ?? line;
+/** A row of a table, and what is said of the run that measured it. */
+interface Line {
+  readonly text: string;
+  readonly run: string;
+}
+
+const untold = "`npm run bench`, nobody wrote down when";
+
+const runText = ({ command, machine }: Result): string =>
+  `\`${command}\`: ${circumstancesText(machine).split("\n").join("; ")}.`;
+
+/** Names go before a run where not all rows are of it. */
+function runsText(lines: readonly (readonly [string, Line])[]): string {
+  const runs = [...new Set(lines.map(([, { run }]) => run))];
+  if (runs.length === 1) return runs.join();
+  const named = runs.map((run) => {
+    const own = lines.filter(([, line]) => line.run === run);
+    return `${own.map(([name]) => `**${name}**`).join(", ")}: ${run}`;
+  });
+  return named.join("\n\n");
+}
+
+/** By their names, what `figures` wrote. */
+function standingIn(table: string): Map<string, Line> {
+  const lines = table.split("\n");
+  const runs = lines
+    .filter((line) => /^[^|]/.test(line))
+    .map((line) => {
+      const [, names, run = line] = /^(\*\*.*?\*\*): (?=`)(.*)$/.exec(line) ?? [];
+      return { names: names?.slice(2, -2).split("**, **"), run };
+    });
+  const runOf = (name: string): string =>
+    runs.find(({ names }) => names === undefined || names.includes(name))?.run ?? untold;
+  return new Map(
+    lines.flatMap((text) => {
+      const name = /^\| \*\*(.*?)\*\*/.exec(text)?.[1];
+      return name === undefined ? [] : [[name, { text, run: runOf(name) }] as const];
+    }),
+  );
+}
 
 function lineOf(row: Row, about: string | undefined): string {
   const of = row.percentiles;
@@ -76,8 +114,7 @@ function lineOf(row: Row, about: string | undefined): string {
 /** An area that has less of every row is left out. */
 const shareMin = 0.01;
 
-function times(rows: readonly Row[], old: string): string {
-  if (rows.length === 0) return old;
+function times(rows: readonly Row[], result: Result): string {
   const areas = new Map<string, Map<string, number>>();
   for (const { name, profile = [] } of rows) {
     for (const { area, share } of profile) {
@@ -90,5 +127,6 @@ function times(rows: readonly Row[], old: string): string {
     const cells = names.map((name) => percent(shares.get(name) ?? 0));
     return `| ${[area, ...cells].join(" | ")} |`;
   });
-  return `| | ${names.join(" | ")} |\n|---|${"---|".repeat(names.length)}\n${lines.join("\n")}\n`;
+  const head = `| | ${names.join(" | ")} |\n|---|${"---|".repeat(names.length)}\n`;
+  return `${head}${lines.join("\n")}\n\n${runText(result)}\n`;
 }

@@ -17,3 +17,10 @@ export function readResult(path: string): Result {
   if (!Array.isArray(result.rows)) throw new Error(`${path} is no result of npm run bench`);
   return result;
 }
+
+/** What a shell has to be given for a run with these arguments. */
+export const commandOf = (words: readonly string[]): string =>
+  ["npm run bench", ...(words.length > 0 ? ["--"] : []), ...words.map(quoted)].join(" ");
+
+const quoted = (word: string): string =>
+  /^[\w.,:=/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;

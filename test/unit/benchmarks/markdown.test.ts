@@ -21,9 +21,14 @@ const row = (name: string, figure: number): Row => ({
 const result = (...rows: Row[]): Result => ({
   machine,
   quick: false,
-  command: "",
+  command: "npm run bench",
   rows,
   about: {},
+});
+const later = (...rows: Row[]): Result => ({
+  ...result(...rows),
+  command: "npm run bench -- --only 'reads'",
+  machine: { ...machine, at: "2026-01-02 00:00", loadBefore: 1 },
 });
 const names = (page: string): string[] =>
   [...page.matchAll(/\*\*(.*?)\*\* \| ([\d,]+)/g)].map(([, name, figure]) => `${name} ${figure}`);
@@ -39,19 +44,62 @@ test("rows stand between the marks that name them, and the rest of the page as i
   expect(written).toMatch(/^before\n[\s\S]*<!-- end -->\nafter\n$/);
 });
 
-test("a later run writes its own rows and leaves the others", () => {
-  const first = inMarkdown(page, result(row("reads", 5), row("growth-x", 7)));
-  expect(names(inMarkdown(first, result(row("reads", 8))))).toEqual(["reads 8", "growth-x 7"]);
+/** What is said of the rows, under them. */
+const runs = (page: string): string[] =>
+  page.split("\n").filter((line) => line.includes("`npm run bench"));
+const first =
+  "`npm run bench`: Node v20.0.0, 4 × processor, 8 GB, 2026-01-01 00:00 UTC; load average 0.00 before, 0.00 after.";
+const second =
+  "`npm run bench -- --only 'reads'`: Node v20.0.0, 4 × processor, 8 GB, 2026-01-02 00:00 UTC; load average 1.00 before, 0.00 after.";
+
+test("under rows of one run stand its command, its machine and its date", () => {
+  expect(runs(inMarkdown(page, result(row("reads", 5), row("growth-x", 7))))).toEqual([first]);
+});
+
+test("a later run writes its own rows; of those it leaves, the page says of which run they are", () => {
+  const old = inMarkdown(page, result(row("reads", 5), row("growth-x", 7), row("growth-y: a", 9)));
+  const written = inMarkdown(old, later(row("reads", 8)));
+  expect(names(written)).toEqual(["reads 8", "growth-x 7", "growth-y: a 9"]);
+  expect(runs(written)).toEqual([
+    `**reads**: ${second}`,
+    `**growth-x**, **growth-y: a**: ${first}`,
+  ]);
+});
+
+test("what a page says of several runs outlives the next one", () => {
+  const old = inMarkdown(
+    inMarkdown(page, result(row("reads", 5), row("growth-x", 7), row("growth-y", 9))),
+    later(row("reads", 8)),
+  );
+  expect(inMarkdown(old, later(row("reads", 8)))).toBe(old);
+  expect(runs(inMarkdown(old, later(row("growth-x", 8))))).toEqual([
+    `**reads**, **growth-x**: ${second}`,
+    `**growth-y**: ${first}`,
+  ]);
+});
+
+test("a run that has measured all rows again is the only one that is told", () => {
+  const old = inMarkdown(page, result(row("reads", 5), row("growth-x", 7)));
+  const one = inMarkdown(old, later(row("growth-x", 8)));
+  expect(runs(inMarkdown(one, later(row("reads", 9))))).toEqual([second]);
+});
+
+test("of a row under which no run is told, that is said", () => {
+  const bare = page.replace("-->\n<", "-->\n| **growth-x** | 7 requests/s |\n<");
+  const untold = "**growth-x**: `npm run bench`, nobody wrote down when";
+  const written = inMarkdown(bare, later(row("reads", 5)));
+  expect(runs(written)).toEqual([`**reads**: ${second}`, untold]);
+  expect(runs(inMarkdown(written, later(row("reads", 6))))).toEqual(runs(written));
 });
 
 test("rows stand in the order of their names, whichever was measured first", () => {
-  const first = inMarkdown(page, result(row("growth-x", 7)));
-  expect(names(inMarkdown(first, result(row("reads", 5))))).toEqual(["reads 5", "growth-x 7"]);
+  const old = inMarkdown(page, result(row("growth-x", 7)));
+  expect(names(inMarkdown(old, result(row("reads", 5))))).toEqual(["reads 5", "growth-x 7"]);
 });
 
 test("a run of none of them leaves a table alone", () => {
-  const first = inMarkdown(page, result(row("reads", 5)));
-  expect(inMarkdown(first, result(row("writes", 5)))).toBe(first);
+  const old = inMarkdown(page, result(row("reads", 5)));
+  expect(inMarkdown(old, result(row("writes", 5)))).toBe(old);
 });
 
 test("parts of a case belong to it", () => {
