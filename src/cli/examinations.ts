@@ -38,9 +38,9 @@ function node(): Finding {
   const [majorLeast, minorLeast] = nodeLeast;
   const what = `${process.version} ${process.platform} ${process.arch}`;
   if (major > majorLeast || (major === majorLeast && minor >= minorLeast)) {
-    return process.platform === "win32"
-      ? { state: "note", what, hint: "Linux or macOS: nobody has tried Windows" }
-      : { state: "ok", what };
+    return process.platform === "linux"
+      ? { state: "ok", what }
+      : { state: "note", what, hint: "Linux: other systems are untested" };
   }
   return { state: "bad", what, hint: `Node ${nodeLeast.join(".")} or later` };
 }

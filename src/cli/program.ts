@@ -25,8 +25,9 @@ Examples:
 
 The first line on standard output is the connect string; all else goes to
 standard error, and what DEBUG=zkms:* asks to be told too.
-ZKMS_PEERS, ZKMS_OBSERVERS, ZKMS_CLIENT_PORT, ZKMS_TICK_TIME, ZKMS_SEED and
-ZKMS_ENGINE stand in for flags not given.
+ZKMS_PEERS, ZKMS_OBSERVERS, ZKMS_CLIENT_PORT, ZKMS_TICK_TIME, ZKMS_SEED,
+ZKMS_ENGINE, ZKMS_CONTROL, ZKMS_CONTROL_PORT and, with one of these two,
+ZKMS_CONTROL_TOKEN stand in for flags not given.
 Exit codes: 0 stopped as asked, 1 failed, 2 the command line is wrong; run ends
 with its command's own.`;
 

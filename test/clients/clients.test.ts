@@ -1,5 +1,5 @@
-// Clients that are not ours, in three languages, each with its own habits. `.ci/run` installs what they need; elsewhere a
-// client that is not installed is left out, and its suite's name says why.
+// Clients that are not ours, in JavaScript, Python and C, each with its own habits; Java has its own files beside this one.
+// `.ci/run` installs what they need; elsewhere a client that is not installed is left out, and its suite's name says why.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
