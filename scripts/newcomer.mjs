@@ -49,7 +49,7 @@ const jestCell = {
     "package.json": manifest(lastLine(shown("docs/jest.md", "npx jest"))),
     "jest.config.js": shown("docs/jest.md", "examples/jest/jest.config.js"),
     "test/first.test.js": shown("docs/jest.md", "examples/jest/test/first.test.js"),
-    "test/by-hand.test.js": `${shown("README.md", "beforeAll(async")}
+    "test/by-hand.test.js": `${shown("docs/jest.md", "beforeAll(async")}
 test("it leads", async () => {
   expect(await (await ensemble.leader()).role()).toBe("leader");
 });
