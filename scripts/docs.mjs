@@ -16,6 +16,10 @@ const entries = new Map([
   ["src/check/index.ts", "check"],
   ["src/apache/index.ts", "apache"],
   ["src/vitest/index.ts", "vitest"],
+  ["src/vitest/global-setup.ts", "vitest/global-setup"],
+  ["src/jest/environment.ts", "jest-environment"],
+  ["src/jest/global-setup.ts", "jest-global-setup"],
+  ["src/jest/global-teardown.ts", "jest-global-teardown"],
   ["src/node-test/index.ts", "node-test"],
 ]);
 

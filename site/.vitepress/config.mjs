@@ -54,10 +54,17 @@ export default defineConfig({
         text: "API",
         items: [
           { text: "zookeeper-memory-server", link: "/api/zookeeper-memory-server" },
-          ...["client", "check", "apache", "vitest", "node-test"].map((entry) => ({
-            text: `…/${entry}`,
-            link: `/api/${entry}`,
-          })),
+          ...[
+            "client",
+            "check",
+            "apache",
+            "vitest",
+            "vitest/global-setup",
+            "jest-environment",
+            "jest-global-setup",
+            "jest-global-teardown",
+            "node-test",
+          ].map((entry) => ({ text: `…/${entry}`, link: `/api/${entry}` })),
         ],
       },
       {
