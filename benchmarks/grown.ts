@@ -11,7 +11,9 @@ export type Growth = "znodes" | "watches" | "sessions";
 export type GrownOrder =
   | { readonly do: "start"; readonly storage: "memory" | "disk" | "fsync" }
   | { readonly do: "grow"; readonly by: Growth; readonly count: number }
-  | { readonly do: "act"; readonly act: keyof typeof acts };
+  | { readonly do: "act"; readonly act: keyof typeof acts }
+  /** Nothing: it answers with its longest pause since the last order. */
+  | { readonly do: "tell" };
 
 /** Ports; bytes of heap that each of what it grew by takes; what an act took, and the longest pause in it. */
 export type GrownAnswer = {
@@ -130,6 +132,11 @@ async function carryOut(order: GrownOrder): Promise<GrownAnswer> {
       const { longestMs: pauseMs, mostWorkMs: workMs } = pauses;
       const bytes = ((await heapUsed()) - before) / order.count;
       return { tookMs, pauseMs, workMs, bytes };
+    }
+    case "tell": {
+      const { longestMs: pauseMs, mostWorkMs: workMs } = pauses;
+      pauses.begin();
+      return { pauseMs, workMs };
     }
     case "act": {
       pauses.begin();

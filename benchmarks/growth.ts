@@ -19,14 +19,16 @@ interface GrowthOptions {
   /** How many peers keep each. */
   readonly holders: number;
   readonly acts: readonly Act[];
+  /** All of them take less than a heap differs by from one moment to the next, so that their memory cannot be told. */
+  readonly isTiny?: boolean;
   readonly storage?: "memory" | "disk" | "fsync";
 }
 
 function growth(name: string, options: GrowthOptions): Benchmark {
-  const { by, holders, acts, storage = "memory" } = options;
+  const { by, holders, acts, isTiny = false, storage = "memory" } = options;
   return {
     name,
-    about: `three peers with ${options.full} ${by}, ${storage} storage, beside three with none; ${inFlight} in flight on each of 6 connections`,
+    about: `three peers with ${thousands(options.full)} ${by} (quick: ${thousands(options.quick)}), ${storage} storage, beside three with none; ${inFlight} in flight on each of 6 connections`,
     async run(settings: Settings): Promise<readonly Row[]> {
       const count = settings.isQuick ? options.quick : options.full;
       await using small = new GrownProcess();
@@ -36,15 +38,13 @@ function growth(name: string, options: GrowthOptions): Benchmark {
         large: (await large.do({ do: "start", storage })).ports,
       };
       const grown = await large.do({ do: "grow", by, count });
-      const rows: Row[] = [
-        {
-          ...once(`${name}: memory`, "bytes", grown.bytes / holders, bytesMax),
-          note: `for each of ${count} ${by} on each peer that keeps it; grown in ${seconds(grown.tookMs)}`,
-        },
-        pause(`${name}: growing`, grown),
-      ];
+      const memory = {
+        ...once(`${name}: memory`, "bytes", grown.bytes / holders, bytesMax),
+        note: `for each of ${thousands(count)} ${by} on each peer that keeps it; grown in ${seconds(grown.tookMs)}`,
+      };
+      const rows: Row[] = [...(isTiny ? [] : [memory]), pause(`${name}: growing`, grown)];
       for (const kind of ["write", "read"] as const) {
-        rows.push(await flat({ name: `${name}: ${kind}s`, kind, ports, settings }));
+        rows.push(await flat({ name: `${name}: ${kind}s`, kind, ports, large, settings }));
       }
       for (const act of acts) {
         rows.push(pause(`${name}: ${act}`, await large.do({ do: "act", act })));
@@ -59,11 +59,13 @@ async function flat({
   name,
   kind,
   ports,
+  large,
   settings: { load, rounds, roundMs, warmMs, tell },
 }: {
   readonly name: string;
   readonly kind: "read" | "write";
   readonly ports: Readonly<Record<"small" | "large", readonly number[]>>;
+  readonly large: GrownProcess;
   readonly settings: Settings;
 }): Promise<Row> {
   const lanes = ["small", "large"] as const;
@@ -72,6 +74,7 @@ async function flat({
     await load.open(lane, { kind, ports: ports[lane], handshake: true });
     await load.measure({ lane, inFlight, warmMs: 0, ms: warmMs });
   }
+  await large.do({ do: "tell" }); // what was before is none of these rounds'
   for (let count = 0; count < rounds; count += 1) {
     tell(`${name}: round ${count + 1} of ${rounds}`);
     for (const lane of lanes) {
@@ -84,6 +87,7 @@ async function flat({
       figures[lane].push(perSecond);
     }
   }
+  const { pauseMs } = await large.do({ do: "tell" });
   for (const lane of lanes) await load.close(lane);
   const ratio = pairedRatio(figures.large, figures.small);
   return {
@@ -92,6 +96,7 @@ async function flat({
     ...figureOf(figures.large),
     beside: [{ name: "the small one", ratio, ...figureOf(figures.small) }],
     targets: [{ beside: "the small one", atLeast: flatAtLeast }],
+    pauseMs,
   };
 }
 
@@ -111,11 +116,27 @@ const pause = (
   note: `the longest pause; no work between two turns took more than ${workMs.toFixed(1)} ms of the processor; all took ${seconds(tookMs)}`,
 });
 
+const thousands = (value: number): string => value.toLocaleString("en-US");
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 const treeActs: readonly Act[] = ["restart", "wipe", "failover", "snapshotAndRestore", "dump"];
 
 export const growths: readonly Benchmark[] = [
+  growth("growth-znodes-1k", {
+    by: "znodes",
+    full: 1000,
+    quick: 1000,
+    holders: 3,
+    isTiny: true,
+    acts: [...treeActs, "reset"],
+  }),
+  growth("growth-znodes-100k", {
+    by: "znodes",
+    full: 100_000,
+    quick: 10_000,
+    holders: 3,
+    acts: [...treeActs, "reset"],
+  }),
   growth("growth-znodes", {
     by: "znodes",
     full: 1_000_000,
