@@ -6,10 +6,12 @@
  *   install   packages besides the tarball          node, path   a major version of Node; folders whose programs go first
  *   test      the command (npm test)                says         what it must print
  *   red       see redTest; watch: see watching; types: true where tsc is to be run as well
+ *   imports   see importCost, with bareTimesMax: how many bare starts of Node the import may cost
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { importCost } from "./import-cost.mjs";
 import { redTest, watching } from "./matrix/checks.mjs";
 import { copyProject, install, nodeOf, pack, run, withPath, writeFiles } from "./projects.mjs";
 
@@ -45,9 +47,9 @@ export async function tryCells(title, cells, { atOnce }) {
 function printTable(title, chosen, rows, began) {
   console.log("");
   for (const cell of chosen) {
-    const { outcome, installed = "", ran = "" } = rows.get(cell);
+    const { outcome, installed = "", ran = "", cost = "" } = rows.get(cell);
     console.log(
-      `${cell.name.padEnd(28)} ${outcome.padEnd(20)} installed in ${installed}, ran ${ran}`,
+      `${cell.name.padEnd(28)} ${outcome.padEnd(20)} installed in ${installed}, ran ${ran}${cost}`,
     );
   }
   const failed = chosen.filter((cell) => rows.get(cell).outcome !== "ok");
@@ -91,7 +93,10 @@ async function tryCell(cell, { tarball, folder, show }) {
   return { installed, ran: seconds(ran), ...result };
 }
 
-/** `outcome`: "ok", or the first thing that was not; `said`: all that was printed there; `tells`: what a red test tells. */
+/**
+ * `outcome`: "ok", or the first thing that was not; `said`: all that was printed there; `tells`: what a red test tells; `cost`: of
+ * the import.
+ */
 async function check(cell, place) {
   if (cell.watch !== undefined) return watching(cell.watch, place);
   const [command, ...args] = cell.test ?? ["npm", "test"];
@@ -103,5 +108,14 @@ async function check(cell, place) {
     const types = await run("npx", ["tsc", "-p", "."], place);
     if (!types.ok) return { outcome: "types failed", said: types.said };
   }
+  if (cell.imports !== undefined) return importing(cell.imports, place);
   return cell.red === undefined ? { outcome: "ok" } : redTest(cell.red, place);
+}
+
+async function importing({ bareTimesMax, ...imports }, place) {
+  const { bareMs, importMs } = await importCost(imports, place);
+  const [added, bare] = [importMs, bareMs].map((ms) => `${ms.toFixed(0)} ms`);
+  const said = `the import takes ${added} of the processor beside ${bare} of a bare start`;
+  const isCheap = importMs <= bareTimesMax * bareMs;
+  return { outcome: isCheap ? "ok" : "import too dear", said, cost: `, ${said}` };
 }
