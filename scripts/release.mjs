@@ -1,10 +1,18 @@
 /**
- * Makes a release of what .changeset/ tells: checks, version and changelog, commit and tag, the package. Pushing is left to whoever
- * runs it. `--dry-run` does the same in a clone that is thrown away, and asks the registry to take nothing; there `--no-suite` leaves
- * the tests out.
+ * Makes a release of what .changeset/ tells: checks, the suite on each Node and in each runner, version and changelog, commit and
+ * tag, the package. Pushing is left to whoever runs it. `--dry-run` does the same in a clone that is thrown away, and asks the
+ * registry to take nothing; there `--no-suite` leaves the tests out.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -33,16 +41,40 @@ function run(command, args, { cwd = root, show = true } = {}) {
 const read = (cwd, file) => readFileSync(join(cwd, file), "utf8");
 const git = (args, cwd) => run("git", args, { cwd, show: false });
 
+/** Beside the one that runs this. */
+const otherNodes = ["22", "24"].filter((major) => !process.version.startsWith(`v${major}.`));
+
+function runSuites(cwd) {
+  run("npm", ["test"], { cwd });
+  for (const major of otherNodes)
+    run("npm", ["run", "--silent", "test:node", "--", major], { cwd });
+  run("npm", ["run", "--silent", "matrix"], { cwd });
+}
+
+/** The examples are for the package that is released: a `^0.1.0` would not take 0.2.0. */
+function askForVersion(version, cwd) {
+  for (const name of readdirSync(join(cwd, "examples"))) {
+    const file = join(cwd, "examples", name, "package.json");
+    if (!existsSync(file)) continue;
+    const asked = /("zookeeper-memory-server": )"\^[^"]*"/;
+    writeFileSync(file, readFileSync(file, "utf8").replace(asked, `$1"^${version}"`));
+  }
+}
+
+/** How what was done so far is taken back. */
+let undo = "git status, git reset";
+
 /** In `cwd`, from a clean tree: each step may end it, and none before the commit leaves a trace that git cannot take back. */
 function release(cwd) {
   run("npx", ["changeset", "status"], { cwd });
   for (const script of ["lint", "types", "check:package"])
     run("npm", ["run", "--silent", script], { cwd });
-  if (!flags["no-suite"]) run("npm", ["test"], { cwd });
+  if (!flags["no-suite"]) runSuites(cwd);
 
   run("npx", ["changeset", "version"], { cwd });
   run("npm", ["install", "--package-lock-only", "--no-audit", "--no-fund"], { cwd });
   const { version } = JSON.parse(read(cwd, "package.json"));
+  askForVersion(version, cwd);
   const tag = `v${version}`;
   if (!read(cwd, "CHANGELOG.md").includes(`\n## ${version}\n`))
     throw new Error(`CHANGELOG.md says nothing of ${version}`);
@@ -53,6 +85,7 @@ function release(cwd) {
   run("git", ["tag", "--annotate", tag, "--message", `zookeeper-memory-server ${version}`], {
     cwd,
   });
+  undo = `npm publish once more; or take it back: git tag -d ${tag}; git reset --hard HEAD~1`;
   run("npm", ["publish", ...(isDry ? ["--dry-run"] : [])], { cwd });
   return tag;
 }
@@ -71,7 +104,7 @@ try {
     console.log(`release: ${tag} is published; now git push origin main ${tag}`);
   }
 } catch (error) {
-  fail(error.message, isDry ? "the same once more, when that is mended" : "git status, git reset");
+  fail(error.message, isDry ? "the same once more, when that is mended" : undo);
 }
 
 function tryRelease() {
