@@ -21,6 +21,7 @@ import { publicRole } from "../ensemble/seat.ts";
 import { DataDirectory } from "../runtime/disk/data-directory.ts";
 import type { ConfigFiles } from "../runtime/disk/disk-store.ts";
 import { layoutOf } from "../runtime/disk/layout.ts";
+import { FolderError } from "../runtime/disk/storage-error.ts";
 import type { LinkSecurity } from "../runtime/link-security.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
 import { addressToBind } from "../runtime/ports.ts";
@@ -219,6 +220,7 @@ function openDirectory(
     throw new ZkmsError("ZKMS_STORAGE", `peer ${sid} cannot start: ${missing} is missing`, {
       why: "datadir.autocreate is false",
       hint: "a disk that is mounted, or the folder made by hand",
+      cause: new FolderError(missing, "is missing"),
     });
   }
   return DataDirectory.open({

@@ -1,5 +1,12 @@
 import { execFile } from "node:child_process";
-import { appendFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
@@ -267,6 +274,25 @@ describe("in the place of java", () => {
     expect(peer.stderr).toEqual([`${file}: foo is no key of ZooKeeper's and has no effect`]);
   });
 
+  test.each(["a file", "a port and a folder"])(
+    "stands alone for ZooKeeperServerMain, given %s",
+    async (given) => {
+      using configs = await configFiles(1);
+      const [port = 0] = configs.clientPorts;
+      const folder = join(configs.dir, "data-of-main");
+      const args = given === "a file" ? configs.files : [String(port), folder];
+      const main = "org.apache.zookeeper.server.ZooKeeperServerMain";
+      await using peer = new Program(["-Dzookeeper.admin.enableServer=false", main, ...args], {}, [
+        javaIn(configs.dir),
+      ]);
+      await using client = await connect(`${host}:${port}`, { connectTimeout: 20_000 });
+      await client.create("/a", "1");
+      expect(existsSync(join(folder, "version-2"))).toBe(given !== "a file");
+      peer.signal("SIGTERM");
+      expect(await peer.ended).toEqual({ code: 0, signal: null });
+    },
+  );
+
   test("killed, loses nothing that it acknowledged", { timeout: 60_000 }, async () => {
     using configs = await configFiles(3);
     const java = javaIn(configs.dir);
@@ -309,6 +335,8 @@ describe("in the place of java", () => {
   test.each([
     ["a configuration that is wrong", "clientPort=x", 2],
     ["a log that is damaged", "", 1],
+    ["a folder that cannot be made", "dataLogDir=/dev/null/x", 3],
+    ["a folder that may not be made", "dataLogDir=/nowhere/x\ndatadir.autocreate=false", 3],
   ])("ends with Apache's code for %s", async (_, key, code) => {
     using configs = await configFiles(1, key);
     const folder = join(configs.dir, "data-1", "version-2");

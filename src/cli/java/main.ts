@@ -5,6 +5,7 @@ import { standingOf } from "../../ensemble/config-keys.ts";
 import { codeOf } from "../../ensemble/errors.ts";
 import { askWord } from "../../ensemble/four-letter-word.ts";
 import { readKeyStores, readTrustStore } from "../../ensemble/key-stores.ts";
+import { FolderError } from "../../runtime/disk/storage-error.ts";
 import { PortError } from "../../runtime/port-error.ts";
 import { runPeer } from "../../zoo-cfg/start-peer.ts";
 import { readZooCfg, standaloneCfg, type ZooCfg } from "../../zoo-cfg/zoo-cfg.ts";
@@ -17,6 +18,8 @@ import { handOver } from "./real-java.ts";
 /** QuorumPeerMain's own (ExitCode): a configuration that it cannot use, and whatever else keeps it from starting. */
 const badConfiguration = 2;
 const unexpected = 1;
+/** ExitCode.UNABLE_TO_ACCESS_DATADIR. */
+const noFolder = 3;
 /** ExitCode.UNABLE_TO_BIND_QUORUM_PORT: a peer that cannot listen for votes any more. */
 const noElectionPort = 14;
 const wordTimeoutMs = 5_000;
@@ -38,8 +41,13 @@ if (main === undefined) handOver(argv);
 else {
   start(main).catch((error: unknown) => {
     console.error(explain(error));
-    process.exit(codeOf(error) === "ZKMS_BAD_OPTIONS" ? badConfiguration : unexpected);
+    process.exit(exitCodeOf(error));
   });
+}
+
+function exitCodeOf(error: unknown): number {
+  if (codeOf(error) === "ZKMS_BAD_OPTIONS") return badConfiguration;
+  return error instanceof Error && error.cause instanceof FolderError ? noFolder : unexpected;
 }
 
 /** Whatever it throws, and when, comes as a rejection. */

@@ -15,7 +15,7 @@ import {
   readSavedConfig,
   recordsOf,
 } from "./recovery.ts";
-import { StorageError } from "./storage-error.ts";
+import { FolderError, StorageError } from "./storage-error.ts";
 import { systemFiles } from "./system-files.ts";
 
 export interface DataDirectoryOptions {
@@ -66,7 +66,8 @@ export class DataDirectory {
       try {
         await files.makeFolder(folder);
       } catch (error) {
-        throw StorageError.from(folder, error);
+        const what = error instanceof Error ? error.message : String(error);
+        throw new FolderError(folder, what, error);
       }
     }
     const unlock =

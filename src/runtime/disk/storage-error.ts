@@ -23,3 +23,6 @@ export class StorageError extends Error {
     return new StorageError(file, what, cause, writing);
   }
 }
+
+/** A folder is not there and may not be made, or nothing can be written into it (Apache's DatadirException). */
+export class FolderError extends StorageError {}
