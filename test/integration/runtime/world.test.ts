@@ -116,23 +116,10 @@ describe.each(["tcp", "tls", "memory"] as const)("three peers over %s links", (l
     hold.undo();
   });
 
-  test("a rule crashes the sender right after its message: the write is committed", async () => {
-    await using world = await serving();
-    const { leader } = world;
-    if (leader === undefined) throw new Error("no leader");
-    using client = await RawClient.open(leader.ports.client);
-    const match = { types: ["PROPOSAL"], path: "/last", nth: 2 } as const;
-    world.world.fabric.on([{ from: [leader.sid], bothWays: false }], match, {
-      verdict: "crash-sender",
-      label: "crash after the second proposal",
-    });
-    client.send(OpCode.create, { path: "/last", data, acl: open, flags: 0 });
-    await world.until(() => leader.state === "crashed" && world.leader !== undefined);
-    using other = await RawClient.open(world.leader?.ports.client ?? 0);
-    expect((await exists(other, "/last")).err).toBe(0);
-  });
-
-  test("a rule crashes the sender in the middle of much that it sends: all of it has left", async () => {
+  test.each([
+    ["right after its message: the write is committed", ["/last"]],
+    ["in the middle of much that it sends: all of it has left", ["/first", "/second", "/last"]],
+  ])("a rule crashes the sender %s", async (_, paths) => {
     await using world = await serving();
     const { leader } = world;
     if (leader === undefined) throw new Error("no leader");
@@ -142,9 +129,7 @@ describe.each(["tcp", "tls", "memory"] as const)("three peers over %s links", (l
       verdict: "crash-sender",
       label: "crash after the second proposal of /last",
     });
-    for (const path of ["/first", "/second", "/last"]) {
-      client.send(OpCode.create, { path, data, acl: open, flags: 0 });
-    }
+    for (const path of paths) client.send(OpCode.create, { path, data, acl: open, flags: 0 });
     await world.until(() => leader.state === "crashed" && world.leader !== undefined);
     using other = await RawClient.open(world.leader?.ports.client ?? 0);
     expect((await exists(other, "/last")).err).toBe(0);
