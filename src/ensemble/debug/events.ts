@@ -1,8 +1,8 @@
 import type { Sid } from "../../core/base/ids.ts";
-import { opName } from "../../core/protocol/op-codes.ts";
 import type { Report } from "../../core/server/effects.ts";
 import type { EventMap, Events, EventType } from "../api-controls.ts";
 import { hex } from "../picture.ts";
+import { commitOf } from "../reporter.ts";
 import { publicRole } from "../seat.ts";
 import { type DebugLine, type DebugName, debugLine, debugNames } from "./lines.ts";
 
@@ -58,11 +58,8 @@ function happening(peer: Sid, report: Report): Happening | undefined {
       return { type: "leader", peer: report.leader, epoch: report.epoch };
     case "session":
       return { type: "session", id: report.session, change: report.change, peer };
-    case "commit": {
-      const { zxid, type, session, body } = report.txn;
-      const path = "path" in body ? body.path : undefined;
-      return { type: "commit", zxid: BigInt(zxid), op: opName(type), path, session };
-    }
+    case "commit":
+      return { type: "commit", ...commitOf(report.txn) };
     case "election":
     case "log":
       return { ...report, peer };
