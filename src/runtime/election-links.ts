@@ -4,12 +4,12 @@ import {
   initialMessageV1,
   type Notification,
 } from "../core/packets/notification.ts";
-import { authMsMax } from "./authentication.ts";
 import type { Dial } from "./dialer.ts";
 import { addressIn, Conversation, type ConversationOptions } from "./election-conversation.ts";
+import { Introductions } from "./introductions.ts";
 import { LinkDoor, type Pair } from "./link-security.ts";
 import type { Port } from "./ports.ts";
-import { type Ending, type LinksOptions, type Surroundings, unknownMax } from "./surroundings.ts";
+import type { Ending, LinksOptions, Surroundings } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 import { Stop } from "./wire.ts";
 
@@ -47,8 +47,7 @@ export class ElectionLinks {
   readonly #talks = new Set<Conversation>();
   /** Where peers that are not configured listen; undefined: they did not say. */
   readonly #heardOf = new Map<Sid, { readonly host: string; readonly port: number } | undefined>();
-  /** Those whose other end is not known yet, oldest first. */
-  readonly #unknown = new Set<Conversation>();
+  readonly unknown: Introductions<Conversation> = new Introductions();
 
   constructor({ sid, inbox, world }: LinksOptions, port: Port) {
     this.#sid = sid;
@@ -99,26 +98,13 @@ export class ElectionLinks {
     this.#ways.clear();
     this.#dirty.clear();
     this.#talks.clear();
-    this.#unknown.clear();
-  }
-
-  /** When the next connection is given up because its other end has not said who it is. */
-  get dueAt(): number {
-    for (const talk of this.#unknown) return talk.wire.openedAt + authMsMax;
-    return Infinity;
-  }
-
-  closeUnknown(now: number): void {
-    for (const talk of this.#unknown) {
-      if (talk.wire.openedAt + authMsMax > now) return;
-      talk.giveUp();
-    }
+    this.unknown.clear();
   }
 
   // ------------------------------------------------------------------ what conversations bring
 
   greeted(talk: Conversation, hello: InitialMessage | undefined): void {
-    this.#unknown.delete(talk);
+    this.unknown.delete(talk);
     if (hello === undefined || hello.sid === this.#sid) return this.#leave(talk);
     if (!this.#isConfigured(hello.sid) && !this.#remember(talk, hello)) return this.#leave(talk);
     talk.wire.identify(hello.sid);
@@ -129,7 +115,7 @@ export class ElectionLinks {
   }
 
   introduced(talk: Conversation, to: Sid): void {
-    this.#unknown.delete(talk);
+    this.unknown.delete(talk);
     const way = this.#wayTo(to);
     way.dial = undefined;
     if (this.#sid < to) return this.#leave(talk); // to be called back
@@ -154,7 +140,7 @@ export class ElectionLinks {
 
   lost(talk: Conversation): void {
     this.#talks.delete(talk);
-    this.#unknown.delete(talk);
+    this.unknown.delete(talk);
     const way = talk.sid === undefined ? undefined : this.#ways.get(talk.sid);
     if (way?.talk !== talk) return;
     way.talk = undefined;
@@ -234,7 +220,7 @@ export class ElectionLinks {
 
   #leave(talk: Conversation): void {
     this.#talks.delete(talk);
-    this.#unknown.delete(talk);
+    this.unknown.delete(talk);
     talk.wire.end();
   }
 
@@ -249,8 +235,7 @@ export class ElectionLinks {
     const from = this.#world.dialer.whoDials(pair.socket.remotePort);
     const auth = this.#world.auth?.accepting();
     this.#talkOver(pair, { to: from ?? sidOf(0), sid: undefined, auth });
-    if (this.#unknown.size <= unknownMax) return;
-    for (const talk of this.#unknown) if (!talk.isDialled) return talk.giveUp();
+    this.unknown.makeRoom();
   }
 
   #talkOver(
@@ -266,7 +251,7 @@ export class ElectionLinks {
       listener: this,
     });
     this.#talks.add(talk);
-    this.#unknown.add(talk);
+    this.unknown.add(talk);
     return talk;
   }
 

@@ -4,7 +4,7 @@ import { isIP, type Socket } from "node:net";
 import { connect } from "node:tls";
 import type { Channel } from "../core/network/link.ts";
 import { inTime } from "./in-time.ts";
-import { unknownMax } from "./surroundings.ts";
+import { introductionsMax } from "./introductions.ts";
 import {
   contextOf,
   isOfTls,
@@ -81,7 +81,7 @@ export class LinkDoor {
     socket.once("end", leave);
     socket.once("close", () => this.#entering.delete(socket));
     socket.setTimeout(security.detectionMs);
-    if (this.#entering.size <= unknownMax) return;
+    if (this.#entering.size <= introductionsMax) return;
     for (const oldest of this.#entering) return this.#turnAway(oldest);
   }
 

@@ -71,6 +71,10 @@ export class QuorumLink implements WireOwner {
     this.#auth.begin();
   }
 
+  get isDialled(): boolean {
+    return this.dialled !== undefined;
+  }
+
   /** Has waited long enough for the other end to say who it is. */
   giveUp(): void {
     this.#auth.end("it is silent");

@@ -1,10 +1,10 @@
 import { type LinkId, linkIdOf, type Sid, sidOf } from "../core/base/ids.ts";
 import type { QuorumPacket } from "../core/packets/quorum-packet.ts";
-import { authMsMax } from "./authentication.ts";
+import { Introductions } from "./introductions.ts";
 import { LinkDoor, type Pair } from "./link-security.ts";
 import type { Port } from "./ports.ts";
 import { QuorumLink, type QuorumLinkOptions } from "./quorum-link.ts";
-import { type Ending, type LinksOptions, type Surroundings, unknownMax } from "./surroundings.ts";
+import type { Ending, LinksOptions, Surroundings } from "./surroundings.ts";
 import type { Inbox } from "./turn.ts";
 import { Stop } from "./wire.ts";
 
@@ -17,8 +17,7 @@ export class QuorumLinks {
   readonly #door: LinkDoor;
   readonly #links = new Map<LinkId, QuorumLink>();
   readonly #dirty = new Set<QuorumLink>();
-  /** Those that do not know their other end yet, oldest first. */
-  readonly #unknown = new Set<QuorumLink>();
+  readonly unknown: Introductions<QuorumLink> = new Introductions();
   /** A link that was full is not any more. */
   onDrained: () => void = () => {};
   #lastId = 0;
@@ -97,26 +96,13 @@ export class QuorumLinks {
     for (const link of this.#links.values()) how === "end" ? link.close() : link.wire.reset();
     this.#links.clear();
     this.#dirty.clear();
-    this.#unknown.clear();
-  }
-
-  /** When the next connection is given up because its other end has not said who it is. */
-  get dueAt(): number {
-    for (const link of this.#unknown) return link.wire.openedAt + authMsMax;
-    return Infinity;
-  }
-
-  closeUnknown(now: number): void {
-    for (const link of this.#unknown) {
-      if (link.wire.openedAt + authMsMax > now) return;
-      link.giveUp();
-    }
+    this.unknown.clear();
   }
 
   // ------------------------------------------------------------------ what links bring
 
   opened(link: QuorumLink): void {
-    this.#unknown.delete(link);
+    this.unknown.delete(link);
     if (link.dialled === undefined) this.#inbox.take({ type: "accepted", link: link.id });
     else this.#tellDialed(link.dialled, link.id);
   }
@@ -146,8 +132,7 @@ export class QuorumLinks {
   #accept(pair: Pair): void {
     const from = this.#world.dialer.whoDials(pair.socket.remotePort);
     this.#begin(pair, { to: from, dialled: undefined, auth: this.#world.auth?.accepting() });
-    if (this.#unknown.size <= unknownMax) return;
-    for (const link of this.#unknown) if (link.dialled === undefined) return link.giveUp();
+    this.unknown.makeRoom();
   }
 
   #dialed(to: Sid, pair: Pair | undefined): void {
@@ -174,13 +159,13 @@ export class QuorumLinks {
       listener: this,
     });
     this.#links.set(link.id, link);
-    this.#unknown.add(link);
+    this.unknown.add(link);
     link.begin();
   }
 
   #forget(link: QuorumLink): void {
     this.#links.delete(link.id);
     this.#dirty.delete(link);
-    this.#unknown.delete(link);
+    this.unknown.delete(link);
   }
 }

@@ -10,9 +10,6 @@ import type { Inbox, Turn } from "./turn.ts";
 import type { Wires } from "./wires.ts";
 import type { WorldClock } from "./world-clock.ts";
 
-/** Connections of one port whose other end has not said who it is; the oldest that was not dialled from here makes way. */
-export const unknownMax = 256;
-
 /** Where a peer listens for its fellows. */
 export interface PeerAddress {
   readonly host: string;

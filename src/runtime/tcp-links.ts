@@ -52,12 +52,12 @@ export class TcpLinks implements PeerLinks {
   }
 
   get dueAt(): number {
-    return Math.min(this.#election.dueAt, this.#quorum.dueAt);
+    return Math.min(this.#election.unknown.dueAt, this.#quorum.unknown.dueAt);
   }
 
   wake(now: number): void {
-    this.#election.closeUnknown(now);
-    this.#quorum.closeUnknown(now);
+    this.#election.unknown.giveUpLate(now);
+    this.#quorum.unknown.giveUpLate(now);
   }
 
   freeze(): void {
