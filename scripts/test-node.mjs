@@ -12,7 +12,7 @@ if (!/^\d+$/.test(major)) {
 }
 const env = {
   ...(await nodeOf(major, join(root, "node_modules/.cache/zkms"))),
-  NODE_OPTIONS: "--trace-deprecation",
+  NODE_OPTIONS: "--pending-deprecation --trace-deprecation",
 };
 const options = { cwd: root, env, timeout: 0 };
 console.log((await run("node", ["--version"], { ...options, show: false })).said.trim());

@@ -10,7 +10,7 @@ test("is red", { timeout: 60_000 }, async ({ ensemble }) => {
 });
 `,
   prints:
-    /ZooKeeper when .*\n +peers {5}1 crashed \| 2 crashed \| 3 crashed\n +replay +seed \w+\n +timeline +(\S+\.html)/,
+    /ZooKeeper when .*\n +peers {5}1 crashed\n +2 crashed\n +3 crashed\n +replay +seed \w+\n +timeline +(\S+\.html)/,
 };
 
 export const jestRed = {

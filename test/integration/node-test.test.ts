@@ -28,18 +28,21 @@ test("under node:test, ensembles and namespaces end with their tests, and failed
     "ok 4 - an ensemble that the environment names",
   ]);
   const told = run.stdout.flatMap(
-    (line) => /^ *# ( +(?:peers|tree|replay|timeline) .*)$/.exec(line)?.[1] ?? [],
+    (line) => /^ *# ( {2}(?: {9}|peers|tree|replay|timeline) .*)$/.exec(line)?.[1] ?? [],
   );
   expect(told).toEqual([
     "  peers     1 crashed",
     "  replay    seed known",
-    `  timeline  ${stem}.html, and .txt beside it`,
-    expect.stringMatching(
-      /^ {2}peers {5}1 follower of 3 zxid 0x\w+ \| 2 .+ \| 3 leader of epoch 1/,
-    ),
-    expect.stringMatching(/^ {2}tree {6}\/fails-on-the-shared-one-\w{8} \{"config":"blue"\}$/),
+    `  timeline  ${stem}.html`,
+    "            and .txt beside it",
+    expect.stringMatching(/^ {2}peers {5}1 follower of 3 {5}zxid 0x\w+$/),
+    expect.stringMatching(/^ {12}2 follower of 3 {5}zxid 0x\w+$/),
+    expect.stringMatching(/^ {12}3 leader of epoch 1 zxid 0x\w+$/),
+    expect.stringMatching(/^ {2}tree {6}\/fails-on-the-shared-one-\w{8}$/),
+    '              /config "blue"',
     expect.stringMatching(/^ {2}replay {4}seed \w+$/),
-    `  timeline  ${sharedStem}.html, and .txt beside it`,
+    `  timeline  ${sharedStem}.html`,
+    "            and .txt beside it",
   ]);
   expect(await readFile(`${stem}.txt`, "utf8")).toContain("crashed");
   expect(run.stderr).toEqual([]);

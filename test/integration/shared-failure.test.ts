@@ -16,7 +16,7 @@ test("a failed test tells of a shared ensemble that has lost its quorum", async 
   const peers = ensemble.peers.map(({ id }) => {
     return id === last?.id ? `${id} looking zxid 0x\\w+` : `${id} crashed`;
   });
-  expect(told).toMatch(new RegExp(`^  peers     ${peers.join(" \\| ")}$`, "m"));
+  expect(told).toMatch(new RegExp(`^  peers     ${peers.join("\n            ")}$`, "m"));
   expect(told).toContain(`${stem}.html`);
 });
 
@@ -24,10 +24,11 @@ test("a failed test asks nobody for its namespace when all peers are down", asyn
   timelineOf("nobody-is-up");
   await using ensemble = await startEnsemble(3);
   const namespace = await openNamespace(describeRun(ensemble, {}), "nobody is up");
-  expect(await describeFailure(ensemble, "nobody is up", namespace)).toMatch(/^ {2}tree +\S+ \{/m);
+  const up = await describeFailure(ensemble, "nobody is up", namespace);
+  expect(up).toMatch(/^ {2}tree {6}\/nobody-is-up-\w{8}, which is empty$/m);
   await ensemble.kill("all");
   const told = await describeFailure(ensemble, "nobody is up", namespace);
-  expect(told).toMatch(/^ {2}peers {5}1 crashed \| 2 crashed \| 3 crashed\n {2}replay /m);
+  expect(told).toMatch(/^ {2}peers {5}1 crashed\n {12}2 crashed\n {12}3 crashed\n {2}replay /m);
 });
 
 /** Where a failure's timeline is written, until the test is over. */

@@ -1,9 +1,10 @@
 import { parseConnectString } from "../../client/connect.ts";
-import type { Ensemble, EnsembleStatus, TreeLiteral } from "../api.ts";
+import type { Ensemble, EnsembleStatus } from "../api.ts";
 import type { Events, Ms, Role } from "../api-controls.ts";
 import { codeOf } from "../errors.ts";
 import { askWord } from "../four-letter-word.ts";
 import { hex } from "../picture.ts";
+import { nodesOf } from "../tree-literal.ts";
 import { witnessOf } from "./remote-witness.ts";
 import type { SharedNamespace } from "./shared-namespace.ts";
 import type { SharedRun } from "./shared-run.ts";
@@ -11,7 +12,9 @@ import { writeTimeline } from "./timeline-files.ts";
 
 /** How long a peer of the shared ensemble may take to say how it is. */
 const answerMs: Ms = 500;
-const treeCharactersMax = 400;
+const nodesShownMax = 12;
+/** In characters. */
+const dataShownMax = 50;
 const downRoles: readonly Role[] = ["stopped", "crashed", "paused"];
 
 /** What is looked at of an ensemble, in this process or another. */
@@ -29,17 +32,17 @@ export async function describeFailure(
   namespace?: SharedNamespace,
 ): Promise<string> {
   const { id, seed, events } = witness;
-  const replay = `seed ${seed}`;
+  const replay = [`seed ${seed}`];
   try {
     const status = await witness.status();
-    const { peers, faults } = describeStatus(status);
-    const isUp = status.peers.some(({ role }) => !downRoles.includes(role));
-    const tree = namespace && isUp ? await describeTree(namespace) : undefined; // nobody would answer
+    const { peers, faults } = status;
+    const isUp = peers.some(({ role }) => !downRoles.includes(role));
+    const tree = namespace && isUp ? await describeTree(namespace) : []; // nobody would answer
     const timeline = await writeTimeline(events, test).catch(whyUnwritten);
-    return block(id, { peers, faults, tree, replay, timeline });
+    return block(id, { peers: describePeers(status), faults, tree, replay, timeline });
   } catch (error) {
     if (codeOf(error) !== "ZKMS_CLOSED") throw error;
-    return block(id, { peers: "closed by the test", replay });
+    return block(id, { peers: ["closed by the test"], replay });
   }
 }
 
@@ -60,31 +63,42 @@ export async function describeSharedFailure(
   const { servers } = parseConnectString(run.connectString);
   const peers = await Promise.all(servers.map(describeServer));
   return block(run.id ?? "shared", {
-    peers: peers.join(" | "),
-    tree: namespace && (await describeTree(namespace)),
-    replay: run.seed && `seed ${run.seed}`,
+    peers: aligned(peers),
+    tree: namespace === undefined ? [] : await describeTree(namespace),
+    replay: run.seed === undefined ? [] : [`seed ${run.seed}`],
   });
 }
 
-const whyUnwritten = (error: unknown): string => `cannot be written: ${codeOf(error) ?? error}`;
+const whyUnwritten = (error: unknown): string[] => [`cannot be written: ${codeOf(error) ?? error}`];
 
-function block(ensemble: string, lines: Readonly<Record<string, string | undefined>>): string {
-  const told = Object.entries(lines).flatMap(([name, text]) =>
-    text === undefined ? [] : [`  ${name.padEnd(9)} ${text}`],
+/** Each name stands beside its first line, the others below that; one without lines is left out. */
+function block(ensemble: string, told: Readonly<Record<string, readonly string[]>>): string {
+  const lines = Object.entries(told).flatMap(([name, texts]) =>
+    texts.map((text, index) => `  ${(index === 0 ? name : "").padEnd(9)} ${text}`),
   );
-  return [`ZooKeeper when this test failed (${ensemble})`, ...told].join("\n");
+  return [`ZooKeeper when this test failed (${ensemble})`, ...lines].join("\n");
 }
 
-function describeStatus({ peers, faults, epoch }: EnsembleStatus): {
-  readonly peers: string;
-  readonly faults: string | undefined;
-} {
-  const told = peers.map(({ id, role, zxid, leader }) => {
-    if (role === "stopped" || role === "crashed") return `${id} ${role}`;
-    const following = leader === undefined || leader === id ? "" : ` of ${leader}`;
-    return `${id} ${role}${role === "leader" ? ` of epoch ${epoch}` : following} zxid ${hex(zxid)}`;
+/** Rows in columns, each as wide as its widest cell. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widthOf = (column: number): number =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  return rows.map((row) => {
+    const cells = row.map((cell, column) => cell.padEnd(widthOf(column)));
+    return cells.join(" ").trimEnd();
   });
-  return { peers: told.join(" | "), faults: faults.length > 0 ? faults.join(", ") : undefined };
+}
+
+/** A line for each peer. */
+function describePeers({ peers, epoch }: EnsembleStatus): string[] {
+  return aligned(
+    peers.map(({ id, role, zxid, leader }) => {
+      if (role === "stopped" || role === "crashed") return [String(id), role];
+      const following = leader === undefined || leader === id ? "" : ` of ${leader}`;
+      const whose = role === "leader" ? ` of epoch ${epoch}` : following;
+      return [String(id), `${role}${whose}`, `zxid ${hex(zxid)}`];
+    }),
+  );
 }
 
 async function describeServer({
@@ -93,29 +107,36 @@ async function describeServer({
 }: {
   readonly host: string;
   readonly port: number;
-}): Promise<string> {
+}): Promise<string[]> {
   const address = `${host}:${port}`;
   try {
     const answer = await askWord("srvr", { host, port, timeout: answerMs });
     const { mode, zxid } = /^Zxid: (?<zxid>\S+)\nMode: (?<mode>\S+)/m.exec(answer)?.groups ?? {};
-    if (mode !== undefined) return `${address} ${mode} zxid ${zxid}`;
-    return `${address} ${answer.trim().split("\n")[0] || "closed the connection"}`;
+    if (mode !== undefined) return [address, mode, `zxid ${zxid}`];
+    return [address, answer.trim().split("\n")[0] || "closed the connection"];
   } catch (error) {
-    return `${address} does not answer: ${codeOf(error) ?? (error instanceof Error ? error.message : error)}`;
+    const why = codeOf(error) ?? (error instanceof Error ? error.message : error);
+    return [address, `does not answer: ${why}`];
   }
 }
 
-async function describeTree(namespace: SharedNamespace): Promise<string> {
+/** A line for each znode, with the paths that its clients see. */
+async function describeTree(namespace: SharedNamespace): Promise<string[]> {
   try {
-    return `${namespace.path} ${showTree(await namespace.dump())}`;
+    const nodes = nodesOf(await namespace.dump(), "/");
+    if (nodes.length === 0) return [`${namespace.path}, which is empty`];
+    const shown = nodes.slice(0, nodesShownMax).map(({ path, data }) => {
+      return data === undefined ? `  ${path}` : `  ${path} ${showData(data)}`;
+    });
+    const left = nodes.length - shown.length;
+    return [namespace.path, ...shown, ...(left > 0 ? [`  and ${left} more`] : [])];
   } catch (error) {
-    return `${namespace.path} cannot be read: ${codeOf(error) ?? error}`;
+    return [`${namespace.path} cannot be read: ${codeOf(error) ?? error}`];
   }
 }
 
-function showTree(tree: TreeLiteral): string {
-  const text = JSON.stringify(tree, (_, value: unknown) =>
-    value instanceof Uint8Array ? `${value.byteLength} bytes` : value,
-  );
-  return text.length <= treeCharactersMax ? text : `${text.slice(0, treeCharactersMax)}…`;
+function showData(data: string | Uint8Array | null): string {
+  if (data instanceof Uint8Array) return `${data.byteLength} bytes`;
+  const isLong = data !== null && data.length > dataShownMax;
+  return isLong ? `${JSON.stringify(data.slice(0, dataShownMax))}…` : JSON.stringify(data);
 }

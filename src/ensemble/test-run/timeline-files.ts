@@ -16,14 +16,14 @@ const nameBytesMax = 200;
 export async function writeTimeline(
   events: Pick<Events, "timeline">,
   test: string,
-): Promise<string> {
+): Promise<string[]> {
   const folder = timelineFolder(process.cwd());
   await mkdir(folder, { recursive: true });
   const stem = join(folder, fileNameOf(test));
   const [page, text] = await Promise.all([events.timeline("html"), events.timeline("text")]);
   await Promise.all([writeFile(`${stem}.html`, page), writeFile(`${stem}.txt`, text)]);
   const shown = relative(process.cwd(), stem);
-  return `${shown.startsWith("..") ? stem : shown}.html, and .txt beside it`;
+  return [`${shown.startsWith("..") ? stem : shown}.html`, "and .txt beside it"];
 }
 
 /** What is too long ends in a hash of all of it, so that no other test writes over it. */
