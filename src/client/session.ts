@@ -9,7 +9,8 @@ import { type ReplyHeader, WatchEvent, WatchEventType } from "../core/protocol/r
 import { replyCodecs } from "../core/protocol/replies.ts";
 import { type AuthRequest, requestCodecs } from "../core/protocol/requests.ts";
 import { clientService } from "../core/sasl/digest-md5.ts";
-import { DigestMd5Login, type LoginStep, type SaslUser } from "../core/sasl/digest-md5-login.ts";
+import { DigestMd5Login, type SaslUser } from "../core/sasl/digest-md5-login.ts";
+import type { LoginStep } from "../core/sasl/mechanism.ts";
 import { debugLine } from "../ensemble/debug/lines.ts";
 import { hex } from "../ensemble/picture.ts";
 import { clearTimeout, machineNow, queueMicrotask, setTimeout } from "../runtime/machine-time.ts";
@@ -169,7 +170,7 @@ export class Session implements ConnectionListener {
     if (sasl === undefined) return this.#ready();
     const cnonce = randomBytes(24).toString("base64");
     this.#login = new DigestMd5Login({ ...sasl, service: clientService, cnonce });
-    this.#sendToken(DigestMd5Login.first);
+    this.#sendToken(this.#login.first);
   }
 
   /** The connection is there, and the server knows who asks. */

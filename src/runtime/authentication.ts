@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import type { SaslUser } from "../core/sasl/digest-md5-login.ts";
+import type { SaslExchange, SaslLogin } from "../core/sasl/mechanism.ts";
 import {
   type AuthOutput,
   LearnerAuth,
@@ -12,12 +11,15 @@ import type { Wire } from "./wire.ts";
 /** Who has not proved by then who it is, or is, is given up; Apache waits for syncLimit, or for initLimit. */
 export const authMsMax = 10_000;
 
-/** How a peer and its fellows know each other. */
+/** How a peer and its fellows know each other; each exchange is one connection's. */
 export interface PeerAuthOptions {
-  /** As whom it makes itself known to those whom it dials, who have to know it; undefined: it does not ask. */
-  readonly login: SaslUser | undefined;
-  /** Whom it knows among those who dial it: passwords by name. */
-  readonly users: ReadonlyMap<string, string>;
+  /**
+   * How it makes itself known to who is dialled at `host`, who has to know it; undefined: it does not ask. A promise where something
+   * has to be fetched first; rejected with an Error that says why it cannot be had.
+   */
+  readonly login: ((host: string) => SaslLogin | Promise<SaslLogin>) | undefined;
+  /** How it comes to know those who dial it. */
+  readonly exchange: () => SaslExchange;
   /** It serves nobody else. */
   readonly isRequired: boolean;
   readonly warn: (text: string) => void;
@@ -34,14 +36,15 @@ export class Authenticator {
   }
 
   /** undefined: what is dialled may be anybody. */
-  dialing(): QuorumAuth | undefined {
-    const { login } = this.#options;
-    return login && new LearnerAuth({ login, cnonce: nonce() });
+  dialing(host: string): PendingAuth {
+    const login = this.#options.login?.(host);
+    if (login instanceof Promise) return login.then((fetched) => new LearnerAuth(fetched));
+    return login && new LearnerAuth(login);
   }
 
   accepting(): QuorumAuth {
-    const { users, isRequired } = this.#options;
-    return new ServerAuth({ users, isRequired, nonce: nonce() });
+    const { exchange, isRequired } = this.#options;
+    return new ServerAuth({ exchange: exchange(), isRequired });
   }
 
   /** Somebody is turned away, by this side or by the other one. */
@@ -50,11 +53,11 @@ export class Authenticator {
   }
 }
 
-const nonce = (): string => randomBytes(30).toString("base64");
+/** undefined: the other end may be anybody. Rejected with an Error: it cannot be asked. */
+export type PendingAuth = QuorumAuth | Promise<QuorumAuth> | undefined;
 
 export interface AuthPhaseOptions {
-  /** undefined: the other end may be anybody. */
-  readonly auth: QuorumAuth | undefined;
+  readonly auth: PendingAuth;
   readonly wire: Wire;
   /** The protocol begins, with bytes that have come already. */
   readonly passed: (rest: Uint8Array) => void;
@@ -66,43 +69,63 @@ const nothing = new Uint8Array(0);
 /** The part of a connection's life in which its ends come to know each other; `passed` or `refused` ends it, once. */
 export class AuthPhase {
   readonly #options: AuthPhaseOptions;
-  #isOver: boolean;
+  /** undefined: what it takes is still being fetched, or nobody has to prove anything. */
+  #auth: QuorumAuth | undefined;
+  #state: "authenticating" | "passed" | "refused";
 
   constructor(options: AuthPhaseOptions) {
     this.#options = options;
-    this.#isOver = options.auth === undefined;
+    this.#state = options.auth === undefined ? "passed" : "authenticating";
   }
 
   /** What comes is the protocol's: the other end is known, or may be anybody. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#state === "passed";
   }
 
   begin(): void {
-    if (this.#isOver) this.#options.passed(nothing);
-    else this.#step((auth, out) => auth.begin(out));
+    const { auth, passed } = this.#options;
+    if (auth === undefined) passed(nothing);
+    else if (auth instanceof Promise) {
+      auth.then(
+        (fetched) => this.#begin(fetched),
+        (error: unknown) => this.end(error instanceof Error ? error.message : String(error)),
+      );
+    } else this.#begin(auth);
   }
 
   take(bytes: Uint8Array): void {
-    this.#step((auth, out) => auth.take(bytes, out));
+    if (this.#auth === undefined) this.end("it speaks before it is asked");
+    else this.#step((auth, out) => auth.take(bytes, out));
   }
 
-  /** Nothing more comes; `why` says what the other side did. */
+  /** Nothing more comes; `why` says what the other side did, or what this side lacks. */
   end(why: string): void {
-    this.#step((auth, out) => auth.end(why, out));
+    if (this.#auth !== undefined) this.#step((auth, out) => auth.end(why, out));
+    else if (this.#state === "authenticating") this.#refuse(why);
+  }
+
+  #begin(auth: QuorumAuth): void {
+    if (this.#state !== "authenticating") return; // given up meanwhile
+    this.#auth = auth;
+    this.#step((asked, out) => asked.begin(out));
+  }
+
+  #refuse(why: string): void {
+    this.#state = "refused";
+    this.#options.refused(why);
   }
 
   #step(step: (auth: QuorumAuth, out: AuthOutput[]) => void): void {
-    const { auth, wire, passed, refused } = this.#options;
-    if (auth === undefined || this.#isOver) return;
+    if (this.#auth === undefined || this.#state !== "authenticating") return;
     const out: AuthOutput[] = [];
-    step(auth, out);
+    step(this.#auth, out);
     for (const output of out) {
-      if (output.type === "send") wire.write(output.bytes);
-      else if (output.type === "refused") refused(output.why);
+      if (output.type === "send") this.#options.wire.write(output.bytes);
+      else if (output.type === "refused") this.#refuse(output.why);
       else {
-        this.#isOver = true;
-        passed(output.rest);
+        this.#state = "passed";
+        this.#options.passed(output.rest);
       }
     }
   }

@@ -10,8 +10,7 @@ import {
   initialMessageV2,
   Notification,
 } from "../core/packets/notification.ts";
-import type { QuorumAuth } from "../core/sasl/quorum-auth.ts";
-import { AuthPhase } from "./authentication.ts";
+import { AuthPhase, type PendingAuth } from "./authentication.ts";
 import { Wire, type WireOptions, type WireOwner } from "./wire.ts";
 import type { Wires } from "./wires.ts";
 
@@ -36,8 +35,7 @@ export interface Listener {
 export interface ConversationOptions extends Omit<WireOptions, "owner"> {
   /** Whom this side has dialled; undefined: the other side dialled, and speaks first. */
   readonly sid: Sid | undefined;
-  /** undefined: the other side may be anybody. */
-  readonly auth: QuorumAuth | undefined;
+  readonly auth: PendingAuth;
   readonly listener: Listener;
 }
 

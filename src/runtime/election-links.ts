@@ -283,7 +283,8 @@ export class ElectionLinks {
   }
 
   #dialed(to: Sid, pair: Pair): void {
-    const talk = this.#talkOver(pair, { to, sid: to, auth: this.#world.auth?.dialing() });
+    const auth = this.#world.auth?.dialing(this.#addressOf(to)?.host ?? "");
+    const talk = this.#talkOver(pair, { to, sid: to, auth });
     const host = this.#world.addressOf(this.#sid)?.host ?? "127.0.0.1";
     const address = `${host.includes(":") ? `[${host}]` : host}:${this.#port.number}`;
     talk.introduce({ version: initialMessageV1, sid: this.#sid, address });

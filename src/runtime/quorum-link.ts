@@ -3,8 +3,7 @@ import type { LinkId, Sid } from "../core/base/ids.ts";
 import { Writer } from "../core/jute/writer.ts";
 import { packetMessage } from "../core/network/messages.ts";
 import { type QuorumPacket, type Sender, writePacket } from "../core/packets/quorum-packet.ts";
-import type { QuorumAuth } from "../core/sasl/quorum-auth.ts";
-import { AuthPhase } from "./authentication.ts";
+import { AuthPhase, type PendingAuth } from "./authentication.ts";
 import { PacketSplitter } from "./packet-splitter.ts";
 import { Wire, type WireOptions, type WireOwner } from "./wire.ts";
 import type { Wires } from "./wires.ts";
@@ -31,8 +30,7 @@ export interface QuorumLinkOptions extends Omit<WireOptions, "owner"> {
   readonly id: LinkId;
   /** Whom this end has dialled to follow it; undefined: a learner has dialled. */
   readonly dialled: Sid | undefined;
-  /** undefined: the other end may be anybody. */
-  readonly auth: QuorumAuth | undefined;
+  readonly auth: PendingAuth;
   readonly listener: PacketListener;
 }
 

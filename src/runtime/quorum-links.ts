@@ -137,7 +137,8 @@ export class QuorumLinks {
 
   #dialed(to: Sid, pair: Pair | undefined): void {
     if (pair === undefined) return this.#tellDialed(to, undefined);
-    this.#begin(pair, { to, dialled: to, auth: this.#world.auth?.dialing() });
+    const auth = this.#world.auth?.dialing(this.#world.addressOf(to)?.host ?? "");
+    this.#begin(pair, { to, dialled: to, auth });
   }
 
   #tellDialed(to: Sid, link: LinkId | undefined): void {

@@ -1,5 +1,8 @@
-import type { SaslUser } from "../core/sasl/digest-md5-login.ts";
+import { randomBytes } from "node:crypto";
+import { DigestMd5, quorumService } from "../core/sasl/digest-md5.ts";
+import { DigestMd5Login } from "../core/sasl/digest-md5-login.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
+import type { PeerAuthOptions } from "../runtime/authentication.ts";
 import {
   digestOptionsOf,
   type LoginConfiguration,
@@ -16,12 +19,7 @@ export interface Logins {
   readonly peers: PeerLogins | undefined;
 }
 
-export interface PeerLogins {
-  /** undefined: a peer dials others without a word about itself. */
-  readonly login: SaslUser | undefined;
-  readonly users: ReadonlyMap<string, string>;
-  readonly isRequired: boolean;
-}
+export type PeerLogins = Omit<PeerAuthOptions, "warn">;
 
 /**
  * What a zoo.cfg asks for by names of sections of a JAAS login configuration, found in the file `loginConfig`; undefined: there is
@@ -54,16 +52,21 @@ function peersOf(auth: QuorumAuthKeys, file: LoginFile): PeerLogins {
   const server = sectionOf(file, serverSection, 'user_NAME="…"');
   const learner = sectionOf(file, learnerSection, 'username="…" password="…"');
   const [user, password] = [learner.get("username"), learner.get("password")];
-  const login = user === undefined || password === undefined ? undefined : { user, password };
-  if (learnerRequires && login === undefined) {
+  const known = user === undefined || password === undefined ? undefined : { user, password };
+  if (learnerRequires && known === undefined) {
     throw refusal(file.file, `section ${learnerSection} has no username, or no password`);
   }
+  const users = usersOf(server);
+  const service = quorumService;
+  const login = known && (() => new DigestMd5Login({ ...known, service, cnonce: nonce() }));
   return {
     login: learnerRequires ? login : undefined,
-    users: usersOf(server),
+    exchange: () => new DigestMd5({ users, service, nonce: nonce() }),
     isRequired: serverRequires,
   };
 }
+
+const nonce = (): string => randomBytes(30).toString("base64");
 
 function sectionOf(
   { sections, file }: LoginFile,

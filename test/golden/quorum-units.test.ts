@@ -15,6 +15,8 @@ import {
   writePacket,
 } from "../../src/core/packets/quorum-packet.ts";
 import { formatConfig, parseConfig } from "../../src/core/quorum/config.ts";
+import { DigestMd5, quorumService } from "../../src/core/sasl/digest-md5.ts";
+import { DigestMd5Login } from "../../src/core/sasl/digest-md5-login.ts";
 import { type AuthOutput, LearnerAuth, ServerAuth } from "../../src/core/sasl/quorum-auth.ts";
 import { LogEntry } from "../../src/core/txn/log-entry.ts";
 import type { Txn } from "../../src/core/txn/txn.ts";
@@ -236,7 +238,9 @@ describe.each(["election", "learner"])("an authentication on the %s link", (link
   test("is asked for, byte by byte, as Apache does", () => {
     const cnonce = /cnonce="([^"]+)"/.exec(response ?? "")?.[1] ?? "";
     const login = { user: "quorum", password: "secret" };
-    const learner = new LearnerAuth({ login, cnonce });
+    const learner = new LearnerAuth(
+      new DigestMd5Login({ ...login, service: quorumService, cnonce }),
+    );
     const out: AuthOutput[] = [];
     learner.begin(out);
     for (const hex of sent("acceptor")) learner.take(fromHex(hex), out);
@@ -247,7 +251,10 @@ describe.each(["election", "learner"])("an authentication on the %s link", (link
   test("is granted, byte by byte, as Apache does", () => {
     const nonce = /nonce="([^"]+)"/.exec(challenge ?? "")?.[1] ?? "";
     const users = new Map([["quorum", "secret"]]);
-    const server = new ServerAuth({ users, nonce, isRequired: true });
+    const server = new ServerAuth({
+      exchange: new DigestMd5({ users, service: quorumService, nonce }),
+      isRequired: true,
+    });
     const out: AuthOutput[] = [];
     for (const hex of sent("dialler")) server.take(fromHex(hex), out);
     expect(bytesSent(out)).toEqual(sent("acceptor"));

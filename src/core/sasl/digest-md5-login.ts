@@ -1,12 +1,7 @@
 import { utf8Bytes } from "../base/utf8.ts";
 import { Reader } from "../jute/reader.ts";
 import { type DigestMd5Service, parseDirectives, responseOf } from "./digest-md5.ts";
-
-/** What a server's token leads to: an answer, or an end. */
-export type LoginStep =
-  | { readonly kind: "answer"; readonly token: Uint8Array }
-  | { readonly kind: "done" }
-  | { readonly kind: "failed"; readonly why: string };
+import type { LoginStep, SaslLogin } from "./mechanism.ts";
 
 export interface SaslUser {
   readonly user: string;
@@ -24,13 +19,15 @@ export interface DigestMd5LoginOptions extends SaslUser {
  *
  *   asked ─challenge▶ answered ─proof of the server▶ done
  */
-export class DigestMd5Login {
+export class DigestMd5Login implements SaslLogin {
+  readonly user: string;
   /** Says only that there is somebody; the server begins. */
-  static readonly first: Uint8Array = new Uint8Array(0);
+  readonly first: Uint8Array = new Uint8Array(0);
   readonly #options: DigestMd5LoginOptions;
   #proof: string | undefined;
 
   constructor(options: DigestMd5LoginOptions) {
+    this.user = options.user;
     this.#options = options;
   }
 

@@ -2,6 +2,7 @@ import { hex, md5 } from "../base/md5.ts";
 import type { Prng } from "../base/prng.ts";
 import { utf8Bytes } from "../base/utf8.ts";
 import { Reader } from "../jute/reader.ts";
+import type { SaslAnswer, SaslExchange } from "./mechanism.ts";
 
 /** What both sides know beforehand. Apache has a fixed word where RFC 2831 has the server's host. */
 export interface DigestMd5Service {
@@ -16,6 +17,12 @@ export const clientService: DigestMd5Service = {
   uri: "zookeeper/zk-sasl-md5",
 };
 
+/** Of a peer that dials another one. */
+export const quorumService: DigestMd5Service = {
+  realm: "zk-quorum-sasl-md5",
+  uri: "zookeeper-quorum/zk-quorum-sasl-md5",
+};
+
 export interface DigestMd5Options {
   readonly service: DigestMd5Service;
   /** Passwords by name. */
@@ -24,21 +31,17 @@ export interface DigestMd5Options {
   readonly nonce: string;
 }
 
-/** What a client's token leads to; `user` is who it is from now on, `authzid` for whom it says to act. */
-export type DigestMd5Answer =
-  | {
-      readonly token: Uint8Array;
-      readonly user: string | undefined;
-      readonly authzid: string | undefined;
-    }
-  | "failed";
+const refused: SaslAnswer = {
+  kind: "refused",
+  why: "it gives a user or a password that is wrong",
+};
 
 /**
  * The server's side of one DIGEST-MD5 exchange (RFC 2831, quality "auth"), as Java's mechanism does it for ZooKeeper.
  *
  *   fresh ─any token▶ challenged ─right response▶ over; whatever comes besides fails
  */
-export class DigestMd5 {
+export class DigestMd5 implements SaslExchange {
   readonly #options: DigestMd5Options;
   #phase: "fresh" | "challenged" | "over" = "fresh";
 
@@ -46,37 +49,38 @@ export class DigestMd5 {
     this.#options = options;
   }
 
-  answer(token: Uint8Array): DigestMd5Answer {
+  answer(token: Uint8Array): SaslAnswer {
     if (this.#phase === "fresh") {
       this.#phase = "challenged";
       const { service, nonce } = this.#options;
       const challenge = `realm="${service.realm}",nonce="${nonce}",charset=utf-8,algorithm=md5-sess`;
-      return { token: utf8Bytes(challenge), user: undefined, authzid: undefined };
+      return { kind: "challenge", token: utf8Bytes(challenge) };
     }
     const response = this.#phase === "challenged" ? parseDirectives(token) : undefined;
     this.#phase = "over";
-    return response === undefined ? "failed" : this.#check(response);
+    return response === undefined ? refused : this.#check(response);
   }
 
-  #check(response: ReadonlyMap<string, string>): DigestMd5Answer {
+  #check(response: ReadonlyMap<string, string>): SaslAnswer {
     const { service, users, nonce } = this.#options;
     const { realm } = service;
     const user = response.get("username");
     const cnonce = response.get("cnonce");
     const uri = response.get("digest-uri");
     const password = users.get(user ?? "");
-    if (user === undefined || cnonce === undefined || uri === undefined) return "failed";
+    if (user === undefined || cnonce === undefined || uri === undefined) return refused;
     const isOurs =
       response.get("realm") === realm &&
       response.get("nonce") === nonce &&
       response.get("nc") === "00000001" &&
       (response.get("qop") ?? "auth") === "auth" &&
       uri.toLowerCase() === service.uri;
-    if (!isOurs || password === undefined) return "failed";
+    if (!isOurs || password === undefined) return refused;
     const authzid = response.get("authzid");
     const secret = { user, realm, password, nonce, cnonce, authzid };
-    if (response.get("response") !== responseOf(secret, `AUTHENTICATE:${uri}`)) return "failed";
-    return { token: utf8Bytes(`rspauth=${responseOf(secret, `:${uri}`)}`), user, authzid };
+    if (response.get("response") !== responseOf(secret, `AUTHENTICATE:${uri}`)) return refused;
+    const proof = utf8Bytes(`rspauth=${responseOf(secret, `:${uri}`)}`);
+    return { kind: "known", token: proof, user, authzid: authzid ?? user };
   }
 }
 

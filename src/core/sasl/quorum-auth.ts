@@ -2,17 +2,10 @@ import { assert, ProtocolError } from "../base/assert.ts";
 import { encode } from "../jute/record.ts";
 import { AuthStatus, QuorumAuthPacket } from "../packets/quorum-auth-packet.ts";
 import { AuthPackets } from "./auth-packets.ts";
-import { DigestMd5, type DigestMd5Service } from "./digest-md5.ts";
-import { DigestMd5Login, type SaslUser } from "./digest-md5-login.ts";
+import type { SaslExchange, SaslLogin } from "./mechanism.ts";
 
 // How two peers come to know each other before they speak their protocol, on the quorum port and on the election port alike.
 // As Apache has it, whoever dials is the learner here and whoever accepts the server, whatever they are in the quorum.
-
-/** Of a peer that dials another one. */
-const quorumService: DigestMd5Service = {
-  realm: "zk-quorum-sasl-md5",
-  uri: "zookeeper-quorum/zk-quorum-sasl-md5",
-};
 
 /** What an authentication leads to, in the order given; nothing comes after the last two. */
 export type AuthOutput =
@@ -34,30 +27,23 @@ export interface QuorumAuth {
   end(why: string, out: AuthOutput[]): void;
 }
 
-export interface LearnerAuthOptions {
-  readonly login: SaslUser;
-  /** Of this connection alone. */
-  readonly cnonce: string;
-}
-
 /**
- * The side of whoever dials (SaslQuorumAuthLearner): it passes only when the other side has proved that it knows the password too.
+ * The side of whoever dials (SaslQuorumAuthLearner): it passes only when the other side has proved to be whom it asks for.
  *
  *   asking ─challenge▶ answered ─success, with the proof▶ passed; whatever comes besides is refused
  */
 export class LearnerAuth implements QuorumAuth {
-  readonly #user: string;
-  readonly #login: DigestMd5Login;
+  readonly #login: SaslLogin;
   readonly #packets = new AuthPackets();
   #isOver = false;
 
-  constructor({ login, cnonce }: LearnerAuthOptions) {
-    this.#user = login.user;
-    this.#login = new DigestMd5Login({ ...login, cnonce, service: quorumService });
+  /** `login` is of this connection alone. */
+  constructor(login: SaslLogin) {
+    this.#login = login;
   }
 
   begin(out: AuthOutput[]): void {
-    out.push(packetOf(AuthStatus.inProgress, DigestMd5Login.first));
+    out.push(packetOf(AuthStatus.inProgress, this.#login.first));
   }
 
   take(bytes: Uint8Array, out: AuthOutput[]): void {
@@ -78,12 +64,12 @@ export class LearnerAuth implements QuorumAuth {
 
   #answer({ status, token }: QuorumAuthPacket, out: AuthOutput[]): void {
     if (status === AuthStatus.error)
-      return this.#refuse("it refuses the user or the password", out);
+      return this.#refuse(`it refuses this peer as ${this.#login.user}`, out);
     const step = this.#login.take(token);
     if (step.kind === "failed") return this.#refuse(step.why, out);
     if (step.kind === "done" && status === AuthStatus.success) {
       this.#isOver = true;
-      out.push({ type: "passed", user: this.#user, rest: this.#packets.rest });
+      out.push({ type: "passed", user: this.#login.user, rest: this.#packets.rest });
     } else if (step.kind === "answer" && status === AuthStatus.inProgress) {
       out.push(packetOf(AuthStatus.inProgress, step.token));
     } else this.#refuse("it ends the exchange out of turn", out);
@@ -96,16 +82,14 @@ export class LearnerAuth implements QuorumAuth {
 }
 
 export interface ServerAuthOptions {
-  /** Passwords by name. */
-  readonly users: ReadonlyMap<string, string>;
-  /** quorum.auth.serverRequireSasl: only whoever proves to be a user passes. */
-  readonly isRequired: boolean;
   /** Of this connection alone. */
-  readonly nonce: string;
+  readonly exchange: SaslExchange;
+  /** quorum.auth.serverRequireSasl: only whoever proves who it is passes. */
+  readonly isRequired: boolean;
 }
 
 /**
- * The side of whoever accepts (SaslQuorumAuthServer). An exchange has two rounds, so Apache's limit of five is never reached.
+ * The side of whoever accepts (SaslQuorumAuthServer). An exchange has two rounds, or three, so Apache's limit of five is never reached.
  *
  *   waiting ─no QuorumAuthPacket▶ passed as nobody, or refused
  *           ─a token▶ challenged ─right response▶ passed as a user
@@ -113,13 +97,13 @@ export interface ServerAuthOptions {
  */
 export class ServerAuth implements QuorumAuth {
   readonly #isRequired: boolean;
-  readonly #exchange: DigestMd5;
+  readonly #exchange: SaslExchange;
   readonly #packets = new AuthPackets();
   #phase: "waiting" | "exchange" | "over" = "waiting";
 
-  constructor({ users, nonce, isRequired }: ServerAuthOptions) {
+  constructor({ exchange, isRequired }: ServerAuthOptions) {
     this.#isRequired = isRequired;
-    this.#exchange = new DigestMd5({ users, nonce, service: quorumService });
+    this.#exchange = exchange;
   }
 
   begin(): void {} // the learner speaks first
@@ -149,13 +133,14 @@ export class ServerAuth implements QuorumAuth {
   }
 
   #answer({ token }: QuorumAuthPacket, out: AuthOutput[]): void {
-    const answer = token === null ? "failed" : this.#exchange.answer(token);
-    if (answer === "failed") return this.#fail("it gives a user or a password that is wrong", out);
-    const { user, authzid = user } = answer;
-    if (user === undefined) {
+    if (token === null) return this.#fail("it has nothing to say", out);
+    const answer = this.#exchange.answer(token);
+    if (answer.kind === "refused") return this.#fail(answer.why, out);
+    if (answer.kind === "challenge") {
       out.push(packetOf(AuthStatus.inProgress, answer.token));
       return;
     }
+    const { user, authzid } = answer;
     if (authzid !== user) return this.#fail(`user ${user} would act for ${authzid}`, out);
     this.#phase = "over";
     out.push(packetOf(AuthStatus.success, answer.token));
@@ -175,7 +160,7 @@ export class ServerAuth implements QuorumAuth {
   }
 }
 
-const packetOf = (status: AuthStatus, token: Uint8Array): AuthOutput => ({
+const packetOf = (status: AuthStatus, token: Uint8Array | null): AuthOutput => ({
   type: "send",
   bytes: encode(QuorumAuthPacket, { status, token }),
 });

@@ -108,7 +108,7 @@ export class Authentication {
       nonce: nonceFrom(this.#chance),
     });
     const answer = connection.sasl.answer(token);
-    if (answer === "failed") {
+    if (answer.kind === "refused") {
       const isRequired = this.#required?.has("sasl") === true;
       if (this.#options.allowSaslFailedClients === true && !isRequired) {
         const reply = success(request, zxidOf(0), { token: null });
@@ -119,8 +119,7 @@ export class Authentication {
       const err = isRequired ? SESSIONCLOSEDREQUIRESASLAUTH : AUTHFAILED;
       return { ...login, reply: reply && { ...reply, err, body: { token: null } } };
     }
-    const { user } = answer;
-    const ids = user === undefined ? [] : this.promoted([{ scheme: "sasl", id: user }]);
+    const ids = answer.kind === "known" ? this.promoted([{ scheme: "sasl", id: answer.user }]) : [];
     const reply = success(request, zxidOf(0), { token: answer.token });
     return { reply, ids, refusal: undefined };
   }

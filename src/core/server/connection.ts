@@ -11,7 +11,7 @@ import type { ConnectRequest } from "../protocol/connect.ts";
 import type { ErrorCode } from "../protocol/error-codes.ts";
 import type { Id } from "../protocol/records.ts";
 import type { Request } from "../protocol/requests.ts";
-import type { DigestMd5 } from "../sasl/digest-md5.ts";
+import type { SaslExchange } from "../sasl/mechanism.ts";
 import type { PeerEvent, Remote } from "./effects.ts";
 import type { Latency } from "./figures.ts";
 
@@ -70,7 +70,7 @@ export class Connection {
   /** Replaced, never changed: requests that wait keep the identities they came with. */
   ids: readonly Id[];
   /** Its SASL exchange, from the first token on. */
-  sasl: DigestMd5 | undefined;
+  sasl: SaslExchange | undefined;
   readonly pending: Deque<Pending> = new Deque();
   /** What arrived behind the handshake, to be taken up when it is decided. */
   backlog: (PeerEvent & { readonly type: "request" | "malformed" })[] = [];

@@ -6,6 +6,7 @@ import { sidOf } from "../../../src/core/base/ids.ts";
 import { encode } from "../../../src/core/jute/record.ts";
 import { InitialMessage, initialMessageV1 } from "../../../src/core/packets/notification.ts";
 import { AuthStatus, QuorumAuthPacket } from "../../../src/core/packets/quorum-auth-packet.ts";
+import { DigestMd5, quorumService } from "../../../src/core/sasl/digest-md5.ts";
 import type { PeerAuthOptions } from "../../../src/runtime/authentication.ts";
 import { TestWorld } from "./world-of.ts";
 
@@ -60,12 +61,14 @@ class Caller implements Disposable {
   }
 }
 
+const users = new Map([["quorum", "secret"]]);
+
 /** Our peer 2, whose fellows 1 and 3 do not run. */
 async function setUp(auth: Partial<PeerAuthOptions>) {
   const warnings: string[] = [];
   const peerAuth: PeerAuthOptions = {
     login: undefined,
-    users: new Map([["quorum", "secret"]]),
+    exchange: () => new DigestMd5({ users, service: quorumService, nonce: "n".repeat(40) }),
     isRequired: true,
     warn: (text) => warnings.push(text),
     ...auth,

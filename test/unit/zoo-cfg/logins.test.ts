@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { readLogins } from "../../../src/zoo-cfg/logins.ts";
+import { type PeerLogins, readLogins } from "../../../src/zoo-cfg/logins.ts";
 import { type QuorumAuthKeys, standaloneCfg, type ZooCfg } from "../../../src/zoo-cfg/zoo-cfg.ts";
 
 let dir = "";
@@ -44,22 +44,35 @@ test("clients are the users of section Server, or of the one that is named", () 
   expect(read(cfgOf(undefined, "None"), ...sections).clients).toBeUndefined();
 });
 
-test("peers know the users of one section, and are known as the user of the other where they must", () => {
-  const users = new Map([["quorum", "secret"]]);
-  expect(read(cfgOf(enabled), server, learner).peers).toEqual({
-    users,
-    login: undefined,
-    isRequired: false,
-  });
-  expect(read(cfgOf(required), server, learner).peers).toEqual({
-    users,
-    login: { user: "quorum", password: "secret" },
-    isRequired: true,
-  });
-  const named = { ...enabled, serverSection: "S", learnerSection: "QuorumServer" };
-  expect(read(cfgOf(named), server, `S { ${digest} user_s="1"; };`).peers?.users).toEqual(
-    new Map([["s", "1"]]),
-  );
+/** What `server` makes of `learner` that dials it. */
+async function outcomeOf(learner: PeerLogins | undefined, server: PeerLogins | undefined) {
+  const login = await learner?.login?.("127.0.0.1");
+  const exchange = server?.exchange();
+  let token = login?.first;
+  for (let round = 0; round < 5 && token !== undefined; round += 1) {
+    const answer = exchange?.answer(token);
+    if (answer?.kind === "known") return `${answer.user} is known`;
+    if (answer?.kind !== "challenge") return answer?.why;
+    const step = login?.take(answer.token);
+    token = step?.kind === "answer" ? step.token : undefined;
+  }
+  return "no end";
+}
+
+test("peers know the users of one section, and are known as the user of the other where they must", async () => {
+  const quiet = read(cfgOf(enabled), server, learner).peers;
+  expect([quiet?.login, quiet?.isRequired]).toEqual([undefined, false]);
+  const peers = read(cfgOf(required), server, learner).peers;
+  expect(peers?.isRequired).toBe(true);
+  expect(await outcomeOf(peers, peers)).toBe("quorum is known");
+  const sections = [
+    `S { ${digest} user_s="1"; };`,
+    `L { ${digest} username="s" password="1"; };`,
+  ] as const;
+  const named = { ...required, serverSection: "S", learnerSection: "L" };
+  const others = read(cfgOf(named), ...sections).peers;
+  expect(await outcomeOf(others, others)).toBe("s is known");
+  expect(await outcomeOf(others, peers)).toBe("it gives a user or a password that is wrong");
 });
 
 test("a file is needed where peers authenticate each other", () => {

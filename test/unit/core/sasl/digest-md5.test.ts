@@ -85,13 +85,13 @@ function login({ user = "bob", password = "bobsecret", changes = {} }: Response)
     .map(([key, value]) => `${key}=${bare.has(key) ? value : JSON.stringify(value)}`)
     .join(",");
   const answer = exchange.answer(bytes(text));
-  if (answer === "failed") return answer;
+  if (answer.kind !== "known") return answer.kind;
   const isProof = textOf(answer) === `rspauth=${responseOf(secret, `:${uri}`)}`;
   return { user: answer.user, isProof };
 }
 
 const textOf = (answer: ReturnType<DigestMd5["answer"]>): string =>
-  answer === "failed" ? answer : Buffer.from(answer.token).toString();
+  answer.kind === "refused" ? answer.why : Buffer.from(answer.token ?? []).toString();
 const nonceOf = (answer: ReturnType<DigestMd5["answer"]>): string =>
   /^realm="zk-sasl-md5",nonce="([\w+/]{40})",charset=utf-8,algorithm=md5-sess$/.exec(
     textOf(answer),
@@ -118,7 +118,7 @@ test.each<[string, Response]>([
   ["no user", { changes: { username: undefined } }],
   ["what is no list of directives", { changes: { nc: '1",' } }],
 ])("%s fails", (_, response) => {
-  expect(login(response)).toBe("failed");
+  expect(login(response)).toBe("refused");
 });
 
 test("every challenge is new, and a token after the end fails", () => {
@@ -126,5 +126,8 @@ test("every challenge is new, and a token after the end fails", () => {
   const [first, second] = [exchangeOf(chance), exchangeOf(chance)];
   const challenges = [first, second].map((exchange) => nonceOf(exchange.answer(bytes("hello"))));
   expect(new Set(challenges).size).toBe(2);
-  expect([first.answer(bytes("")), first.answer(bytes(""))]).toEqual(["failed", "failed"]);
+  expect([first.answer(bytes("")), first.answer(bytes(""))]).toMatchObject([
+    { kind: "refused" },
+    { kind: "refused" },
+  ]);
 });

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { encode } from "../../../../src/core/jute/record.ts";
 import { AuthStatus, QuorumAuthPacket } from "../../../../src/core/packets/quorum-auth-packet.ts";
-import { responseOf } from "../../../../src/core/sasl/digest-md5.ts";
+import { DigestMd5, quorumService, responseOf } from "../../../../src/core/sasl/digest-md5.ts";
+import { DigestMd5Login } from "../../../../src/core/sasl/digest-md5-login.ts";
 import {
   type AuthOutput,
   LearnerAuth,
@@ -25,15 +26,19 @@ interface Scene {
 }
 
 function sides({ user, password, users = { quorum: "secret" }, isRequired = true }: Scene) {
-  const learner = new LearnerAuth({
-    login: { user: user ?? login.user, password: password ?? login.password },
-    cnonce: "theirs",
-  });
-  return { learner, server: serverOf(isRequired, users) };
+  const known = { user: user ?? login.user, password: password ?? login.password };
+  return { learner: learnerOf(known), server: serverOf(isRequired, users) };
 }
 
+const service = quorumService;
+const learnerOf = (known: typeof login): LearnerAuth =>
+  new LearnerAuth(new DigestMd5Login({ ...known, service, cnonce: "theirs" }));
+
 const serverOf = (isRequired: boolean, users: Scene["users"] = { quorum: "secret" }): ServerAuth =>
-  new ServerAuth({ users: new Map(Object.entries(users)), isRequired, nonce: "ours" });
+  new ServerAuth({
+    exchange: new DigestMd5({ users: new Map(Object.entries(users)), service, nonce: "ours" }),
+    isRequired,
+  });
 
 /** What one side does with an event, a line each; what it sends is kept in `sent`. */
 class Side {
@@ -106,14 +111,18 @@ describe.each(cutters)("%s:", (_, cut) => {
     ["a server without users", { users: {} }],
   ])("%s is refused on both sides", (_name, scene) => {
     expect(converse(scene, cut)).toEqual({
-      learner: ["sends 00", "sends 00", "refused: it refuses the user or the password"],
+      learner: [
+        "sends 00",
+        "sends 00",
+        `refused: it refuses this peer as ${scene.user ?? "quorum"}`,
+      ],
       server: ["sends 00", "sends ff", "refused: it gives a user or a password that is wrong"],
     });
   });
 
   test("a wrong password is enough where none is required, and the learner goes all the same", () => {
     expect(converse({ password: "wrong", isRequired: false }, cut)).toEqual({
-      learner: ["sends 00", "sends 00", "refused: it refuses the user or the password"],
+      learner: ["sends 00", "sends 00", "refused: it refuses this peer as quorum"],
       server: ["sends 00", "sends ff", "passed as nobody"],
     });
   });
@@ -138,11 +147,7 @@ const negative = Uint8Array.from(packet(null)).fill(0xfe, 15, 16);
 
 describe("a server that requires authentication refuses", () => {
   test.each<[string, Uint8Array[], string[]]>([
-    [
-      "a token of null",
-      [packet(null)],
-      ["sends ff", "refused: it gives a user or a password that is wrong"],
-    ],
+    ["a token of null", [packet(null)], ["sends ff", "refused: it has nothing to say"]],
     ["a token too long", [tooLong], ["sends ff", "refused: what it says is no authentication"]],
     [
       "a status unheard of",
@@ -253,17 +258,17 @@ describe("a learner refuses", () => {
     ],
     ["an empty success", [packet(bytes(""), AuthStatus.success)], "no challenge: "],
     ["a challenge that is none", [packet(bytes("hello"))], "no challenge: hello"],
-    ["an error", [packet(bytes(""), AuthStatus.error)], "it refuses the user or the password"],
+    ["an error", [packet(bytes(""), AuthStatus.error)], "it refuses this peer as quorum"],
     ["what speaks another protocol", [bytes("HTTP/1.1 400")], "it answers something else"],
   ])("%s", (_, chunks, why) => {
-    const learner = new Side(new LearnerAuth({ login, cnonce: "theirs" }));
+    const learner = new Side(learnerOf(login));
     learner.begin();
     for (const chunk of chunks) learner.take(chunk);
     expect(learner.lines.at(-1)).toBe(`refused: ${why}`);
   });
 
   test("who leaves", () => {
-    const learner = new Side(new LearnerAuth({ login, cnonce: "theirs" }));
+    const learner = new Side(learnerOf(login));
     learner.begin();
     learner.end();
     expect(learner.lines).toEqual(["sends 00", "refused: closed"]);
