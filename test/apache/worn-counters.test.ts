@@ -1,5 +1,5 @@
 // Counters at their end, which nobody can wait for: a log that has got there is forged, and both engines start on it.
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { freePorts } from "../../src/apache/free-ports.ts";
@@ -43,8 +43,10 @@ const forged: readonly SubTxn[] = [
 const sequential = create("/p/s-", { flags: 2 });
 const stat = exists("/p");
 
+type Story = readonly (readonly [ask: Ask, line: string])[];
+
 /** One after the other; zxids count from the beginning of the session. */
-const story: readonly (readonly [ask: Ask, line: string])[] = [
+const story: Story = [
   [setData("/p", ""), "ok @1 {c@past m@1 p@past v=2147483647 cv=-7 av=2147483646 n=1}"],
   [setData("/p", "", last), "ok @2 {c@past m@2 p@past v=-2147483648 cv=-7 av=2147483646 n=1}"],
   [setData("/p", ""), "ok @3 {c@past m@3 p@past v=-2147483647 cv=-7 av=2147483646 n=1}"],
@@ -66,7 +68,18 @@ const story: readonly (readonly [ask: Ask, line: string])[] = [
   [sequential, "NODEEXISTS @14"],
 ];
 
-test("counters wrap, and sequences come to an end, as Apache's do", async () => {
+/** The last zxid of epoch 0 is one of many to a server alone: the session has it, and what follows is numbered on. */
+const pastTheEpoch: Story = [
+  [create("/a"), "ok @1 /a"],
+  [exists("/a"), "ok @1 {c@1 m@1 p@1}"],
+  [create("/b"), "ok @2 /b"],
+  [remove("/a"), "ok @3"],
+];
+
+test.each([
+  ["counters wrap, and sequences come to an end", story, forge],
+  ["a server alone counts on from one epoch into the next", pastTheEpoch, age],
+] as const)("%s, as Apache's do", async (_, told, forged) => {
   const dir = tempFolder();
   const [ours, apaches] = [join(dir, "ours"), join(dir, "apache")];
   mkdirSync(ours);
@@ -76,14 +89,22 @@ test("counters wrap, and sequences come to an end, as Apache's do", async () => 
     await ensemble.seedTree({ p: "" });
     const { zxid } = await ensemble.waitForConverged();
     await ensemble.kill("all");
-    forge(join(ours, "version-2"), Number(zxid) + 1);
+    forged(join(ours, "version-2"), Number(zxid) + 1);
   }
   cpSync(ours, join(apaches, "data"), { recursive: true });
   await using ensemble = await startEnsemble({ peers, emulate: "3.8" });
-  const expected = story.map(([, line]) => line);
-  expect(await told(await ensemble.leader())).toEqual(expected);
-  expect(await toldByApache(apaches)).toEqual(expected);
+  const expected = told.map(([, line]) => line);
+  expect(await tell(told, await ensemble.leader())).toEqual(expected);
+  expect(await tellApache(told, apaches)).toEqual(expected);
 });
+
+/** The empty state is said to be as of the last zxid but one, and what came after it is forgotten. */
+function age(folder: string): void {
+  for (const log of readdirSync(folder).filter((name) => name.startsWith("log."))) {
+    rmSync(join(folder, log));
+  }
+  renameSync(join(folder, "snapshot.0"), join(folder, "snapshot.fffffffe"));
+}
 
 function forge(folder: string, from: number): void {
   const writer = new Writer();
@@ -104,7 +125,7 @@ function forge(folder: string, from: number): void {
   writeFileSync(join(folder, `log.${from.toString(16)}`), writer.view());
 }
 
-async function toldByApache(dir: string): Promise<string[]> {
+async function tellApache(story: Story, dir: string): Promise<string[]> {
   const [clientPort = 0] = await freePorts(1);
   const will = new LastWill(dir);
   const plan = {
@@ -122,14 +143,14 @@ async function toldByApache(dir: string): Promise<string[]> {
   try {
     await server.start();
     await server.serving(30_000);
-    return await told({ host: "127.0.0.1", port: clientPort });
+    return await tell(story, { host: "127.0.0.1", port: clientPort });
   } finally {
     await server.kill();
     await will.revoke();
   }
 }
 
-async function told(server: Server): Promise<string[]> {
+async function tell(story: Story, server: Server): Promise<string[]> {
   const client = await RawClient.open(server);
   const ask = async (what: Ask): Promise<Frame | undefined> =>
     (await client.until(send(client, what))).at(-1);
