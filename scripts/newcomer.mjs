@@ -70,32 +70,40 @@ const nodeTestCell = {
   red: nodeRed,
 };
 
-// Debian's Python has kazoo, and pytest beside it.
-const debian = [dirname(process.execPath), "/usr/bin", "/usr/lib/zookeeper/bin"];
+const otherLanguages = "docs/other-languages.md";
 
-const pythonCell = {
-  name: "python, kazoo",
-  path: debian,
-  files: {
-    "package.json": manifest(lastLine(shown("docs/cli.md", "run -- pytest"))),
-    "test_config.py": shown("docs/cli.md", "KazooClient("),
-  },
-  says: /1 passed/,
+/** All files that the page of other languages shows for this one, and the command that runs them. */
+function languageCell(language, says, more) {
+  const fence = new RegExp(`^\`\`\`${language} newcomer (.+)\\n([\\s\\S]*?)^\`\`\`$`, "gm");
+  const files = readFileSync(join(root, otherLanguages), "utf8").matchAll(fence);
+  return {
+    name: language,
+    files: {
+      "package.json": manifest(),
+      ...Object.fromEntries([...files].map(([, file, code]) => [file, code])),
+    },
+    test: commandFor(language),
+    says,
+    ...more,
+  };
+}
+
+const commandFor = (language) => [
+  "bash",
+  "-euc",
+  shown(otherLanguages, `sh newcomer ${language}\n`),
+];
+
+const pythonCell = languageCell("python", /2 passed/, {
+  path: [dirname(process.execPath), "/usr/bin"], // Debian's Python has kazoo, and pytest beside it
   red: {
     file: "test_red.py",
     code: "def test_red():\n    assert 1 == 2\n",
-    test: ["npx", "zookeeper-memory-server", "run", "--timeline", "run.html", "--", "pytest"],
-    prints: /1 failed, 1 passed/,
+    test: commandFor("python"),
+    prints: /1 failed, 2 passed/,
     timeline: "run.html",
   },
-};
-
-const shellCell = {
-  name: "shell, C client",
-  path: debian,
-  files: { "package.json": manifest(lastLine(shown("docs/cli.md", "cli_mt"))) },
-  says: /\[\/config blue\]: rc = 0/,
-};
+});
 
 /**
  * The aim is 60 ms where a bare start of Node takes 40; machines are noisy, and what fails here has brought in far more than
@@ -136,8 +144,11 @@ await tryCells(
       project: "scripts/matrix/typescript",
       install: ["typescript", "@types/node"],
     },
+    languageCell("java", /2 tests successful/),
+    languageCell("go", /^--- PASS: TestReadsWhatItWrote/m),
+    languageCell("rust", /^test reads_what_it_wrote \.\.\. ok$/m),
+    languageCell("shell", /\[\/config blue\]: rc = 0/),
     pythonCell,
-    shellCell,
   ],
   { atOnce: 2 },
 );

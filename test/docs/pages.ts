@@ -15,7 +15,8 @@ export const pages: readonly string[] = [
 
 /**
  * A fenced block. What stands behind the language says how it is checked: `run` runs it as it stands, `throws CODE` runs it until it
- * throws that, `exits N` likewise, `test` is a whole test file, a path is where in `examples/` it stands, line by line.
+ * throws that, `exits N` likewise, `test` is a whole test file, a path is where in `examples/` it stands, line by line; `newcomer`
+ * is for scripts/newcomer.mjs, behind it a file's name, or with a command the language that it is for.
  */
 export interface Snippet {
   readonly page: string;

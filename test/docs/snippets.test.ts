@@ -1,5 +1,5 @@
 // Every snippet of README.md and docs/ is run, or is a part of an example that is, or is named below with the reason.
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
@@ -30,11 +30,6 @@ const exceptions: readonly (readonly [page: string, begins: string, why: string]
   ["CONTRIBUTING.md", "git clone", "is for a clone; CI does as much"],
   ["docs/apache.md", "import { apache }", "starts three Javas; test/apache does it"],
   ["docs/check.md", '{"type":"state"', "check/page.test.ts judges these lines"],
-  [
-    "docs/cli.md",
-    "npx zookeeper-memory-server run -- sh -c 'cli_mt",
-    "needs a package of Debian's; test/clients has it",
-  ],
   ["docs/jest.md", "npm install", "installs; the newcomer's script does it from the tarball"],
   ["docs/node-test.md", "npm install", "installs, likewise"],
   ["docs/vitest.md", "npm install", "installs, likewise"],
@@ -67,15 +62,13 @@ const exceptions: readonly (readonly [page: string, begins: string, why: string]
   ],
   ["docs/zoo-cfg.md", "export JAVA_HOME", "needs Debian's zkServer.sh; test/clients has it"],
 ];
-/**
- * Nothing that is run here. The newcomer's script runs the Python of docs/cli.md, and examples/pytest and test/clients have the like
- * of the other, and of the Java; the Go and the Rust nobody runs, as docs/other-languages.md says.
- */
-const otherLanguages = ["text", "json", "properties", "python", "go", "java", "rust"];
+/** Nothing that can be run. */
+const otherLanguages = ["text", "json", "properties"];
 
 const isException = ({ page, code }: Snippet): boolean =>
   exceptions.some(([where, begins]) => where === page && code.startsWith(begins));
 const isPart = ({ check: how }: Snippet): boolean => how.startsWith("examples/");
+const isNewcomers = ({ check: how }: Snippet): boolean => how.startsWith("newcomer ");
 const wanted = snippets.filter(({ language }) => !otherLanguages.includes(language));
 const isScript = ({ language }: Snippet): boolean => language === "ts" || language === "js";
 
@@ -102,7 +95,7 @@ test("each snippet says how it is checked, and each exception is there", () => {
   const silent = wanted.filter((snippet) => {
     return (
       !isException(snippet) &&
-      !/^(run|test|throws ZKMS_\w+|exits \d+|ctl|examples\/.+)$/.test(snippet.check)
+      !/^(run|test|throws ZKMS_\w+|exits \d+|ctl|examples\/.+|newcomer \S+)$/.test(snippet.check)
     );
   });
   expect(silent.map(nameOf)).toEqual([]);
@@ -127,6 +120,16 @@ describe("a part of an example is there, line by line", () => {
     "%s",
     (_name, { check: path, code }) => expect(textOf(path)).toContain(code),
   );
+});
+
+test("the newcomer's script has a cell for each language that is shown", () => {
+  const shown = snippets.filter(isNewcomers);
+  const commands = shown.filter(({ language }) => language === "sh");
+  const languages = commands.map(({ check: how }) => how.replace("newcomer ", ""));
+  const script = fileURLToPath(new URL("../../scripts/newcomer.mjs", import.meta.url));
+  const listed = execFileSync(process.execPath, [script, "--list"], { encoding: "utf8" });
+  expect(listed.split("\n")).toEqual(expect.arrayContaining(languages));
+  for (const { language } of shown) expect(["sh", ...languages]).toContain(language);
 });
 
 describe("scripts run", () => {
@@ -186,7 +189,9 @@ async function runScript({ code }: Snippet): Promise<void> {
 }
 
 describe("commands run", () => {
-  const commands = wanted.filter((each) => each.language === "sh" && !isException(each));
+  const commands = wanted.filter(
+    (each) => each.language === "sh" && !isException(each) && !isNewcomers(each),
+  );
   const once = new Map(commands.map((each) => [each.code, each])); // pages may show the same one
   test.concurrent.each(
     [...once.values()]
