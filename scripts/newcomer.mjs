@@ -5,7 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { jestRed, nodeRed, vitestRed } from "./matrix/cells.mjs";
+import { avaRed, jestRed, mochaRed, nodeRed, vitestRed } from "./matrix/cells.mjs";
 import { root } from "./projects.mjs";
 import { tryCells } from "./trial.mjs";
 
@@ -18,17 +18,19 @@ function shown(page, text) {
 
 const manifest = (test, more) => JSON.stringify({ private: true, scripts: { test }, ...more });
 
-/** What a page tells to install: this package, which the tarball stands for, and others. */
-const installedBy = (page) =>
+/** What a page tells to install, where a line begins so: this package, which the tarball stands for, and others. */
+const installedBy = (page, begins = "npm install --save-dev") =>
   /^npm install --save-dev zookeeper-memory-server ?(.*)$/m
-    .exec(shown(page, "npm install --save-dev"))[1]
+    .exec(shown(page, begins))[1]
     .split(" ")
     .filter((name) => name !== "");
 
 const lastLine = (text) => text.trim().split("\n").at(-1);
 
 /** The newest of each runner that this version of Node can run. */
-const onOldNode = process.versions.node.startsWith("20.") ? { vitest: "vitest@4" } : {};
+const onOldNode = process.versions.node.startsWith("20.")
+  ? { ava: "ava@6", vitest: "vitest@4" }
+  : {};
 const newest = (name) => onOldNode[name] ?? `${name}@latest`;
 
 const vitestCell = {
@@ -68,6 +70,36 @@ const nodeTestCell = {
     "test/first.test.js": shown("docs/node-test.md", "examples/node-test/test/first.test.js"),
   },
   red: nodeRed,
+};
+
+const mochaInstall = "npm install --save-dev zookeeper-memory-server mocha";
+
+const mochaCell = {
+  name: "mocha",
+  files: {
+    "package.json": manifest(lastLine(shown("docs/node-test.md", mochaInstall)), {
+      type: "module",
+    }),
+    "test/zookeeper.js": shown("docs/node-test.md", "examples/mocha/test/zookeeper.js"),
+    "test/config.test.js": shown("docs/node-test.md", "examples/mocha/test/config.test.js"),
+  },
+  install: installedBy("docs/node-test.md", mochaInstall).map(newest),
+  red: mochaRed,
+};
+
+const avaInstall = "npm install --save-dev zookeeper-memory-server ava";
+const avaTest = shown("docs/node-test.md", "examples/ava/test/config.test.js");
+
+const avaCell = {
+  name: "ava",
+  files: {
+    "package.json": manifest(lastLine(shown("docs/node-test.md", avaInstall)), {
+      type: "module",
+    }),
+    "test/config.test.js": avaTest,
+  },
+  install: installedBy("docs/node-test.md", avaInstall).map(newest),
+  red: avaRed(avaTest),
 };
 
 const otherLanguages = "docs/other-languages.md";
@@ -136,6 +168,8 @@ await tryCells(
   [
     jestCell, // the longest first
     vitestCell,
+    mochaCell,
+    avaCell,
     nodeTestCell,
     esmCell,
     cjsCell,

@@ -38,6 +38,29 @@ test("is red", async (t) => {
     /ZooKeeper when .*\n\S? +peers {5}1 crashed\n\S? +replay +seed \w+\n\S? +timeline +(\S+\.html)/,
 };
 
+/** What the recipes of docs/node-test.md print. */
+const recipes =
+  /peers {5}1 \w+ \| 2 \w+ \| 3 \w+\n.* replay {4}seed \w+\n.* timeline {2}(\S+\.html)/;
+
+export const mochaRed = {
+  file: "test/red.test.js",
+  code: `it("is red", async function () {
+  await this.zk.seedTree({ config: "blue" });
+  throw new Error("red");
+});
+`,
+  prints: recipes,
+};
+
+/** AVA's hooks are a file's own: the red test stands behind the green ones. */
+export const avaRed = (green) => ({
+  file: "test/red.test.js",
+  code: `${green}
+test("is red", (t) => t.fail());
+`,
+  prints: recipes,
+});
+
 const vitest = (version, more) => ({
   name: `vitest ${version}`,
   project: "examples/vitest",

@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import test from "ava";
 import { startEnsemble } from "zookeeper-memory-server";
 import { connect } from "zookeeper-memory-server/client";
@@ -11,7 +12,18 @@ test.after.always(() => ensemble?.close());
 test.beforeEach(async (t) => {
   t.context.zk = await ensemble.namespace(); // tests of a file run at the same time, and do not see each other
 });
-test.afterEach.always((t) => t.context.zk?.close());
+test.afterEach.always(async (t) => {
+  if (!t.passed) await tellWhatHappened(t);
+  await t.context.zk?.close();
+});
+
+async function tellWhatHappened(t) {
+  const { peers } = await ensemble.status();
+  await writeFile("timeline.html", await ensemble.events.timeline("html"));
+  t.log(`peers     ${peers.map(({ id, role }) => `${id} ${role}`).join(" | ")}`);
+  t.log(`replay    seed ${ensemble.seed}`);
+  t.log("timeline  timeline.html");
+}
 
 for (const colour of ["red", "blue"]) {
   test(`finds its own ${colour}`, async (t) => {

@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { startEnsemble } from "zookeeper-memory-server";
 
 let ensemble;
@@ -11,9 +12,20 @@ export const mochaHooks = {
     this.zk = await ensemble.namespace();
   },
   async afterEach() {
+    if (this.currentTest.isFailed()) console.log(await whatHappened());
     await this.zk.close();
   },
   async afterAll() {
     await ensemble.close();
   },
 };
+
+async function whatHappened() {
+  const { peers } = await ensemble.status();
+  await writeFile("timeline.html", await ensemble.events.timeline("html"));
+  return [
+    `    peers     ${peers.map(({ id, role }) => `${id} ${role}`).join(" | ")}`,
+    `    replay    seed ${ensemble.seed}`,
+    "    timeline  timeline.html",
+  ].join("\n");
+}
