@@ -6,8 +6,10 @@ import {
   type ClientAddress,
   clientAddressOf,
   type EnsembleConfig,
+  hasPortsInRange,
   memberOf,
   parseConfig,
+  portMax,
   votersOf,
 } from "../core/quorum/config.ts";
 import { codeOf, ZkmsError } from "../ensemble/errors.ts";
@@ -63,7 +65,7 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
   const dynamicFile = written.take("dynamicConfigFile");
   const inline = written.takeAll(isMembership);
   if (dynamicFile !== undefined && inline.length > 0) {
-    throw written.bad(inline[0], "belongs into the dynamic configuration file");
+    written.bad(inline[0], "belongs into the dynamic configuration file");
   }
   const members = membersOf(
     dynamicFile === undefined
@@ -107,11 +109,12 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
 
 /** A standalone server by arguments: client port, data directory, tickTime, connections of one address. */
 export function standaloneCfg(
-  [port = "", dataDir = "", tickTime, maxClientCnxns]: readonly string[],
+  [portText = "", dataDir = "", tickTime, maxClientCnxns]: readonly string[],
   jvm: ReadonlyMap<string, string>,
 ): ZooCfg {
   const file = "the command line";
-  if (!/^\d{1,5}$/.test(port)) throw refusal(file, `${JSON.stringify(port)} is no client port`);
+  const port = portIn(portText);
+  if (port === undefined) throw refusal(file, `${JSON.stringify(portText)} is no client port`);
   const keys = new Map(jvm);
   if (tickTime !== undefined) keys.set("tickTime", tickTime);
   if (maxClientCnxns !== undefined) keys.set("maxClientCnxns", maxClientCnxns);
@@ -120,7 +123,7 @@ export function standaloneCfg(
     sid: sidOf(1),
     members: undefined,
     isDynamic: false,
-    client: { host: undefined, port: Number(port) },
+    client: { host: undefined, port },
     secureClient: undefined,
     dataDir,
     dataLogDir: dataDir,
@@ -147,7 +150,10 @@ function membersOf(
     const text = `${entry.key.trim()}=${entry.value.trim()}`;
     if (entry.key.trim() === "version")
       throw refusal(at(file, entry), "a version has no place here");
-    understood(text, at(file, entry));
+    const [member] = understood(text, at(file, entry)).members;
+    if (member !== undefined && !hasPortsInRange(member)) {
+      throw refusal(at(file, entry), `${text} has a port beyond ${portMax}`);
+    }
     return text;
   });
   // A dynamic file's version is the hexadecimal end of its name.
@@ -195,7 +201,7 @@ function readSid(dataDir: string): Sid {
  */
 function clientOf(written: Entries, ofLine: ClientAddress | undefined): Listening | undefined {
   const host = written.take("clientPortAddress");
-  const port = written.whole("clientPort");
+  const port = written.port("clientPort");
   if (port === undefined && host !== undefined) written.lacks("clientPort");
   if (ofLine === undefined) return port === undefined ? undefined : { host, port };
   const isElsewhere =
@@ -214,7 +220,7 @@ function clientOf(written: Entries, ofLine: ClientAddress | undefined): Listenin
 
 function secureClientOf(written: Entries): Listening | undefined {
   const host = written.take("secureClientPortAddress");
-  const port = written.whole("secureClientPort");
+  const port = written.port("secureClientPort");
   if (port === undefined) return host === undefined ? undefined : written.lacks("secureClientPort");
   return { host: host === undefined || isWildcard(host) ? undefined : host, port };
 }
@@ -265,12 +271,11 @@ class Entries {
     return taken;
   }
 
-  whole(key: string): number | undefined {
+  port(key: string): number | undefined {
     const entry = this.#left.get(key);
     const text = this.take(key);
     if (text === undefined) return undefined;
-    if (/^\d{1,9}$/.test(text)) return Number(text);
-    throw this.bad(entry, "is not a whole number");
+    return portIn(text) ?? this.bad(entry, "is no port, 0 to 65535");
   }
 
   flag(key: string, fallback: boolean): boolean {
@@ -278,7 +283,7 @@ class Entries {
     const text = this.take(key)?.toLowerCase();
     if (text === undefined) return fallback;
     if (text === "true" || text === "false") return text === "true";
-    throw this.bad(entry, "is neither true nor false");
+    return this.bad(entry, "is neither true nor false");
   }
 
   *rest(): Iterable<readonly [string, string]> {
@@ -289,10 +294,15 @@ class Entries {
     throw refusal(this.file, `${key} is not set`);
   }
 
-  bad(entry: Property | undefined, what: string): ZkmsError {
-    if (entry === undefined) return refusal(this.file, what);
-    return refusal(at(this.file, entry), `${entry.key}=${entry.value} ${what}`);
+  bad(entry: Property | undefined, what: string): never {
+    if (entry === undefined) throw refusal(this.file, what);
+    throw refusal(at(this.file, entry), `${entry.key}=${entry.value} ${what}`);
   }
+}
+
+function portIn(text: string): number | undefined {
+  const port = /^\d{1,9}$/.test(text) ? Number(text) : Infinity;
+  return port <= portMax ? port : undefined;
 }
 
 const at = (file: string, { line }: Property): string => `${file}:${line}`;

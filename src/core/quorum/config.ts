@@ -43,6 +43,15 @@ export function clientAddressOf({ client }: Member): ClientAddress | undefined {
   return host === undefined || port === undefined ? undefined : { host, port: Number(port) };
 }
 
+export const portMax = 65_535;
+
+/** Java's sockets take no other ports, and the configuration's reader in Apache's server fails at them with an exception of Java's. */
+export const hasPortsInRange = (member: Member): boolean =>
+  [member, ...(member.moreAddresses ?? [])]
+    .flatMap(({ quorumPort, electionPort }) => [quorumPort, electionPort])
+    .concat(clientAddressOf(member)?.port ?? 0)
+    .every((port) => port <= portMax);
+
 export const votersOf = (config: EnsembleConfig): readonly Member[] =>
   config.members.filter((member) => member.role === "participant");
 
@@ -151,6 +160,7 @@ export function parseMember(sid: Sid, value: string): Member {
   const [first, ...more] = (fields["addresses"] ?? "").split("|").map(parseAddress);
   if (first === undefined) throw new ProtocolError(`not a server: ${value}`);
   const client = fields["client"]?.trim();
+  if (client !== undefined) portNumber(client.slice(client.lastIndexOf(":") + 1));
   return {
     sid,
     ...first,
@@ -169,14 +179,21 @@ function parseAddress(text: string): Address {
     throw new ProtocolError(`not an address: ${text}`);
   return {
     host,
-    quorumPort: wholeNumber(fields["quorum"] ?? ""),
-    electionPort: wholeNumber(fields["election"] ?? ""),
+    quorumPort: portNumber(fields["quorum"] ?? ""),
+    electionPort: portNumber(fields["election"] ?? ""),
   };
 }
 
 function parseVersion(text: string): Zxid {
   if (!/^[0-9a-f]{1,16}$/i.test(text)) throw new ProtocolError(`not a version: ${text}`);
   return zxidOf(Number(BigInt.asIntN(64, BigInt(`0x${text}`))));
+}
+
+/** As far as Java's int goes. */
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port >= 2 ** 31) throw new ProtocolError(`not a port: ${text}`);
+  return port;
 }
 
 function wholeNumber(text: string): number {

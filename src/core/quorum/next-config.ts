@@ -5,6 +5,7 @@ import type { ReconfigRequest } from "../protocol/requests.ts";
 import {
   type Address,
   type EnsembleConfig,
+  hasPortsInRange,
   type Member,
   parseConfig,
   parseMember,
@@ -60,7 +61,8 @@ function changed(
     const sid = sidIn(key.slice(key.lastIndexOf(".") + 1));
     if (sid === undefined) return ErrorCode.MARSHALLINGERROR;
     const joiner = memberIn(sid, value);
-    if (joiner?.client === undefined) return ErrorCode.BADARGUMENTS;
+    if (typeof joiner === "number") return joiner;
+    if (joiner.client === undefined) return ErrorCode.BADARGUMENTS;
     const others = [...members.values()].filter((member) => member.sid !== sid);
     if (others.some((other) => sharesAddress(joiner, other))) return ErrorCode.BADARGUMENTS;
     members.set(sid, joiner);
@@ -77,14 +79,20 @@ const listed = (text: string | null): readonly string[] =>
 const sidIn = (text: string): Sid | undefined =>
   /^[+-]?\d{1,15}$/.test(text) ? sidOf(Number(text)) : undefined;
 
-function memberIn(sid: Sid, value: string): Member | undefined {
+function memberIn(sid: Sid, value: string): Member | ErrorCode {
   try {
     const member = parseMember(sid, value);
-    return hasTwoPorts(member) ? member : undefined;
+    return errorOf(member) ?? member;
   } catch (error) {
-    if (error instanceof ProtocolError) return undefined;
+    if (error instanceof ProtocolError) return ErrorCode.BADARGUMENTS;
     throw error;
   }
+}
+
+/** In the order of Apache's QuorumServer, which makes its sockets' addresses first. */
+function errorOf(member: Member): ErrorCode | undefined {
+  if (!hasPortsInRange(member)) return ErrorCode.MARSHALLINGERROR;
+  return hasTwoPorts(member) ? undefined : ErrorCode.BADARGUMENTS;
 }
 
 const hasTwoPorts = (member: Member): boolean =>
@@ -124,7 +132,10 @@ function replaced(text: string, isStandaloneEnabled: boolean): readonly Member[]
     if (error instanceof ProtocolError) return ErrorCode.BADARGUMENTS;
     throw error;
   }
-  if (!members.every(hasTwoPorts)) return ErrorCode.BADARGUMENTS;
+  for (const member of members) {
+    const error = errorOf(member);
+    if (error !== undefined) return error;
+  }
   // QuorumPeerConfig.parseDynamicConfig throws what is no ConfigException.
   const observers = members.filter(({ role }) => role === "observer").length;
   const voters = members.length - observers;

@@ -33,7 +33,8 @@ async function writeMegabytes(client: RawClient, count: number): Promise<void> {
 }
 
 async function threeInMemory() {
-  const world = await TestWorld.serving(3, { peerLinks: "memory", tickTime: 1000 });
+  // 25 s of silence, more than the test has: on a busy machine nobody is given up before the bytes are written.
+  const world = await TestWorld.serving(3, { peerLinks: "memory", tickTime: 5_000 });
   const leader = world.leader;
   const follower = world.hosts.find((host) => host !== leader);
   if (leader === undefined || follower === undefined) throw new Error("no leader");

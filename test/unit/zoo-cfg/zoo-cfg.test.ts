@@ -119,7 +119,8 @@ describe("the authentication between peers", () => {
 describe("what Apache does not start with is refused with its place", () => {
   test.each([
     ["", {}, "zoo.cfg: dataDir is not set"],
-    ["dataDir=DIR\nclientPort=x\n", {}, "zoo.cfg:2: clientPort=x is not a whole number"],
+    ["dataDir=DIR\nclientPort=x\n", {}, "zoo.cfg:2: clientPort=x is no port, 0 to 65535"],
+    ["dataDir=DIR\nclientPort=65536\n", {}, "zoo.cfg:2: clientPort=65536 is no port"],
     ["dataDir=DIR\nclientPortAddress=h\n", {}, "zoo.cfg: clientPort is not set"],
     ["dataDir=DIR\nstandaloneEnabled=yes\n", {}, "zoo.cfg:2: standaloneEnabled=yes is neither"],
     [`dataDir=DIR/data\nsyncLimit=1\n${servers}`, { "data/myid": "1" }, "initLimit is not set"],
@@ -131,6 +132,7 @@ describe("what Apache does not start with is refused with its place", () => {
     [quorum + servers, { "data/myid": "x" }, `data/myid: "x" is no number`],
     [quorum + servers, { "data/myid": "4" }, "data/myid: 4 is no server of"],
     [`${quorum}server.1=a\n`, {}, "zoo.cfg:4: not an address: a"],
+    [`${quorum}server.1=a:1:65536\n`, {}, "zoo.cfg:4: server.1=a:1:65536 has a port beyond 65535"],
     [`${quorum}server.1=a:1:2:observer\n`, {}, "zoo.cfg: there is no participant"],
     [`${quorum}server.1=a:1:2\nserver.2=b:1:2:observer\n`, {}, "observers need at least two"],
     [

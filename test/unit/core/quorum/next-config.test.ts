@@ -52,6 +52,14 @@ describe("joining and leaving", () => {
     ],
     ["a number that is none ends as Java's exception", { leaving: "x" }, "MARSHALLINGERROR"],
     ["of a joiner too", { joining: "server.x=h:1:2;3" }, "MARSHALLINGERROR"],
+    ["and so does a port beyond all", { joining: "server.4=h:65536:2;3" }, "MARSHALLINGERROR"],
+    ["or of clients", { joining: "server.4=h:1:2;65536" }, "MARSHALLINGERROR"],
+    ["a number beyond Java's is refused", { joining: "server.4=h:2147483648:2;3" }, "BADARGUMENTS"],
+    [
+      "a client's port that is no number is refused",
+      { joining: "server.4=h:1:2;x" },
+      "BADARGUMENTS",
+    ],
   ])("%s", (_what, request, expected) => {
     expect(outcome(request)).toEqual(expected);
   });
@@ -81,6 +89,7 @@ describe("all members anew", () => {
     ],
     ["with an unknown key", { members: `${one},clientPort=1` }, "BADARGUMENTS"],
     ["with a number that is none", { members: `${one},server.x=h:1:2;3` }, "MARSHALLINGERROR"],
+    ["with a port beyond all", { members: `${one},server.2=h:1:65536;3` }, "MARSHALLINGERROR"],
     ["observers alone", { members: "server.1=h:1:2:observer;3" }, "MARSHALLINGERROR"],
     [
       "one voter with an observer",
