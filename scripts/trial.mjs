@@ -1,5 +1,5 @@
 /**
- * What scripts/matrix.mjs and scripts/newcomer.mjs have in common: cells, each of which is a project in an empty folder that
+ * What scripts/examples.mjs, matrix.mjs and newcomer.mjs have in common: cells, each of which is a project in an empty folder that
  * installs the packed tarball, is green, and, where a test of its fails, says what it must. A cell has
  *
  *   name      and  project: a folder of this repository to copy, or files: texts by their paths
@@ -10,15 +10,21 @@
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { importCost } from "./import-cost.mjs";
 import { redTest, watching } from "./matrix/checks.mjs";
 import { copyProject, install, nodeOf, pack, run, withPath, writeFiles } from "./projects.mjs";
 
-/** Tries those that are asked for by a part of their name on the command line, prints a table, and fails if one is not ok. */
+/**
+ * Tries those that are asked for by a part of their name on the command line, prints a table, and fails if one is not ok. Resolves to
+ * how many passed and failed.
+ */
 export async function tryCells(title, cells, { atOnce }) {
   const wanted = process.argv.slice(2);
-  if (wanted.includes("--list")) return console.log(cells.map(({ name }) => name).join("\n"));
+  if (wanted.includes("--list")) {
+    console.log(cells.map(({ name }) => name).join("\n"));
+    return { passed: 0, failed: 0 };
+  }
   const chosen = cells.filter(
     ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
   );
@@ -41,7 +47,7 @@ export async function tryCells(title, cells, { atOnce }) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  printTable(title, chosen, rows, began);
+  return printTable(title, chosen, rows, began);
 }
 
 function printTable(title, chosen, rows, began) {
@@ -56,24 +62,33 @@ function printTable(title, chosen, rows, began) {
   const passed = chosen.length - failed.length;
   console.log(`${title}: ${passed} passed, ${failed.length} failed, ${seconds(began)}`);
   process.exitCode = failed.length > 0 ? 1 : 0;
+  return { passed, failed: failed.length };
 }
 
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
-/** Where this package alone was installed, once there was a cell that needs no more: the others have a copy. */
-let alone;
+/** Where packages lie installed, by what was asked for: a later cell that asks for the same has a copy. */
+const installed = new Map();
 
 async function installIn(cwd, { cell, tarball, show }) {
   const { dependencies, devDependencies } = JSON.parse(readFileSync(join(cwd, "package.json")));
-  const isAlone = [cell.install, dependencies, devDependencies].every((more) => more === undefined);
-  if (isAlone && alone !== undefined) {
-    const { got, from } = await alone;
-    if (got.ok) cpSync(join(from, "node_modules"), join(cwd, "node_modules"), { recursive: true });
-    return got;
+  const needs = JSON.stringify([cell.install, dependencies, devDependencies]);
+  const earlier = installed.get(needs);
+  if (earlier === undefined) {
+    const got = install(cwd, [tarball, ...(cell.install ?? [])], { show });
+    installed.set(needs, { got, from: cwd });
+    return await got;
   }
-  const got = install(cwd, [tarball, ...(cell.install ?? [])], { show });
-  if (isAlone) alone = got.then((result) => ({ got: result, from: cwd }));
-  return await got;
+  const got = await earlier.got;
+  if (got.ok) copyPackages(earlier.from, cwd);
+  return got;
+}
+
+/** Without what a runner keeps there between its runs, and may be writing. */
+function copyPackages(from, to) {
+  const filter = (path) => basename(path) !== ".vite";
+  const options = { recursive: true, verbatimSymlinks: true, filter };
+  cpSync(join(from, "node_modules"), join(to, "node_modules"), options);
 }
 
 async function tryCell(cell, { tarball, folder, show }) {
