@@ -90,6 +90,7 @@ const babel = ["@babel/core@7", "@babel/preset-env@7", "@babel/preset-typescript
 
 export const cells = [
   vitest(3),
+  vitest("4.0"),
   vitest(4),
   vitest(5, { node: 22, install: ["@types/node@22"] }),
   watch("vitest 3", ["vitest@3"]),

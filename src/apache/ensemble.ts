@@ -30,6 +30,7 @@ import { ClientContent } from "../ensemble/client-content.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
 import type { Faults } from "../ensemble/faults.ts";
+import { hasFeature } from "../ensemble/features.ts";
 import { Given } from "../ensemble/given.ts";
 import { createNamespace, namespacePath } from "../ensemble/namespace.ts";
 import type { Field } from "../ensemble/nemesis/draw.ts";
@@ -122,7 +123,7 @@ class ApacheEnsemble implements Ensemble {
   }
 
   supports(feature: Feature): boolean {
-    return feature === "session-control";
+    return hasFeature(["session-control"], feature);
   }
 
   // ------------------------------------------------------------------ who is who

@@ -1,5 +1,6 @@
 // What a remote handle asks on its own account, for what the public API answers without a promise.
 import type { Feature, PeerId, Target } from "../ensemble/api-controls.ts";
+import { featureNames } from "../ensemble/features.ts";
 import { choice, fields, flag, list, maybe, type Shape, text, whole } from "./shape.ts";
 import { type PeerFacts, peerFacts, target } from "./values.ts";
 import { param, type Rows } from "./verb.ts";
@@ -25,17 +26,6 @@ export interface HandleCalls {
   resolve(target: Target): Promise<PeerId[]>;
 }
 
-const featureNames = [
-  "clock",
-  "storage-faults",
-  "session-control",
-  "message-match",
-  "snapshot",
-  "reconfig",
-  "transactions",
-] as const;
-/** What an engine may lack. */
-export const features: readonly Feature[] = featureNames;
 const feature: Shape<Feature> = choice(...featureNames);
 
 export const handleVerbs: Rows<HandleCalls> = {

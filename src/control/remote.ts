@@ -14,6 +14,7 @@ import type { Nemesis, NemesisPlan, NemesisStep } from "../ensemble/api-nemesis.
 import { Calls } from "../ensemble/calls.ts";
 import { type ClientPlace, Clients } from "../ensemble/clients.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
+import { hasFeature } from "../ensemble/features.ts";
 import { badOption, Given } from "../ensemble/given.ts";
 import { createNamespace } from "../ensemble/namespace.ts";
 import { replaySteps } from "../ensemble/nemesis/nemesis.ts";
@@ -149,7 +150,7 @@ class Remote {
           return described().tls?.connectString ?? "";
         },
       },
-      supports: (feature) => described().features.includes(feature),
+      supports: (feature) => hasFeature(described().features, feature),
       peer: (wanted) => {
         const peer = peers().find((candidate) => candidate.id === wanted);
         if (peer !== undefined) return peer;

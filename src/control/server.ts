@@ -5,6 +5,7 @@ import type { Ensemble } from "../ensemble/api.ts";
 import type { PeerId, Target } from "../ensemble/api-controls.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
 import { eventTypes } from "../ensemble/events.ts";
+import { featureNames } from "../ensemble/features.ts";
 import { Given } from "../ensemble/given.ts";
 import { nearestName } from "../ensemble/nearest-name.ts";
 import { isShared, sharedError } from "../ensemble/shared.ts";
@@ -13,7 +14,7 @@ import { decodeArguments } from "./arguments.ts";
 import { readBody } from "./body.ts";
 import { EventStream } from "./event-stream.ts";
 import { Refusal, refusalOf } from "./guard.ts";
-import { type Description, features, type HandleCalls } from "./handle-verbs.ts";
+import type { Description, HandleCalls } from "./handle-verbs.ts";
 import { factsOf, Handles } from "./handles.ts";
 import { serveNews } from "./news-stream.ts";
 import { openApi } from "./open-api.ts";
@@ -359,7 +360,7 @@ function descriptionOf({ ensemble, clock, waitMs }: Subject): Description {
     engine,
     connectString,
     peers: ensemble.peers.map(factsOf),
-    features: features.filter((feature) => ensemble.supports(feature)),
+    features: featureNames.filter((feature) => ensemble.supports(feature)),
     tls: tls && { connectString: tls.connectString, ca: tls.ca },
     clock,
     waitMs,

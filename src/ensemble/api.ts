@@ -188,7 +188,7 @@ export interface Ensemble extends AsyncDisposable {
   readonly storage: Storage;
   readonly events: Events;
   readonly nemesis: Nemesis;
-  /** Engines differ; an unsupported call throws ZKMS_UNSUPPORTED. */
+  /** Engines differ; an unsupported call throws ZKMS_UNSUPPORTED. Throws ZKMS_BAD_OPTIONS for a name that is no feature. */
   supports(feature: Feature): boolean;
   /** Throws ZKMS_NO_SUCH_PEER for an id that no peer has. */
   peer(id: PeerId): Peer;

@@ -34,6 +34,7 @@ import { asyncDispose } from "./disposal.ts";
 import type { Enrolment } from "./enrolment.ts";
 import { ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
+import { hasFeature } from "./features.ts";
 import { Given } from "./given.ts";
 import { createNamespace, namespacePath } from "./namespace.ts";
 import { NemesisControl } from "./nemesis/nemesis.ts";
@@ -123,7 +124,7 @@ class EmbeddedEnsemble implements Ensemble {
 
   supports(feature: Feature): boolean {
     if (feature === "reconfig") return this.#parts.enrolment.isAllowed;
-    return features.includes(feature);
+    return hasFeature(features, feature);
   }
 
   // ------------------------------------------------------------------ who is who

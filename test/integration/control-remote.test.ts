@@ -41,6 +41,7 @@ describe("a handle", () => {
       owner.peers.map(({ address, ports }) => [address, ports]),
     );
     expect(ens.supports("snapshot")).toBe(true);
+    expect(() => ens.supports("snapshots" as never)).toThrow('try     "snapshot"');
     expect(ens.tls?.connectString).toBe(owner.tls?.connectString);
     expect(() => ens.peer(4)).toThrow("there is no peer 4\n  try     one of 1, 2, 3");
   });

@@ -17,6 +17,7 @@ describe("what is misspelt is told with what was meant", () => {
     ["a wait's option", () => ens.waitForQuorum(loosely({ timout: 1 })), "timeout"],
     ["another wait's", () => ens.waitForLeader(loosely({ nt: 1 })), "not"],
     ["a peer's wait's", () => ens.peer(1).waitForRole("leader", loosely({ sgnal: 1 })), "signal"],
+    ["a feature", () => ens.supports(loosely("clok")), '"clock"'],
     ["a format", () => ens.events.timeline(loosely("htm")), '"html"'],
     ["a verdict", () => ens.network.on({ type: "COMMIT" }, loosely("rest")), '"reset"'],
     [
