@@ -87,7 +87,7 @@ class Client implements ZooKeeperClient, Tappable {
 
   async create(
     path: string,
-    data: string | Uint8Array = "",
+    data: string | Uint8Array | null = "",
     options: CreateOptions & { parents?: boolean } = {},
   ): Promise<string> {
     const parents = callOptions(options, [...createNames, "parents"]).flag("parents", false);
@@ -118,7 +118,7 @@ class Client implements ZooKeeperClient, Tappable {
 
   async set(
     path: string,
-    data: string | Uint8Array,
+    data: string | Uint8Array | null,
     options: { version?: number } = {},
   ): Promise<Stat> {
     const version = versionIn(callOptions(options, ["version"]));

@@ -42,7 +42,7 @@ export type Create =
 export function toCreate(
   chroot: string,
   asked: { op: string; path: string },
-  data: string | Uint8Array,
+  data: string | Uint8Array | null,
   {
     ttl,
     acl = openAcl,
@@ -84,7 +84,7 @@ export function toElement(chroot: string, op: MultiOp, index: number): MultiElem
   const asked = { op: `multi ${op.op}`, path: op.path };
   switch (op.op) {
     case "create": {
-      const create = toCreate(chroot, asked, op.data ?? "", op);
+      const create = toCreate(chroot, asked, op.data === undefined ? "" : op.data, op);
       // create2 differs from create in its answer only: a Stat as well.
       return create.type === OpCode.create ? { ...create, type: OpCode.create2 } : create;
     }

@@ -88,15 +88,22 @@ export interface ZooKeeperClient extends AsyncDisposable {
   /** Signed, as on the wire. */
   readonly sessionId: bigint;
   readonly state: ClientState;
-  /** Resolves with the path, with its number where the mode is sequential. `parents` creates missing ancestors, open to all. */
+  /**
+   * Resolves with the path, with its number where the mode is sequential. `parents` creates missing ancestors, open to all. Data that
+   * is null is what other clients send where they are given none; it reads as no bytes here, and as nothing at all there.
+   */
   create(
     path: string,
-    data?: string | Uint8Array,
+    data?: string | Uint8Array | null,
     options?: { mode?: CreateMode; ttl?: Ms; acl?: readonly Acl[]; parents?: boolean },
   ): Promise<string>;
   get(path: string, options?: { watch?: Watch }): Promise<{ data: Buffer; stat: Stat }>;
   /** Any version unless one is given. */
-  set(path: string, data: string | Uint8Array, options?: { version?: number }): Promise<Stat>;
+  set(
+    path: string,
+    data: string | Uint8Array | null,
+    options?: { version?: number },
+  ): Promise<Stat>;
   /** `recursive` deletes what is below first; another client's node that appears meanwhile makes it fail with NOTEMPTY. */
   delete(path: string, options?: { version?: number; recursive?: boolean }): Promise<void>;
   /** null where there is no node; the watch then waits for its creation. */
@@ -144,12 +151,12 @@ export type MultiOp =
   | {
       op: "create";
       path: string;
-      data?: string | Uint8Array;
+      data?: string | Uint8Array | null;
       mode?: CreateMode;
       acl?: readonly Acl[];
       ttl?: Ms;
     }
-  | { op: "set"; path: string; data: string | Uint8Array; version?: number }
+  | { op: "set"; path: string; data: string | Uint8Array | null; version?: number }
   | { op: "delete" | "check"; path: string; version?: number };
 
 /** `error` is Apache's name: in a failed multi the culprit's own, RUNTIMEINCONSISTENCY for what came after it. */

@@ -18,15 +18,14 @@ export const toStat = (stat: StatRecord): Stat => ({
   numChildren: stat.numChildren,
 });
 
-/** null, which other clients may write, reads as no bytes. */
+/** null reads as no bytes. */
 export const toData = (data: Uint8Array | null): Buffer => Buffer.from(data ?? []);
 
 /** Text as UTF-8. Looked at, because plain JavaScript may hand over anything. */
-export function toBytes(data: string | Uint8Array, asked: Asked): Uint8Array {
+export function toBytes(data: string | Uint8Array | null, asked: Asked): Uint8Array | null {
   if (typeof data === "string") return Buffer.from(data);
-  if (ArrayBuffer.isView(data)) return data;
-  const why = `data is text or bytes, not ${data === null ? "null" : typeof data}`;
-  throw badArgument(asked, why);
+  if (data === null || ArrayBuffer.isView(data)) return data;
+  throw badArgument(asked, `data is text, bytes or null, not ${typeof data}`);
 }
 
 export const toAcl = ({ scheme, id, perms }: AclRecord): Acl => ({ scheme, id, perms });

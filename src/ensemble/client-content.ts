@@ -29,9 +29,8 @@ export class ClientContent {
     const nodes = nodesOf(literal, path);
     return this.#with(async (client) => {
       for (const { path: at, data } of nodes) {
-        if ((await client.exists(at)) === null)
-          await client.create(at, data ?? "", { parents: true });
-        else if (data !== undefined) await client.set(at, data ?? "");
+        if ((await client.exists(at)) === null) await client.create(at, data, { parents: true });
+        else if (data !== undefined) await client.set(at, data);
       }
     });
   }

@@ -14,7 +14,7 @@ const opsMax = 250;
 export function seedOps(tree: DataTree, nodes: readonly LiteralNode[]): MultiOp[] {
   const made = new Set<string>();
   const ops: MultiOp[] = [];
-  const make = (path: string, data: string | Uint8Array): void => {
+  const make = (path: string, data: string | Uint8Array | null): void => {
     const parent = parentOf(path);
     if (!exists(parent)) make(parent, "");
     made.add(path);
@@ -22,8 +22,8 @@ export function seedOps(tree: DataTree, nodes: readonly LiteralNode[]): MultiOp[
   };
   const exists = (path: string): boolean => made.has(path) || tree.get(path) !== undefined;
   for (const { path, data } of nodes) {
-    if (!exists(path)) make(path, data ?? "");
-    else if (data !== undefined) ops.push({ op: "set", path, data: data ?? "" });
+    if (!exists(path)) make(path, data === undefined ? "" : data);
+    else if (data !== undefined) ops.push({ op: "set", path, data });
   }
   return ops;
 }

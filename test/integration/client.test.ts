@@ -160,7 +160,7 @@ describe("a failed request", () => {
       () => client.create("/t", "", { ttl: Number.NaN }),
     ],
     [
-      "set /: data is text or bytes, not object",
+      "set /: data is text, bytes or null, not object",
       () => client.set("/", { a: 1 } as unknown as string),
     ],
     [

@@ -5,7 +5,11 @@ import { startEnsemble } from "./started.ts";
 describe("content", () => {
   test("seeded is content dumped", async () => {
     await using ens = await startEnsemble(3);
-    const tree = { app: { "": "own", config: '{"a":1}', bytes: Uint8Array.of(255, 0) }, z: "" };
+    const tree = {
+      app: { "": "own", config: '{"a":1}', bytes: Uint8Array.of(255, 0) },
+      z: "",
+      no: null,
+    };
     await ens.seedTree(tree);
     expect(await ens.dump()).toEqual(tree);
     await ens.seedTree({ config: "new", more: { deep: "1" } }, "/app");

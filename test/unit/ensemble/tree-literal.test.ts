@@ -99,7 +99,7 @@ test("seedOps creates what is missing, ancestors first, and sets what is there",
     { op: "set", path: "/a", data: "new" },
     { op: "create", path: "/x", data: "" },
     { op: "create", path: "/x/y", data: "" },
-    { op: "create", path: "/x/y/z", data: "" },
+    { op: "create", path: "/x/y/z", data: null },
     { op: "create", path: "/x/w", data: raw },
   ]);
   expect(ops.map(({ path }) => parentOf(path ?? ""))).not.toContain("/nowhere");
