@@ -89,20 +89,25 @@ export class AuthPhase {
     else if (auth instanceof Promise) {
       auth.then(
         (fetched) => this.#begin(fetched),
-        (error: unknown) => this.end(error instanceof Error ? error.message : String(error)),
+        (error: unknown) => this.#lacks(error instanceof Error ? error.message : String(error)),
       );
     } else this.#begin(auth);
   }
 
   take(bytes: Uint8Array): void {
-    if (this.#auth === undefined) this.end("it speaks before it is asked");
+    if (this.#auth === undefined) this.#lacks("it speaks before it is asked");
     else this.#step((auth, out) => auth.take(bytes, out));
   }
 
-  /** Nothing more comes; `why` says what the other side did, or what this side lacks. */
+  /** Nothing more comes; `why` says what the other side did. */
   end(why: string): void {
     if (this.#auth !== undefined) this.#step((auth, out) => auth.end(why, out));
-    else if (this.#state === "authenticating") this.#refuse(why);
+    else this.#lacks(`${why} before this side has what it takes to ask`);
+  }
+
+  /** It ends before it has begun. */
+  #lacks(why: string): void {
+    if (this.#state === "authenticating") this.#refuse(why);
   }
 
   #begin(auth: QuorumAuth): void {
