@@ -12,7 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ["core/storage", "core/network"],
   ["core/quorum", "core/tree", "core/session", "core/sasl"],
   ["core/server"],
-  ["runtime", "sim"],
+  ["runtime", "sim", "kerberos"],
   ["ensemble", "client", "control", "admin", "cli", "apache", "check", "zoo-cfg"],
   [""], // src/index.ts, the package's entry
   ["vitest", "jest", "node-test"],
