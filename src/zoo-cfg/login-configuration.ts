@@ -41,13 +41,20 @@ function readModule(tokens: Tokens): LoginModule {
 
 const digestModule = "org.apache.zookeeper.server.auth.DigestLoginModule";
 
-/** What DigestLoginModule is told in a section; undefined: the section is not there, or is another module's. */
-export function digestOptionsOf(
+/** What a module is told in a section; undefined: the section is not there, or is another module's. */
+export function optionsOf(
   logins: LoginConfiguration,
   section: string,
+  module: string,
 ): ReadonlyMap<string, string> | undefined {
-  return logins.get(section)?.find(({ name }) => name === digestModule)?.options;
+  return logins.get(section)?.find(({ name }) => name === module)?.options;
 }
+
+/** What DigestLoginModule is told in a section. */
+export const digestOptionsOf = (
+  logins: LoginConfiguration,
+  section: string,
+): ReadonlyMap<string, string> | undefined => optionsOf(logins, section, digestModule);
 
 /** Passwords by name, of options `user_NAME="password"`. */
 export function usersOf(options: ReadonlyMap<string, string>): Map<string, string> {

@@ -27,7 +27,7 @@ import type { PeerHost } from "../runtime/peer-host.ts";
 import { addressToBind } from "../runtime/ports.ts";
 import { World } from "../runtime/world.ts";
 import { ZooCfgFiles } from "./config-files.ts";
-import { readLogins } from "./logins.ts";
+import { type LoginFiles, readLogins } from "./logins.ts";
 import { type PeerSettings, settle } from "./peer-settings.ts";
 import { type SecurePort, securePortOf } from "./secure-port.ts";
 import { type Listening, readZooCfg, type ZooCfg } from "./zoo-cfg.ts";
@@ -47,13 +47,17 @@ export interface StartPeerOptions {
    * section `Server`, and of `quorum.auth.enableSasl` in `QuorumServer` and `QuorumLearner`.
    */
   readonly loginConfig?: string;
+  /**
+   * Path of the krb5.conf of peers that know each other by Kerberos, as Java's property java.security.krb5.conf names it. Default: what
+   * KRB5_CONFIG names in the environment, else /etc/krb5.conf.
+   */
+  readonly krb5Config?: string;
   /** Stops the peer when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
 /** What a zoo.cfg does not say. */
-export interface CommandLine {
-  readonly loginConfig: string | undefined;
+export interface CommandLine extends LoginFiles {
   readonly warn: (text: string) => void;
   /** The peer has stopped: a bug of ours, or a disk that failed. */
   readonly failed: (error: unknown) => void;
@@ -73,9 +77,9 @@ const library: Omit<CommandLine, "loginConfig"> = {
  * ```
  */
 export async function startPeer(options: StartPeerOptions): Promise<RunningPeer> {
-  const { config, loginConfig, signal } = options;
+  const { config, loginConfig, krb5Config, signal } = options;
   signal?.throwIfAborted();
-  return await runPeer(readZooCfg(config), { ...library, loginConfig }, signal);
+  return await runPeer(readZooCfg(config), { ...library, loginConfig, krb5Config }, signal);
 }
 
 export async function runPeer(
@@ -83,7 +87,8 @@ export async function runPeer(
   commandLine: CommandLine,
   signal?: AbortSignal,
 ): Promise<RunningPeer> {
-  const logins = readLogins(cfg, commandLine.loginConfig);
+  const logins = readLogins(cfg, commandLine);
+  await logins.peers?.ready();
   const secure = await securePortOf(cfg);
   const settings = settle(cfg, logins.clients, secure?.keys);
   const remarks = [...cfg.warnings, ...settings.warnings];

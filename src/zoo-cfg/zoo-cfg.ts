@@ -46,6 +46,8 @@ export interface QuorumAuthKeys {
   /** Sections of the login configuration. */
   readonly learnerSection: string;
   readonly serverSection: string;
+  /** Of Kerberos: as whom the others are known; `_HOST` stands for their host. */
+  readonly servicePrincipal: string;
 }
 
 export interface Listening {
@@ -241,7 +243,10 @@ function quorumAuthOf(written: Entries): QuorumAuthKeys | undefined {
   }
   const learnerSection = written.take("quorum.auth.learner.saslLoginContext") ?? "QuorumLearner";
   const serverSection = written.take("quorum.auth.server.saslLoginContext") ?? "QuorumServer";
-  return enabled ? { learnerRequires, serverRequires, learnerSection, serverSection } : undefined;
+  const servicePrincipal =
+    written.take("quorum.auth.kerberos.servicePrincipal") ?? "zkquorum/localhost";
+  if (!enabled) return undefined;
+  return { learnerRequires, serverRequires, learnerSection, serverSection, servicePrincipal };
 }
 
 /** A file's entries; those that were taken are not among the rest. */

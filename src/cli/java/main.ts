@@ -71,6 +71,7 @@ async function serve({ properties }: JavaCommand, cfg: ZooCfg): Promise<void> {
   const stop = stopSignals();
   const peer = await runPeer(cfg, {
     loginConfig: properties.get("java.security.auth.login.config"),
+    krb5Config: properties.get("java.security.krb5.conf"),
     warn: (text) => console.error(text),
     failed: (error) => {
       console.error(explain(error));

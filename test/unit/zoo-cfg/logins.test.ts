@@ -19,6 +19,7 @@ const enabled: QuorumAuthKeys = {
   serverRequires: false,
   learnerSection: "QuorumLearner",
   serverSection: "QuorumServer",
+  servicePrincipal: "zkquorum/localhost",
 };
 const required = { ...enabled, learnerRequires: true, serverRequires: true };
 
@@ -30,11 +31,14 @@ const cfgOf = (quorumAuth: QuorumAuthKeys | undefined, section?: string): ZooCfg
 function read(cfg: ZooCfg, ...sections: readonly string[]) {
   const file = join(dir, "jaas.conf");
   writeFileSync(file, sections.join("\n"));
-  return readLogins(cfg, file);
+  return readLogins(cfg, { loginConfig: file });
 }
 
 test("without a file nobody logs in", () => {
-  expect(readLogins(cfgOf(undefined), undefined)).toEqual({ clients: undefined, peers: undefined });
+  expect(readLogins(cfgOf(undefined), { loginConfig: undefined })).toEqual({
+    clients: undefined,
+    peers: undefined,
+  });
 });
 
 test("clients are the users of section Server, or of the one that is named", () => {
@@ -76,10 +80,12 @@ test("peers know the users of one section, and are known as the user of the othe
 });
 
 test("a file is needed where peers authenticate each other", () => {
-  expect(() => readLogins(cfgOf(enabled), undefined)).toThrow(
+  expect(() => readLogins(cfgOf(enabled), { loginConfig: undefined })).toThrow(
     /enableSasl needs a login configuration\n.*QuorumServer and QuorumLearner in a file that --login-config/,
   );
-  expect(() => readLogins(cfgOf(undefined), join(dir, "none"))).toThrow("none cannot be read");
+  expect(() => readLogins(cfgOf(undefined), { loginConfig: join(dir, "none") })).toThrow(
+    "none cannot be read",
+  );
 });
 
 test.each([
@@ -87,8 +93,13 @@ test.each([
   [enabled, [learner], "jaas.conf: there is no section QuorumServer, which"],
   [
     enabled,
+    ["QuorumServer { some.other.LoginModule required; };", learner],
+    "section QuorumServer is neither DigestLoginModule's nor Krb5LoginModule's",
+  ],
+  [
+    enabled,
     ["QuorumServer { com.sun.security.auth.module.Krb5LoginModule required; };", learner],
-    "section QuorumServer is not DigestLoginModule's, and there is no Kerberos here",
+    "section QuorumServer: it names no useKeyTab=true, keyTab and principal",
   ],
   [
     required,

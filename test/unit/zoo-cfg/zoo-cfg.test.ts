@@ -104,14 +104,17 @@ describe("the authentication between peers", () => {
       serverRequires: false,
       learnerSection: "QuorumLearner",
       serverSection: "QuorumServer",
+      servicePrincipal: "zkquorum/localhost",
     });
     const required = "quorum.auth.learnerRequireSasl=true\nquorum.auth.serverRequireSasl=true\n";
-    const named = "quorum.auth.learner.saslLoginContext=L\nquorum.auth.server.saslLoginContext=S\n";
+    const named =
+      "quorum.auth.learner.saslLoginContext=L\nquorum.auth.server.saslLoginContext=S\nquorum.auth.kerberos.servicePrincipal=zk/_HOST\n";
     expect(auth(`quorum.auth.enableSasl=TRUE\n${required}${named}`)).toEqual({
       learnerRequires: true,
       serverRequires: true,
       learnerSection: "L",
       serverSection: "S",
+      servicePrincipal: "zk/_HOST",
     });
   });
 });
@@ -220,7 +223,6 @@ describe("keys", () => {
     ).toEqual(["authProvider.2 is not supported and has no effect"]);
     const auth = "quorum.auth.enableSasl=true\nquorum.auth.kerberos.servicePrincipal=a/b\n";
     expect(settled(`${auth}quorum.cnxn.threads.size=9\n`).warnings).toEqual([
-      "quorum.auth.kerberos.servicePrincipal is not supported and has no effect",
       "quorum.cnxn.threads.size has no effect here",
     ]);
   });
