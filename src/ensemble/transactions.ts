@@ -1,9 +1,9 @@
 import { noSession, type Zxid, zxidOf, zxidZero } from "../core/base/ids.ts";
+import { Decoder } from "../core/base/pieces.ts";
 import { errorName } from "../core/protocol/error-codes.ts";
 import { OpCode, opName } from "../core/protocol/op-codes.ts";
 import type { StoredSnapshot } from "../core/storage/ports.ts";
 import { apply } from "../core/tree/apply.ts";
-import { childPath, rootPath } from "../core/tree/path.ts";
 import { SnapshotLoader } from "../core/tree/snapshot.ts";
 import type { DataTree } from "../core/tree/tree.ts";
 import { WatchTable } from "../core/tree/watches.ts";
@@ -47,7 +47,7 @@ export async function readTransactions(
   const { tree, from } = stateBefore(first.snapshot, log);
   return {
     from: BigInt(from),
-    nodes: tree === undefined ? [] : [...storedNodes(tree.root)],
+    nodes: tree === undefined ? [] : Array.from(tree.nodes(), storedNode),
     sessions: [...(tree?.sessions.keys() ?? [])],
     transactions: log.filter(({ zxid }) => zxid > from).map(({ txn }) => toTransaction(txn)),
   };
@@ -79,9 +79,11 @@ function stateBefore(
   return { tree, from: exact };
 }
 
-function* storedNodes(node: Znode, path: string = rootPath): Generator<StoredNode> {
-  yield {
-    path,
+function storedNode(node: Znode): StoredNode {
+  const path = new Decoder();
+  path.add(node.path);
+  return {
+    path: path.text(),
     data: copied(node.data),
     czxid: BigInt(node.czxid),
     mzxid: BigInt(node.mzxid),
@@ -93,7 +95,6 @@ function* storedNodes(node: Znode, path: string = rootPath): Generator<StoredNod
     aversion: node.aversion,
     ephemeralOwner: ownerKind(node.owner) === "session" ? node.owner : noSession,
   };
-  for (const [name, child] of node.children ?? []) yield* storedNodes(child, childPath(path, name));
 }
 
 function toTransaction(txn: Txn): Transaction {

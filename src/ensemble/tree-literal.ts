@@ -2,7 +2,6 @@ import type { Parts } from "../core/base/parts.ts";
 import { sorted } from "../core/base/sorted.ts";
 import { childPath, validatePath } from "../core/tree/path.ts";
 import type { DataTree } from "../core/tree/tree.ts";
-import type { Znode } from "../core/tree/znode.ts";
 import type { TreeLiteral } from "./api.ts";
 import { badOption } from "./given.ts";
 
@@ -28,14 +27,13 @@ export function* dumpTree(tree: DataTree, path: string): Parts<TreeLiteral | und
   const own = literalData(node.data);
   if (own !== null && own.length > 0) literal[""] = own;
   let count = 0;
-  for (const name of yield* namesIn(node)) {
+  for (const name of yield* namesIn(tree, path)) {
     if (path === rootPath && name === systemName) continue;
-    const child = node.children?.get(name);
+    const below = childPath(path, name);
+    const child = tree.get(below);
     if (child === undefined) continue;
     literal[name] =
-      child.childCount === 0
-        ? literalData(child.data)
-        : ((yield* dumpTree(tree, childPath(path, name))) ?? null);
+      child.childCount === 0 ? literalData(child.data) : ((yield* dumpTree(tree, below)) ?? null);
     count += 1;
     if (count % nodesInPart === 0) yield;
   }
@@ -53,24 +51,24 @@ export function literalData(data: Uint8Array | null): string | Uint8Array | null
 }
 
 /** In order; at least one part for every node that has children. */
-function* namesIn({ children }: Znode): Parts<readonly string[]> {
+function* namesIn(tree: DataTree, path: string): Parts<readonly string[]> {
   yield;
-  return children === undefined ? [] : yield* sorted(children.keys());
+  const node = tree.get(path);
+  return node === undefined ? [] : yield* sorted(tree.childNames(node));
 }
 
 /** Every path below `path`, children before their parents, without the server's own. */
 export function* pathsBelow(tree: DataTree, path: string): Parts<string[]> {
   const paths: string[] = [];
-  yield* addPathsBelow(tree.get(path) ?? tree.root, path, paths);
+  yield* addPathsBelow(tree, path, paths);
   return paths;
 }
 
-function* addPathsBelow(node: Znode, path: string, paths: string[]): Parts<void> {
-  for (const name of yield* namesIn(node)) {
+function* addPathsBelow(tree: DataTree, path: string, paths: string[]): Parts<void> {
+  for (const name of yield* namesIn(tree, path)) {
     if (path === rootPath && name === systemName) continue;
     const below = childPath(path, name);
-    const child = node.children?.get(name);
-    if (child !== undefined && child.childCount > 0) yield* addPathsBelow(child, below, paths);
+    if ((tree.get(below)?.childCount ?? 0) > 0) yield* addPathsBelow(tree, below, paths);
     paths.push(below);
     if (paths.length % nodesInPart === 0) yield;
   }

@@ -1,3 +1,4 @@
+import { present } from "../../src/core/base/assert.ts";
 import { formatSession, formatZxid } from "../../src/core/base/ids.ts";
 import type { Acl } from "../../src/core/protocol/records.ts";
 import { childPath, rootPath } from "../../src/core/tree/path.ts";
@@ -18,7 +19,7 @@ export interface DescribedNode {
 /** Every znode, sorted by path. */
 export function describeTree(tree: DataTree): DescribedNode[] {
   const nodes: DescribedNode[] = [];
-  walk(rootPath, tree.root, (path, node) => {
+  walk(tree, rootPath, (path, node) => {
     const client = statOf(node);
     const stat = {
       czxid: formatZxid(node.czxid),
@@ -43,13 +44,14 @@ export function describeTree(tree: DataTree): DescribedNode[] {
         cversion: client.cversion,
         ephemeralOwner: formatSession(client.ephemeralOwner),
       },
-      children: (node.children?.keys() ?? []).sort(),
+      children: tree.childNames(node).sort(),
     });
   });
   return nodes.sort((left, right) => (left.path < right.path ? -1 : 1));
 }
 
-function walk(path: string, node: Znode, visit: (path: string, node: Znode) => void): void {
+function walk(tree: DataTree, path: string, visit: (path: string, node: Znode) => void): void {
+  const node = present(tree.get(path), path);
   visit(path, node);
-  for (const [name, child] of node.children ?? []) walk(childPath(path, name), child, visit);
+  for (const name of tree.childNames(node)) walk(tree, childPath(path, name), visit);
 }

@@ -20,12 +20,16 @@ export class ByteBlocks {
 
   /** Copies a piece, and returns the block that holds it from `placedAt` on. */
   place(piece: Uint8Array): Uint8Array {
-    const { length } = piece;
+    const block = this.room(piece.length);
+    block.set(piece, this.placedAt);
+    return block;
+  }
+
+  /** The block that has room for a piece from `placedAt` on, which the caller fills at once. */
+  room(length: number): Uint8Array {
     if (length > pieceBytesMax) {
       this.placedAt = 0;
-      const own = new Uint8Array(length);
-      own.set(piece);
-      return own;
+      return new Uint8Array(length);
     }
     if (this.#used + length > this.#block.length) {
       const next = this.#block.length * 4 || firstBytes;
@@ -34,7 +38,6 @@ export class ByteBlocks {
     }
     this.placedAt = this.#used;
     this.#used += length;
-    this.#block.set(piece, this.placedAt);
     return this.#block;
   }
 }

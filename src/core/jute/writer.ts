@@ -1,6 +1,7 @@
 // Clever for speed: one growing buffer, numbers through DataView, strings through a loop of our own (33 ns for a short path
 // against 65 to 95 through Buffer), which also writes what Java writes for characters outside the basic plane.
 import type { SessionId } from "../base/ids.ts";
+import { encode, type Piece } from "../base/pieces.ts";
 
 /** Appends jute's primitives to one growing buffer. */
 export class Writer {
@@ -93,6 +94,14 @@ export class Writer {
     this.raw(value);
   }
 
+  /** As `buffer`, of a part of a block. */
+  piece({ block, start, end }: Piece): void {
+    const at = this.#reserve(4 + end - start);
+    this.#view.setInt32(at, end - start);
+    const bytes = this.#bytes;
+    for (let from = start, to = at + 4; from < end; from += 1) bytes[to++] = block[from] as number;
+  }
+
   /** Bytes without a length before them. */
   raw(value: Uint8Array): void {
     const at = this.#reserve(value.length);
@@ -103,21 +112,7 @@ export class Writer {
   string(value: string | null): void {
     if (value === null) return this.int(-1);
     const at = this.#reserve(4 + value.length * 3);
-    const bytes = this.#bytes;
-    let next = at + 4;
-    for (let i = 0; i < value.length; i += 1) {
-      const unit = value.charCodeAt(i);
-      if (unit < 0x80) {
-        bytes[next++] = unit;
-      } else if (unit < 0x800) {
-        bytes[next++] = 0xc0 | (unit >> 6);
-        bytes[next++] = 0x80 | (unit & 0x3f);
-      } else {
-        bytes[next++] = 0xe0 | (unit >> 12);
-        bytes[next++] = 0x80 | ((unit >> 6) & 0x3f);
-        bytes[next++] = 0x80 | (unit & 0x3f);
-      }
-    }
+    const next = encode(value, this.#bytes, at + 4);
     this.#view.setInt32(at, next - at - 4);
     this.#length = next;
   }

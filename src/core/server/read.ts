@@ -108,18 +108,15 @@ function getChildren(context: ReadContext, { path }: PathRequest, watch: boolean
   const node = readable(context, path);
   if (typeof node === "number") return failure(node);
   if (watch) context.watches.addChild(path, context.connection);
-  return answer({ children: childNames(node) });
+  return answer({ children: context.tree.childNames(node) });
 }
 
 function getChildren2(context: ReadContext, { path, watch }: PathWatchRequest): ReadResult {
   const node = readable(context, path);
   if (typeof node === "number") return failure(node);
   if (watch) context.watches.addChild(path, context.connection);
-  return answer({ children: childNames(node), stat: statOf(node) });
+  return answer({ children: context.tree.childNames(node), stat: statOf(node) });
 }
-
-const noNames: readonly string[] = Object.freeze([]);
-const childNames = (node: Znode): readonly string[] => node.children?.keys() ?? noNames;
 
 function getAcl(context: ReadContext, { path }: PathRequest): ReadResult {
   const node = context.tree.get(path);
@@ -164,7 +161,7 @@ function multiRead(context: ReadContext, { elements }: MultiRequest): ReadResult
     if (typeof node === "number") return { type: OpCode.error, err: node };
     return element.type === OpCode.getData
       ? { type: OpCode.getData, data: node.data, stat: statOf(node) }
-      : { type: OpCode.getChildren, children: childNames(node) };
+      : { type: OpCode.getChildren, children: context.tree.childNames(node) };
   });
   return answer({ results });
 }

@@ -24,6 +24,17 @@ export class AclCache {
   readonly #byList = new Map<readonly Acl[], Shared>();
   #nextId = 1;
 
+  /** The same lists, with the same users. */
+  copy(): AclCache {
+    const copy = new AclCache();
+    copy.#nextId = this.#nextId;
+    for (const { ...shared } of this.#byList.values()) {
+      copy.#byKey.set(shared.key, shared);
+      copy.#byList.set(shared.acl, shared);
+    }
+    return copy;
+  }
+
   /** The shared list equal to `acl`, with one more user. */
   use(acl: readonly Acl[]): readonly Acl[] {
     if (isOpen(acl)) return openAcl;

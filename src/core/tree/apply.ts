@@ -134,8 +134,7 @@ function withStat(type: number, when: Applying, creation: Creation, owner: Sessi
 function create(when: Applying, creation: Creation, owner: SessionId): Znode | ErrorCode {
   const { tree, zxid, time } = when;
   const { path, data, acl } = creation;
-  const parentPath = parentOf(path);
-  const parent = tree.get(parentPath);
+  const parent = tree.parentOf(path);
   if (parent === undefined) return ErrorCode.NONODE;
   const existing = tree.get(path);
   // The node came with a snapshot taken while it was created; a list it got then may be missing there (ZOOKEEPER-4846).
@@ -147,11 +146,10 @@ function create(when: Applying, creation: Creation, owner: SessionId): Znode | E
   if (raises) {
     parent.cversion = cversion;
     parent.pzxid = zxid;
-    tree.updateDigest(parentPath, parent);
+    tree.updateDigest(parentOf(path), parent);
   }
   if (existing !== undefined) return ErrorCode.NODEEXISTS;
-  const node = tree.makeNode({ data, acl: tree.shareAcl(acl), owner, zxid, time });
-  tree.insert(path, node);
+  const node = tree.insert(path, { data, acl, owner, zxid, time });
   tree.quotas.created(path, node);
   when.watches.created({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);
   return node;
@@ -169,7 +167,8 @@ function remove(when: Applying, path: string): ErrorCode {
   const node = tree.get(path);
   if (node === undefined) return ErrorCode.NONODE;
   // Children of one that is deleted were made later, in a snapshot taken meanwhile by Apache: their own creation follows.
-  for (const [name] of node.children ?? []) remove(when, childPath(path, name));
+  const names = node.childCount === 0 ? [] : tree.childNames(node);
+  for (const name of names) remove(when, childPath(path, name));
   tree.remove(path, node);
   tree.quotas.deleted(path, node);
   when.watches.deleted({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);

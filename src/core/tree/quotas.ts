@@ -72,11 +72,11 @@ export class Quotas {
   /** Finds every quota of a tree that was loaded, and counts anew. */
   restore(): void {
     this.#limited.clear();
-    const root = this.#tree.get(quotaPath);
-    const waiting: [string, Znode][] = root === undefined ? [] : [[quotaPath, root]];
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      const [path, node] = next;
-      for (const [name, child] of node.children ?? []) waiting.push([childPath(path, name), child]);
+    const waiting = [quotaPath];
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      const node = this.#tree.get(path);
+      if (node === undefined) continue;
+      for (const name of this.#tree.childNames(node)) waiting.push(childPath(path, name));
       const limited = quotaOf(path);
       if (limited === undefined || nameOf(path) !== limitsName) continue;
       this.#limited.add(limited);
@@ -137,7 +137,7 @@ export class Quotas {
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
       count += 1;
       bytes += node.dataLength;
-      for (const [, child] of node.children ?? []) waiting.push(child);
+      waiting.push(...this.#tree.childrenOf(node));
     }
     this.#write(limited, new Map(Object.entries({ count, bytes })));
   }

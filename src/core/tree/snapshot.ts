@@ -1,5 +1,5 @@
 import { ProtocolError } from "../base/assert.ts";
-import { type SessionId, type Zxid, zxidOf } from "../base/ids.ts";
+import { type SessionId, zxidOf } from "../base/ids.ts";
 import { Reader } from "../jute/reader.ts";
 import { Writer } from "../jute/writer.ts";
 import { SnapshotEnd, snapshotSignature } from "../packets/snapshot-end.ts";
@@ -7,9 +7,9 @@ import { Acl } from "../protocol/records.ts";
 import { ownBytes } from "../txn/codec.ts";
 import { openAcl } from "./acl.ts";
 import { openAclId } from "./acl-cache.ts";
-import { childPath, configPath, parentOf, rootPath } from "./path.ts";
+import { configPath } from "./path.ts";
 import { DataTree } from "./tree.ts";
-import { ownerKind, type Znode } from "./znode.ts";
+import { ownerKind, type Znode, type ZnodeFields } from "./znode.ts";
 
 /**
  * The tree and its sessions as the stream that follows SNAP, and that fills the middle of a snapshot file, in pieces of at least
@@ -36,11 +36,9 @@ export function* snapshotPieces(
     writer.long(id);
     writer.vector(acl, Acl.write);
   }
-  for (const [path, node] of nodesBelow(rootPath, tree.root, startedAt)) {
-    if (content === "lasting" && (path === configPath || ownerKind(node.owner) === "session")) {
-      continue; // neither has children
-    }
-    writeNode(writer, path, node, tree.aclIdOf(node));
+  for (const node of tree.nodes()) {
+    if (node.czxid > startedAt || (content === "lasting" && !lasts(tree, node))) continue;
+    writeNode(writer, tree, node);
     if (writer.length < pieceBytes) continue;
     yield writer.copy();
     writer.clear();
@@ -52,31 +50,15 @@ export function* snapshotPieces(
 
 const noSessions: ReadonlyMap<SessionId, number> = new Map();
 
-/** Parents before children; a walk of its own stack, since a generator in a generator for each level is slow. */
-function* nodesBelow(path: string, node: Znode, madeUntil: Zxid): Generator<[string, Znode]> {
-  yield [path, node];
-  const walks = [{ path, children: childrenOf(node) }];
-  for (let walk = walks.at(-1); walk !== undefined; walk = walks.at(-1)) {
-    const next = walk.children?.next();
-    if (next === undefined || next.done === true) {
-      walks.pop();
-      continue;
-    }
-    const [name, child] = next.value;
-    if (child.czxid > madeUntil) continue;
-    const below = childPath(walk.path, name);
-    yield [below, child];
-    if (child.childCount > 0) walks.push({ path: below, children: childrenOf(child) });
-  }
-}
+/** What does not has no children. */
+const lasts = (tree: DataTree, node: Znode): boolean =>
+  ownerKind(node.owner) !== "session" && node.id !== tree.get(configPath)?.id;
 
-const childrenOf = (node: Znode): Iterator<[string, Znode]> | undefined =>
-  node.children?.[Symbol.iterator]();
-
-function writeNode(w: Writer, path: string, node: Znode, aclId: number): void {
-  w.string(path === rootPath ? "" : path);
+function writeNode(w: Writer, tree: DataTree, node: Znode): void {
+  if (node.id === tree.root.id) w.string("");
+  else w.piece(node.path);
   w.buffer(node.data);
-  w.long(aclId);
+  w.long(tree.aclIdOf(node));
   w.long(node.czxid);
   w.long(node.mzxid);
   w.long(node.ctime);
@@ -163,44 +145,38 @@ export class SnapshotLoader {
   #readNode(r: Reader): boolean {
     const path = r.string();
     if (path === "/") return false;
-    const data = r.buffer();
-    const aclId = r.long();
-    const node = this.#readStat(r, data, aclId);
+    const fields = this.#readFields(r);
     if (path === "" && !this.#hasRoot) {
-      this.#tree.replaceRoot(node);
+      this.#tree.restoreRoot(fields);
       this.#hasRoot = true;
       return true;
     }
     if (!this.#hasRoot || this.#tree.get(path) !== undefined) {
       throw new ProtocolError(`a snapshot with ${path} twice, or before the root`);
     }
-    if (this.#tree.get(parentOf(path)) === undefined) {
+    if (!path.startsWith("/") || this.#tree.parentOf(path) === undefined) {
       throw new ProtocolError(`a snapshot without the parent of ${path}`);
     }
-    this.#tree.insert(path, node);
+    this.#tree.insert(path, fields);
     return true;
   }
 
-  #readStat(r: Reader, data: Uint8Array | null, aclId: number): Znode {
-    const czxid = zxidOf(r.long());
+  #readFields(r: Reader): ZnodeFields {
+    const data = r.buffer();
+    const aclId = r.long();
+    const zxid = zxidOf(r.long());
     const mzxid = zxidOf(r.long());
-    const ctime = r.long();
+    const time = r.long();
     const mtime = r.long();
     const version = r.int();
     const cversion = r.int();
     const aversion = r.int();
     const owner: SessionId = r.id();
+    const pzxid = zxidOf(r.long());
     // An ACL made while the snapshot was taken may be missing; the create or setACL that made it comes with the log.
     const acl = aclId === openAclId ? openAcl : (this.#acls.get(aclId) ?? openAcl);
-    const shared = this.#tree.shareAcl(acl);
-    const node = this.#tree.makeNode({ data, acl: shared, owner, zxid: czxid, time: ctime });
-    node.mzxid = mzxid;
-    node.mtime = mtime;
-    node.version = version;
-    node.cversion = cversion;
-    node.aversion = aversion;
-    node.pzxid = zxidOf(r.long());
-    return node;
+    const stat = { mzxid, pzxid, mtime, version, cversion, aversion };
+    return { data, acl, owner, zxid, time, stat };
   }
 }
 

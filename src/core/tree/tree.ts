@@ -1,23 +1,18 @@
 import { assert, present } from "../base/assert.ts";
 import { ByteBlocks } from "../base/byte-blocks.ts";
 import { noSession, type SessionId, type Zxid, zxidZero } from "../base/ids.ts";
-import { ShardedMap } from "../base/sharded-map.ts";
+import { Decoder } from "../base/pieces.ts";
 import { utf8Bytes } from "../base/utf8.ts";
 import type { Acl } from "../protocol/records.ts";
 import { openAcl, readOnlyAcl } from "./acl.ts";
 import { AclCache, type NumberedAcl } from "./acl-cache.ts";
 import { contentChecksum, nodeDigest } from "./digest.ts";
-import {
-  childPath,
-  configPath,
-  nameOf,
-  parentOf,
-  quotaPath,
-  rootPath,
-  zookeeperPath,
-} from "./path.ts";
+import { configPath, quotaPath, rootPath, zookeeperPath } from "./path.ts";
+import { PathIndex } from "./path-index.ts";
 import { Quotas } from "./quotas.ts";
-import { ownerKind, Znode, type ZnodeFields, ZnodeRows } from "./znode.ts";
+import { IntAt } from "./row-block.ts";
+import { ownerKind, type Znode, type ZnodeFields } from "./znode.ts";
+import { ZnodeRows } from "./znode-rows.ts";
 
 const noPaths: readonly string[] = Object.freeze([]);
 const emptyData = new Uint8Array(0);
@@ -30,24 +25,28 @@ export class DataTree {
   /** The newest transaction whose effects are all here. */
   lastApplied: Zxid = zxidZero;
   readonly quotas: Quotas = new Quotas(this);
-  #root: Znode = new Znode({ ...builtIn, acl: null });
   /** Paths of containers and of TTL nodes: those that the reaper looks at. */
   readonly containers: Set<string> = new Set();
   readonly ttls: Set<string> = new Set();
-  readonly #nodes = new ShardedMap<Znode>();
   readonly #sessions = new Map<SessionId, number>();
   /** No entry where a session has none. */
   readonly #ephemerals = new Map<SessionId, Set<string>>();
-  readonly #acls = new AclCache();
-  readonly #blocks = new ByteBlocks();
-  readonly #rows = new ZnodeRows();
+  #acls = new AclCache();
+  /** Of paths and of data. */
+  readonly #bytes = new ByteBlocks();
+  #rows = new ZnodeRows(this.#bytes);
+  #index = new PathIndex(this.#rows);
+  #root: Znode;
   #digest = 0;
   #ephemeralCount = 0;
   #size = 0;
 
   /** "bare": nothing but a root, for a snapshot to fill. */
   constructor(content: "system nodes" | "bare" = "system nodes") {
-    this.#enterRoot();
+    this.#root = this.#rows.add(rootPath);
+    this.#root.fill(builtIn);
+    this.giveData(this.#root, builtIn.data);
+    this.#enter(rootPath, this.#root);
     if (content === "system nodes") this.addMissingSystemNodes();
   }
 
@@ -55,28 +54,60 @@ export class DataTree {
     return this.#root;
   }
 
-  /** Takes the place of the root while it has no children yet. */
-  replaceRoot(node: Znode): void {
-    assert(this.#nodes.size === 1, "a root is replaced before it has children");
-    this.#leave(rootPath, this.#root);
-    this.#root = node;
-    this.#enterRoot();
+  /** The root of a tree that has nothing else yet is as the fields say. */
+  restoreRoot(fields: ZnodeFields): void {
+    assert(this.#index.size === 1, "a root is restored before it has children");
+    const root = this.#root;
+    root.fill(fields);
+    root.acl = fields.acl && this.#acls.use(fields.acl);
+    this.setData(rootPath, root, fields.data);
+    this.updateDigest(rootPath, root);
   }
 
   /** The nodes that every tree has; their creation counts nowhere. */
   addMissingSystemNodes(): void {
     for (const path of [zookeeperPath, quotaPath]) {
-      if (!this.#nodes.has(path)) this.insert(path, new Znode({ ...builtIn, acl: null }));
+      if (this.get(path) === undefined) this.insert(path, builtIn);
     }
-    if (this.#nodes.has(configPath)) return;
-    const config = new Znode({ ...builtIn, acl: this.shareAcl(readOnlyAcl) });
+    if (this.get(configPath) !== undefined) return;
+    const config = this.insert(configPath, { ...builtIn, acl: readOnlyAcl });
     config.aversion = -1;
-    this.insert(configPath, config);
   }
 
   /** The empty path is another name of the root, as in Apache. */
   get(path: string): Znode | undefined {
-    return path === "" ? this.#root : this.#nodes.get(path);
+    if (path === "") return this.#root;
+    const id = this.#index.find(path);
+    return id === 0 ? undefined : this.#rows.at(id);
+  }
+
+  /** The node above, where there is one; of a path that holds a slash. */
+  parentOf(path: string): Znode | undefined {
+    const slashAt = path.lastIndexOf("/");
+    if (slashAt <= 0) return this.#root;
+    const id = this.#index.find(path, slashAt);
+    return id === 0 ? undefined : this.#rows.at(id);
+  }
+
+  /** The names of a node's children, an array of their own. */
+  childNames(node: Znode): string[] {
+    const names = new Decoder();
+    for (const child of this.childrenOf(node)) names.add(child.slashAndName);
+    return names.text().split("/").slice(1);
+  }
+
+  /** In the order in which they came; none may come or go meanwhile. */
+  *childrenOf(node: Znode): Generator<Znode, void, void> {
+    for (let id = node.int(IntAt.firstChild); id !== 0; ) {
+      const child = this.#rows.at(id);
+      yield child;
+      id = child.int(IntAt.nextSibling);
+    }
+  }
+
+  /** All nodes, parents before their children; they may come and go meanwhile. */
+  nodes(): Generator<Znode, void, void> {
+    return this.#rows.inOrder();
   }
 
   /** Sessions that are neither closed nor expired, with their timeouts in milliseconds. */
@@ -108,7 +139,7 @@ export class DataTree {
 
   /** As Apache counts, which keeps the root under two keys. */
   get nodeCount(): number {
-    return this.#nodes.size + 1;
+    return this.#index.size + 1;
   }
 
   /** The lengths of all paths and data, as Apache counts them: what becomes of a quota's stats is left out. */
@@ -130,55 +161,41 @@ export class DataTree {
     return this.#acls.idOf(node.acl);
   }
 
-  /** The list to give to a new Znode: one for all nodes with equal ACLs. */
-  shareAcl(acl: readonly Acl[]): readonly Acl[] {
-    return this.#acls.use(acl);
-  }
-
-  /** A node that is not linked yet, with a copy of its data; its ACL came from `shareAcl`. */
-  makeNode(fields: ZnodeFields): Znode {
-    const node = new Znode(fields, this.#rows);
-    this.giveData(node, fields.data);
-    return node;
-  }
-
   /** Gives a node its data: a copy, as what came with a request holds on to the whole of a socket's chunk. */
   giveData(node: Znode, data: Uint8Array | null): void {
     if (data === null) return node.setData(null, 0, 0);
-    const block = this.#blocks.place(data);
-    node.setData(block, this.#blocks.placedAt, data.length);
+    const block = this.#bytes.place(data);
+    node.setData(block, this.#bytes.placedAt, data.length);
   }
 
-  /** Links a new node; its parent is there. The parent's Stat is the caller's. */
-  insert(path: string, node: Znode): void {
-    node.content = contentChecksum(path, node.data);
-    node.digest = nodeDigest(path, node);
-    this.#link(path, node);
-  }
-
-  /** Of a node whose checksums are right. */
-  #link(path: string, node: Znode): void {
-    const parent = present(this.get(parentOf(path)), "the parent of a new node");
-    if (parent.children === undefined) parent.children = new ShardedMap();
-    parent.children.set(nameOf(path), node);
+  /** A new node, with a copy of its data; its parent is there, whose Stat is the caller's. */
+  insert(path: string, fields: ZnodeFields): Znode {
+    const parent = present(this.parentOf(path), "the parent of a new node");
+    const node = this.#rows.add(path);
+    node.fill(fields);
+    node.acl = fields.acl && this.#acls.use(fields.acl);
+    this.giveData(node, fields.data);
+    this.#rows.link(parent, node);
     this.#enter(path, node);
     switch (ownerKind(node.owner)) {
       case "session":
-        return this.#own(path, node.owner);
+        this.#own(path, node.owner);
+        break;
       case "container":
         this.containers.add(path);
-        return;
+        break;
       case "ttl":
         this.ttls.add(path);
-        return;
+        break;
       case "none":
-        return;
+        break;
     }
+    return node;
   }
 
   /** Unlinks a node without children. The parent's Stat is the caller's. */
   remove(path: string, node: Znode): void {
-    this.get(parentOf(path))?.children?.delete(nameOf(path));
+    this.#rows.unlink(present(this.parentOf(path), "the parent of a node"), node);
     this.#leave(path, node);
     switch (ownerKind(node.owner)) {
       case "session":
@@ -230,54 +247,48 @@ export class DataTree {
   /** A tree of its own with the same content; data, lists and paths are shared, which nobody writes into. Made at once: for small trees. */
   copy(): DataTree {
     const copy = new DataTree("bare");
-    for (const [session, timeout] of this.#sessions) copy.openSession(session, timeout);
-    const waiting: { readonly path: string; readonly node: Znode }[] = [
-      { path: rootPath, node: this.#root },
-    ];
-    for (const { path, node } of waiting) {
-      const twin = node.copy(node.acl === null ? null : copy.shareAcl(node.acl), copy.#rows);
-      if (path === rootPath) copy.replaceRoot(twin);
-      else copy.#link(path, twin);
-      if (node.children === undefined) continue;
-      for (const [name, child] of node.children) {
-        waiting.push({ path: childPath(path, name), node: child });
-      }
-    }
-    copy.quotas.restore();
     copy.lastApplied = this.lastApplied;
+    copy.#rows = this.#rows.copy(copy.#bytes);
+    copy.#index = this.#index.copy(copy.#rows);
+    copy.#root = copy.#rows.at(this.#root.id);
+    copy.#acls = this.#acls.copy();
+    for (const path of this.containers) copy.containers.add(path);
+    for (const path of this.ttls) copy.ttls.add(path);
+    for (const [session, timeout] of this.#sessions) copy.openSession(session, timeout);
+    for (const [session, paths] of this.#ephemerals) copy.#ephemerals.set(session, new Set(paths));
+    copy.#ephemeralCount = this.#ephemeralCount;
+    copy.#digest = this.#digest;
+    copy.#size = this.#size;
+    copy.quotas.restore();
     return copy;
   }
 
   /** All nodes below `path`, the node itself not counted. */
   descendantsOf(node: Znode): number {
-    if (node === this.#root) return this.#nodes.size - 1;
+    if (node.id === this.#root.id) return this.#index.size - 1;
     let count = 0;
     const waiting: Znode[] = [node];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      if (next.children === undefined) continue;
-      count += next.children.size;
-      for (const [, child] of next.children) waiting.push(child);
+      count += next.childCount;
+      for (const child of this.childrenOf(next)) if (child.childCount > 0) waiting.push(child);
     }
     return count;
   }
 
-  #enterRoot(): void {
-    this.#root.content = contentChecksum(rootPath, this.#root.data);
-    this.#root.digest = nodeDigest(rootPath, this.#root);
-    this.#enter(rootPath, this.#root);
-  }
-
   #enter(path: string, node: Znode): void {
+    node.content = contentChecksum(path, node.data);
+    node.digest = nodeDigest(path, node);
     this.#digest += node.digest;
     this.#size += sizeOf(path, node);
-    this.#nodes.set(path, node);
+    this.#index.add(path, node.id);
   }
 
   #leave(path: string, node: Znode): void {
-    this.#nodes.delete(path);
     this.#digest -= node.digest;
     this.#size -= sizeOf(path, node);
     this.#acls.release(node.acl);
+    this.#index.remove(path);
+    this.#rows.remove(node);
   }
 
   #own(path: string, session: SessionId): void {
@@ -295,7 +306,13 @@ export class DataTree {
   }
 }
 
-const builtIn = { data: emptyData, owner: noSession, zxid: zxidZero, time: 0 };
+const builtIn: ZnodeFields = {
+  data: emptyData,
+  acl: null,
+  owner: noSession,
+  zxid: zxidZero,
+  time: 0,
+};
 
 /** What clients are shown for a node's ACL. */
 export const shownAcl = (node: Znode): readonly Acl[] => node.acl ?? openAcl;

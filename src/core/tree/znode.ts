@@ -1,9 +1,10 @@
-// Clever for size: a million of these live long, and the garbage collector's pauses are as long as what it has to move of them. A
-// field that holds a number above 32 bits, or a view of bytes, is an object of its own to V8; so the numbers of a node stand in a
-// row of a shared block, outside its heap, and its data in a range of another: one object of 80 bytes in place of 10 of 470.
+import { present } from "../base/assert.ts";
 import { noSession, type SessionId, sessionIdOf, type Zxid, zxidOf } from "../base/ids.ts";
-import type { ShardedMap } from "../base/sharded-map.ts";
+import type { Piece } from "../base/pieces.ts";
 import type { Acl, Stat } from "../protocol/records.ts";
+import { IntAt, intsInRow, LongAt, longsInRow, type RowBlock } from "./row-block.ts";
+
+const slash = 0x2f;
 
 /** What both an applied node and a change that is still pending know of a node. */
 export interface NodeState {
@@ -29,130 +30,103 @@ export interface NodeState {
   readonly digest: number;
 }
 
-/** Numbers in a row: the five long ones first, as doubles, then six of 32 bits. */
-const rowBytes = 64;
-const longsInRow = rowBytes / Float64Array.BYTES_PER_ELEMENT;
-const intsInRow = rowBytes / Int32Array.BYTES_PER_ELEMENT;
-const LongAt = { czxid: 0, mzxid: 1, pzxid: 2, ctime: 3, mtime: 4 } as const;
-const IntAt = {
-  version: 10,
-  cversion: 11,
-  aversion: 12,
-  content: 13,
-  digest: 14,
-  place: 15,
-} as const;
-/** Of the first block: a small tree is soon made. Each that follows is four times as large. */
-const firstRows = 4;
-/** 64 KB, for the reason told in byte-blocks.ts. */
-const rowsInBlockMax = 1024;
-
-/** Gives out rows for the numbers of nodes. */
-export class ZnodeRows {
-  longs: Float64Array = new Float64Array(0);
-  ints: Int32Array = new Int32Array(0);
-  /** Of the row given out last. */
-  row = -1;
-
-  /** The next row, all zeros: number `row` of `longs` and `ints`. */
-  next(): void {
-    this.row += 1;
-    if (this.row * longsInRow < this.longs.length) return;
-    const rows = this.row === 0 ? firstRows : Math.min(this.row * 4, rowsInBlockMax);
-    const block = new ArrayBuffer(rows * rowBytes);
-    this.longs = new Float64Array(block);
-    this.ints = new Int32Array(block);
-    this.row = 0;
-  }
-}
-
-/** The place of data that fills its block. */
-const wholeBlock = -1;
-/** A place is where the data starts in its block, times that, and its length. */
-const placeFactor = 4096;
-
-/** One node of the applied tree. Only the tree and those who apply transactions write to it. */
+/**
+ * One node of the applied tree: a view of its row, made when it is asked for. Only the tree and those who apply transactions write
+ * to it. Who holds one that was removed reads on what it was, but for its data.
+ */
 export class Znode implements NodeState {
-  acl: readonly Acl[] | null;
-  readonly owner: SessionId;
-  children: ShardedMap<Znode> | undefined = undefined;
-  readonly #longs: Float64Array;
-  readonly #ints: Int32Array;
-  readonly #row: number;
-  #block: Uint8Array | null;
+  readonly block: RowBlock;
+  readonly row: number;
+  /** Its number in the tree, never 0. */
+  readonly id: number;
 
-  /** Data that is given here is kept as it is, not copied. */
-  constructor(fields: ZnodeFields, rows: ZnodeRows = new ZnodeRows()) {
-    rows.next();
-    this.#longs = rows.longs;
-    this.#ints = rows.ints;
-    this.#row = rows.row;
-    this.acl = fields.acl;
-    this.owner = fields.owner;
-    this.#block = fields.data;
-    this.#setInt(IntAt.place, wholeBlock);
-    this.czxid = fields.zxid;
-    this.mzxid = fields.zxid;
-    this.pzxid = fields.zxid;
-    this.ctime = fields.time;
-    this.mtime = fields.time;
+  constructor(block: RowBlock, row: number, id: number) {
+    this.block = block;
+    this.row = row;
+    this.id = id;
   }
 
-  /** Without its children. */
-  copy(acl: readonly Acl[] | null, rows: ZnodeRows): Znode {
-    const { owner, czxid: zxid, ctime: time } = this;
-    const copy = new Znode({ data: this.#block, acl, owner, zxid, time }, rows);
-    for (let at = 0; at < intsInRow; at += 1) copy.#setInt(at, this.#int(at));
-    return copy;
+  get acl(): readonly Acl[] | null {
+    return this.block.acls[this.row] as readonly Acl[] | null;
+  }
+
+  set acl(value: readonly Acl[] | null) {
+    this.block.acls[this.row] = value;
+  }
+
+  get owner(): SessionId {
+    return this.block.owners[this.row] as SessionId;
+  }
+
+  set owner(value: SessionId) {
+    this.block.owners[this.row] = value;
+  }
+
+  /** Its numbers and its owner; ACL and data are for the tree to give. */
+  fill({ owner, zxid, time, stat }: ZnodeFields): void {
+    this.owner = owner;
+    this.czxid = zxid;
+    this.mzxid = stat?.mzxid ?? zxid;
+    this.pzxid = stat?.pzxid ?? zxid;
+    this.ctime = time;
+    this.mtime = stat?.mtime ?? time;
+    this.version = stat?.version ?? 0;
+    this.cversion = stat?.cversion ?? 0;
+    this.aversion = stat?.aversion ?? 0;
   }
 
   /** A view of it, made at each call. */
   get data(): Uint8Array | null {
-    const block = this.#block;
-    if (block === null) return null;
-    const place = this.#int(IntAt.place);
-    if (place === wholeBlock) return block;
-    const start = Math.floor(place / placeFactor);
-    return block.subarray(start, start + (place % placeFactor));
+    const bytes = this.block.data[this.row] as Uint8Array | null;
+    if (bytes === null) return null;
+    const start = this.int(IntAt.dataStart);
+    return bytes.subarray(start, start + this.dataLength);
   }
 
   /** Whether that view came from `data`, and nothing else was set since. */
   hasStill(view: Uint8Array | null): boolean {
-    const block = this.#block;
-    if (block === null || view === null) return block === view;
-    const place = this.#int(IntAt.place);
-    if (place === wholeBlock) return block === view;
-    const start = block.byteOffset + Math.floor(place / placeFactor);
-    const isThere = view.buffer === block.buffer && view.byteOffset === start;
-    return isThere && view.length === place % placeFactor;
+    const bytes = this.block.data[this.row] as Uint8Array | null;
+    if (bytes === null || view === null) return bytes === view;
+    const start = bytes.byteOffset + this.int(IntAt.dataStart);
+    const isThere = view.buffer === bytes.buffer && view.byteOffset === start;
+    return isThere && view.length === this.dataLength;
   }
 
   get dataLength(): number {
-    if (this.#block === null) return 0;
-    const place = this.#int(IntAt.place);
-    return place === wholeBlock ? this.#block.length : place % placeFactor;
+    return this.int(IntAt.dataLength);
   }
 
-  /**
-   * Its data are `length` bytes of a block, which nobody writes to any more; null: it has none. Either fills the block, or is
-   * shorter than 4,096.
-   */
-  setData(block: Uint8Array | null, start: number, length: number): void {
-    this.#block = block;
-    const isWhole = block === null || block.length === length;
-    this.#setInt(IntAt.place, isWhole ? wholeBlock : start * placeFactor + length);
+  /** Its data are `length` bytes of a block, which nobody writes to any more; null: it has none. */
+  setData(bytes: Uint8Array | null, start: number, length: number): void {
+    this.block.data[this.row] = bytes;
+    this.setInt(IntAt.dataStart, start);
+    this.setInt(IntAt.dataLength, length);
+  }
+
+  get path(): Piece {
+    const start = this.int(IntAt.pathStart);
+    const block = present(this.block.paths[this.row], "the path of a node");
+    return { block, start, end: start + this.int(IntAt.pathLength) };
+  }
+
+  /** The end of its path, from the last slash on. */
+  get slashAndName(): Piece {
+    const { block, start, end } = this.path;
+    let at = end - 1;
+    while (at > start && block[at] !== slash) at -= 1;
+    return { block, start: at, end };
   }
 
   get childCount(): number {
-    return this.children === undefined ? 0 : this.children.size;
+    return this.int(IntAt.childCount);
   }
 
   get digest(): number {
-    return this.#int(IntAt.digest) >>> 0;
+    return this.int(IntAt.digest) >>> 0;
   }
 
   set digest(value: number) {
-    this.#setInt(IntAt.digest, value);
+    this.setInt(IntAt.digest, value);
   }
 
   get czxid(): Zxid {
@@ -196,63 +170,67 @@ export class Znode implements NodeState {
   }
 
   get version(): number {
-    return this.#int(IntAt.version);
+    return this.int(IntAt.version);
   }
 
   set version(value: number) {
-    this.#setInt(IntAt.version, value);
+    this.setInt(IntAt.version, value);
   }
 
   get cversion(): number {
-    return this.#int(IntAt.cversion);
+    return this.int(IntAt.cversion);
   }
 
   set cversion(value: number) {
-    this.#setInt(IntAt.cversion, value);
+    this.setInt(IntAt.cversion, value);
   }
 
   get aversion(): number {
-    return this.#int(IntAt.aversion);
+    return this.int(IntAt.aversion);
   }
 
   set aversion(value: number) {
-    this.#setInt(IntAt.aversion, value);
+    this.setInt(IntAt.aversion, value);
   }
 
   get content(): number {
-    return this.#int(IntAt.content);
+    return this.int(IntAt.content);
   }
 
   set content(value: number) {
-    this.#setInt(IntAt.content, value);
+    this.setInt(IntAt.content, value);
   }
 
   // The index is always in range.
 
   #long(at: number): number {
-    return this.#longs[this.#row * longsInRow + at] as number;
+    return this.block.longs[this.row * longsInRow + at] as number;
   }
 
   #setLong(at: number, value: number): void {
-    this.#longs[this.#row * longsInRow + at] = value;
+    this.block.longs[this.row * longsInRow + at] = value;
   }
 
-  #int(at: number): number {
-    return this.#ints[this.#row * intsInRow + at] as number;
+  int(at: number): number {
+    return this.block.ints[this.row * intsInRow + at] as number;
   }
 
-  #setInt(at: number, value: number): void {
-    this.#ints[this.#row * intsInRow + at] = value;
+  setInt(at: number, value: number): void {
+    this.block.ints[this.row * intsInRow + at] = value;
   }
 }
 
-/** What a creating transaction gives a node. */
+/** What a creating transaction gives a node; `stat` is what became of it since, where a snapshot tells. */
 export interface ZnodeFields {
   readonly data: Uint8Array | null;
   readonly acl: readonly Acl[] | null;
   readonly owner: SessionId;
   readonly zxid: Zxid;
   readonly time: number;
+  readonly stat?: Pick<
+    NodeState,
+    "mzxid" | "pzxid" | "mtime" | "version" | "cversion" | "aversion"
+  >;
 }
 
 export const containerOwner: SessionId = sessionIdOf(-(1n << 63n));

@@ -3,7 +3,6 @@ import { noSession, zxidOf } from "../../../src/core/base/ids.ts";
 import { atOnce } from "../../../src/core/base/parts.ts";
 import { parentOf } from "../../../src/core/tree/path.ts";
 import { DataTree } from "../../../src/core/tree/tree.ts";
-import { Znode } from "../../../src/core/tree/znode.ts";
 import type { TreeLiteral } from "../../../src/ensemble/api.ts";
 import { seedOps } from "../../../src/ensemble/tree-edits.ts";
 import * as literals from "../../../src/ensemble/tree-literal.ts";
@@ -18,10 +17,8 @@ function treeOf(nodes: Record<string, string | Uint8Array | null>): DataTree {
   const tree = new DataTree();
   for (const [path, data] of Object.entries(nodes)) {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-    tree.insert(
-      path,
-      new Znode({ data: bytes, acl: null, owner: noSession, zxid: zxidOf(1), time: 0 }),
-    );
+    const owner = noSession;
+    tree.insert(path, { data: bytes, acl: null, owner, zxid: zxidOf(1), time: 0 });
   }
   return tree;
 }

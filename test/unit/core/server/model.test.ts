@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { present } from "../../../../src/core/base/assert.ts";
 import { type SessionId, sessionIdOf } from "../../../../src/core/base/ids.ts";
 import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
 import type { MultiElement, RequestBodies } from "../../../../src/core/protocol/requests.ts";
@@ -151,12 +152,11 @@ function modelled(model: Model): Map<string, unknown> {
 }
 
 function walk(tree: DataTree, visit: (at: string, node: Znode) => void): void {
-  const waiting: [string, Znode][] = [["/", tree.root]];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    visit(...next);
-    for (const [name, child] of next[1].children ?? []) {
-      waiting.push([childPath(next[0], name), child]);
-    }
+  const waiting = ["/"];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    const node = present(tree.get(at), at);
+    visit(at, node);
+    for (const name of tree.childNames(node)) waiting.push(childPath(at, name));
   }
 }
 

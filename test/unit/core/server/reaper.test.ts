@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { zxidOf } from "../../../../src/core/base/ids.ts";
 import { Reaper } from "../../../../src/core/server/reaper.ts";
 import { DataTree } from "../../../../src/core/tree/tree.ts";
-import { ttlOwnerOf, Znode } from "../../../../src/core/tree/znode.ts";
+import { ttlOwnerOf } from "../../../../src/core/tree/znode.ts";
 
 test("looks at a fixed rate, and takes no more than its share of a minute", () => {
   const tree = new DataTree();
   for (const path of ["/a", "/b", "/c"]) {
     const owner = ttlOwnerOf(10);
-    tree.insert(path, new Znode({ data: null, acl: null, owner, zxid: zxidOf(1), time: 0 }));
+    tree.insert(path, { data: null, acl: null, owner, zxid: zxidOf(1), time: 0 });
   }
   const reaper = new Reaper({ checkIntervalMs: 30_000, perMinuteMax: 4, neverUsedMaxMs: 0 });
   reaper.start(500);
