@@ -336,6 +336,7 @@ describe("in the place of java", () => {
     ["a configuration that is wrong", "clientPort=x", 2],
     ["a log that is damaged", "", 1],
     ["a folder that cannot be made", "dataLogDir=/dev/null/x", 3],
+    ["a folder where none can be made", "dataLogDir=/proc/no/x", 3],
     ["a folder that may not be made", "dataLogDir=/nowhere/x\ndatadir.autocreate=false", 3],
   ])("ends with Apache's code for %s", async (_, key, code) => {
     using configs = await configFiles(1, key);

@@ -24,19 +24,22 @@ export const systemFiles: Files = {
   },
 };
 
-/** Asked beforehand, as Apache does (FileTxnSnapLog): what is on a read-only disk is not found out by looking. */
+/**
+ * Asked beforehand, as Apache does (FileTxnSnapLog): what is on a read-only disk is not found out by looking. Folder by folder:
+ * Node's own way to make all of them says of a read-only disk that there is no such folder, and below `/proc` it never ends.
+ */
 async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    // Of a read-only disk Node says that there is no such folder.
-    let above = dirname(path);
-    while (!exists(above) && above !== dirname(above)) above = dirname(above);
-    await access(above, constants.W_OK);
-    throw error;
+  if (!isFolder(path)) {
+    if (dirname(path) !== path) await makeFolder(dirname(path));
+    await mkdir(path).catch((error: unknown) => {
+      if (!isFolder(path)) throw error; // else another peer was first
+    });
   }
   await access(path, constants.W_OK);
 }
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 const exists = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
