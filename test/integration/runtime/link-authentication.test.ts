@@ -7,6 +7,8 @@ import { encode } from "../../../src/core/jute/record.ts";
 import { InitialMessage, initialMessageV1 } from "../../../src/core/packets/notification.ts";
 import { AuthStatus, QuorumAuthPacket } from "../../../src/core/packets/quorum-auth-packet.ts";
 import { DigestMd5, quorumService } from "../../../src/core/sasl/digest-md5.ts";
+import { DigestMd5Login } from "../../../src/core/sasl/digest-md5-login.ts";
+import type { SaslLogin } from "../../../src/core/sasl/mechanism.ts";
 import type { PeerAuthOptions } from "../../../src/runtime/authentication.ts";
 import { TestWorld } from "./world-of.ts";
 
@@ -64,7 +66,7 @@ class Caller implements Disposable {
 const users = new Map([["quorum", "secret"]]);
 
 /** Our peer 2, whose fellows 1 and 3 do not run. */
-async function setUp(auth: Partial<PeerAuthOptions>) {
+async function setUp(auth: Partial<PeerAuthOptions>, electionPort = 1) {
   const warnings: string[] = [];
   const peerAuth: PeerAuthOptions = {
     login: undefined,
@@ -77,7 +79,7 @@ async function setUp(auth: Partial<PeerAuthOptions>) {
     sid: sidOf(sid),
     host: "127.0.0.1",
     quorumPort: 1,
-    electionPort: 1,
+    electionPort: sid === 1 ? electionPort : 1,
   }));
   const world = await TestWorld.beside(fellows, [2], { peerAuth });
   await world.start(2);
@@ -151,5 +153,81 @@ describe("where SASL is only offered", () => {
     const [socket] = (await called) as [Socket];
     socket.destroy();
     server.close();
+  });
+});
+
+function promised<T>() {
+  const settling: { resolve?: (value: T) => void; reject?: (error: Error) => void } = {};
+  const promise = new Promise<T>((resolve, reject) => Object.assign(settling, { resolve, reject }));
+  const { resolve = () => {}, reject = () => {} } = settling;
+  return { promise, resolve, reject };
+}
+
+describe("a login that has to be fetched", () => {
+  const login = (): SaslLogin =>
+    new DigestMd5Login({ user: "q", password: "p", service: quorumService, cnonce: "c" });
+
+  /** Our peer 2 has dialled fellow 1, which has its greeting; `fetched` ends the fetching, whose warnings `warned` waits for. */
+  async function dialled() {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const called = once(server, "connection");
+    const fetching = promised<SaslLogin>();
+    const told = promised<string>();
+    const asked: string[] = [];
+    const { world } = await setUp(
+      {
+        login: (host) => {
+          asked.push(host);
+          return fetching.promise;
+        },
+        warn: (text) => told.resolve(text),
+      },
+      port,
+    );
+    const [socket] = (await called) as [Socket];
+    await once(socket, "readable"); // the greeting
+    socket.read();
+    const end = async (): Promise<void> => {
+      socket.destroy();
+      server.close();
+      await world[Symbol.asyncDispose]();
+    };
+    return { socket, fetching, asked, warning: told.promise, [Symbol.asyncDispose]: end };
+  }
+
+  test("is for the host that is dialled, and nothing is said before it is there", async () => {
+    await using link = await dialled();
+    const { socket, fetching, asked } = link;
+    expect([asked[0], socket.readableLength]).toEqual(["127.0.0.1", 0]);
+    const said = once(socket, "readable");
+    fetching.resolve(login());
+    await said;
+    expect(socket.read()).toEqual(Buffer.from(asking));
+  });
+
+  test("and cannot be had ends the connection, with the reason", async () => {
+    await using link = await dialled();
+    const { socket, fetching, warning } = link;
+    socket.resume();
+    const closed = once(socket, "close");
+    fetching.reject(new Error("no ticket"));
+    expect(await warning).toBe("SASL with peer 1 fails: no ticket");
+    await closed;
+  });
+
+  test("comes too late when the other side has closed", async () => {
+    await using link = await dialled();
+    const { socket, fetching, warning } = link;
+    const greeting = socket.bytesRead;
+    socket.end();
+    expect(await warning).toBe(
+      "SASL with peer 1 fails: it closes the connection before this side has what it takes to ask",
+    );
+    fetching.resolve(login());
+    await once(socket.resume(), "close");
+    expect(socket.bytesRead).toBe(greeting);
   });
 });
