@@ -4,8 +4,8 @@ import { authMagic, QuorumAuthPacket } from "../packets/quorum-auth-packet.ts";
 
 /** Magic, status and the token's length. */
 const headBytes = 16;
-/** Java's mechanism takes no longer token of a peer. */
-const tokenBytesMax = 4096;
+/** A ticket of Kerberos may hold what a directory knows of its owner. */
+const tokenBytesMax = 65_536;
 
 /** Takes QuorumAuthPackets out of a stream; what follows the last one that was asked for stays, for another protocol. */
 export class AuthPackets {
