@@ -6,6 +6,7 @@ import {
   randomBytes,
   timingSafeEqual,
 } from "node:crypto";
+import { KerberosError } from "./kerberos-error.ts";
 
 export interface EncryptionKey {
   readonly type: number;
@@ -174,10 +175,13 @@ function leastCommonMultiple(a: number, b: number): number {
   return (a / divisor) * b;
 }
 
-function profileOf({ type }: EncryptionKey): Profile {
+/** Throws KerberosError for a type that is not spoken here, and for a key that is none of its type. */
+function profileOf({ type, value }: EncryptionKey): Profile {
   const profile = profiles.get(type);
-  if (profile === undefined) throw new Error(`encryption type ${type} is none of those asked for`);
-  return profile;
+  if (profile?.keyBytes === value.length) return profile;
+  throw new KerberosError(`a key of encryption type ${type} and ${value.length} bytes`, {
+    hint: `keys of ${encryptionNames}`,
+  });
 }
 
 interface BlockCipher {

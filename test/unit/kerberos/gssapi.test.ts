@@ -1,6 +1,7 @@
 // Both sides of an exchange of SASL's GSSAPI, with tickets as a KDC would grant them.
 import { describe, expect, test } from "vitest";
 import type { LoginStep, SaslAnswer } from "../../../src/core/sasl/mechanism.ts";
+import { application, bits, fields, integer, octets } from "../../../src/kerberos/der.ts";
 import { KeyUsage } from "../../../src/kerberos/encryption.ts";
 import {
   firstToken,
@@ -143,6 +144,13 @@ test.each([
   expect(exchange.answer(tokenOf(choice))).toEqual({ kind: "refused", why });
 });
 
+/** A ticket with a proof that nobody can open, sealed as of some type. */
+function shownTicket(ticket: Uint8Array, type = 18): Uint8Array {
+  const proof = fields({ 0: integer(type), 2: octets(new Uint8Array(64)) });
+  const content = { 0: integer(5), 1: integer(14), 2: bits(0), 3: ticket, 4: proof };
+  return firstToken(application(14, fields(content)));
+}
+
 const shown = (sum: { type: number; value: Uint8Array }): Uint8Array =>
   firstToken(
     apReq(grant(), {
@@ -268,6 +276,30 @@ describe("who dials goes no further", () => {
       why: "it goes on when there is nothing more to say",
     });
   });
+});
+
+test("a key of a type that is not spoken here is refused, in the keytab as in the ticket", () => {
+  const old = { type: 23, value: new Uint8Array(16) };
+  const keytab = Keytab.read(fileWith(keytabBytes({ name: "zkquorum/host", key: old })));
+  const bytes = Buffer.from(grant().ticket);
+  const ofType = (type: number): Uint8Array => {
+    const ticket = Buffer.from(bytes);
+    ticket[ticket.indexOf(Buffer.from("a003020112a1030201", "hex")) + 4] = type;
+    return shownTicket(ticket);
+  };
+  expect(new GssapiExchange(acceptor({ keytab })).answer(ofType(23))).toEqual({
+    kind: "refused",
+    why: "it comes with a key of encryption type 23 and 16 bytes",
+  });
+  const sessionKeys = [keyOf(1, 20), { type: 18, value: new Uint8Array(16) }];
+  for (const { type, value } of sessionKeys) {
+    const { ticket } = grant({ sessionKey: { type, value } });
+    const cut = `a key of encryption type ${type} and ${value.length} bytes`;
+    expect(new GssapiExchange(acceptor()).answer(shownTicket(ticket, type))).toEqual({
+      kind: "refused",
+      why: `it comes with ${cut}`,
+    });
+  }
 });
 
 test("a keytab with both types opens tickets of either", () => {

@@ -24,7 +24,7 @@ export const minutes = 60_000;
 
 export const keyOf = (byte: number, type = 18): EncryptionKey => ({
   type,
-  value: new Uint8Array(type === 18 ? 32 : 16).fill(byte),
+  value: new Uint8Array(type === 17 ? 16 : 32).fill(byte),
 });
 export const serviceKey = keyOf(7);
 export const sessionKey = keyOf(9);
@@ -87,6 +87,7 @@ export interface Granted {
   readonly client?: string;
   readonly server?: string;
   readonly key?: EncryptionKey;
+  readonly sessionKey?: EncryptionKey;
   readonly keyVersion?: number;
   readonly startTime?: number;
   readonly endTime?: number;
@@ -103,11 +104,12 @@ export function grant(granted: Granted = {}): Credential {
   const server = principalOf(granted.server ?? "zkquorum/host", realm);
   const { key = serviceKey, keyVersion = 2, flags = 0 } = granted;
   const { startTime = now - minutes, endTime = now + 60 * minutes } = granted;
+  const inner = granted.sessionKey ?? sessionKey;
   const inside = application(
     3,
     fields({
       0: bits(flags),
-      1: fields({ 0: integer(sessionKey.type), 1: octets(sessionKey.value) }),
+      1: fields({ 0: integer(inner.type), 1: octets(inner.value) }),
       2: text(realm),
       3: nameOf(client),
       4: fields({ 0: integer(0), 1: octets(new Uint8Array(0)) }),
