@@ -26,6 +26,11 @@ export class Writer {
     this.#length = 0;
   }
 
+  /** What it writes into: what was written stays there until `clear`, and then more. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
   /** What was written, as a view that the next `clear` and write change. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);

@@ -1,30 +1,24 @@
 import { assert } from "../base/assert.ts";
 import { type Zxid, zxidOf, zxidZero } from "../base/ids.ts";
-import { EntryBlocks } from "../storage/entry-blocks.ts";
 import type { SnapshotSource } from "../storage/ports.ts";
-import type { LogEntry } from "../txn/log-entry.ts";
+import { LogEntry } from "../txn/log-entry.ts";
 
 /** How many applied transactions a peer keeps to bring others up to date without a snapshot (`zookeeper.commitLogCount`). */
 export const committedLogMax = 500;
 
-/** Some 200 small transactions. */
-const blockBytes = 32 * 1024;
-
-/** How many entries may be behind the limit before their bytes are dropped. */
-const slack = 128;
-
 /**
  * The last applied transactions, without holes inside an epoch, the newest being the last one applied (ZOOKEEPER-4925). Kept as
- * bytes: as objects they would all be alive at every collection of young memory.
+ * ranges of the bytes that they came in: as objects they would all be alive at every collection of young memory.
  */
 export class CommittedLog {
-  readonly #entries = new EntryBlocks(blockBytes);
-  /** A ring, which spares an object for each number; made when there is one to keep. */
+  /** Rings, which spare an object for each entry; made when there is one to keep. */
   #zxids = new Float64Array(0);
+  #starts = new Uint32Array(0);
+  #ends = new Uint32Array(0);
+  #sources: Uint8Array[] = [];
   #length = 0;
-  /** Where the next one stands in the ring. */
+  /** Where the next one stands in the rings. */
   #next = 0;
-  #untilDrop = slack;
 
   get length(): number {
     return this.#length;
@@ -32,47 +26,61 @@ export class CommittedLog {
 
   /** The zxid of the oldest entry; 0 when empty. */
   get min(): Zxid {
-    return this.#length === 0 ? zxidZero : this.#zxidAt(this.#next - this.#length);
+    return this.#length === 0 ? zxidZero : this.#zxidAt(0);
   }
 
   get max(): Zxid {
-    return this.#length === 0 ? zxidZero : this.#zxidAt(this.#next - 1);
+    return this.#length === 0 ? zxidZero : this.#zxidAt(this.#length - 1);
   }
 
   push(entry: LogEntry): void {
     const { zxid } = entry;
     assert(zxid > this.max, "the committed log ascends");
-    this.#entries.append(entry);
-    if (this.#zxids.length === 0) this.#zxids = new Float64Array(committedLogMax);
-    this.#zxids[this.#next] = zxid;
-    this.#next = this.#next + 1 === committedLogMax ? 0 : this.#next + 1;
-    if (this.#length < committedLogMax) {
-      this.#length += 1;
-      return;
-    }
-    this.#untilDrop -= 1;
-    if (this.#untilDrop > 0) return;
-    this.#untilDrop = slack;
-    this.#entries.dropUpTo(zxidOf(this.min - 1));
+    if (this.#zxids.length === 0) this.#make();
+    const at = this.#next;
+    this.#sources[at] = entry.source;
+    this.#zxids[at] = zxid;
+    this.#starts[at] = entry.start;
+    this.#ends[at] = entry.end;
+    this.#next = at + 1 === committedLogMax ? 0 : at + 1;
+    if (this.#length < committedLogMax) this.#length += 1;
   }
 
   /** Of all entries, in order. */
   get zxids(): readonly Zxid[] {
-    return this.#entries.zxidsAbove(zxidOf(this.min - 1));
+    return Array.from({ length: this.#length }, (_, index) => this.#zxidAt(index));
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#sources = [];
     this.#length = 0;
+    this.#next = 0;
   }
 
   /** Decoded anew. */
-  [Symbol.iterator](): Iterator<LogEntry> {
-    return this.#entries.above(zxidOf(this.min - 1));
+  *[Symbol.iterator](): Iterator<LogEntry> {
+    for (let index = 0; index < this.#length; index += 1) {
+      const at = this.#placeOf(index);
+      const source = this.#sources[at];
+      if (source !== undefined) {
+        yield LogEntry.decode(source.slice(this.#starts[at], this.#ends[at]));
+      }
+    }
+  }
+
+  #make(): void {
+    this.#zxids = new Float64Array(committedLogMax);
+    this.#starts = new Uint32Array(committedLogMax);
+    this.#ends = new Uint32Array(committedLogMax);
+  }
+
+  /** In the rings, of the entry `index` places behind the oldest. */
+  #placeOf(index: number): number {
+    return (this.#next - this.#length + index + committedLogMax) % committedLogMax;
   }
 
   #zxidAt(index: number): Zxid {
-    return zxidOf(this.#zxids[index < 0 ? index + committedLogMax : index] ?? 0);
+    return zxidOf(this.#zxids[this.#placeOf(index)] ?? 0);
   }
 }
 

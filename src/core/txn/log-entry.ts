@@ -10,17 +10,20 @@ const noBytes = new Uint8Array(0);
 export class LogEntry {
   readonly txn: Txn;
   readonly zxid: Zxid;
-  #bytes: Uint8Array;
+  #source: Uint8Array;
   #start: number;
   #end: number;
+  /** Its own bytes, once they were asked for. */
+  #bytes: Uint8Array | undefined;
 
   /** Without a range the bytes are made when they are first asked for. */
-  constructor(txn: Txn, bytes: Uint8Array = noBytes, start = 0, end: number = bytes.length) {
+  constructor(txn: Txn, source: Uint8Array = noBytes, start = 0, end: number = source.length) {
     this.txn = txn;
     this.zxid = txn.zxid;
-    this.#bytes = bytes;
+    this.#source = source;
     this.#start = start;
     this.#end = end;
+    this.#bytes = undefined;
   }
 
   /** From the next `length` bytes, of which it keeps a view; throws ProtocolError for what is no transaction. */
@@ -36,23 +39,36 @@ export class LogEntry {
     return LogEntry.read(new Reader(bytes), bytes.length);
   }
 
+  /** What holds its bytes, and those of others, from `start` to `end`: nobody writes there any more. */
+  get source(): Uint8Array {
+    if (this.#end === 0) this.#encode();
+    return this.#source;
+  }
+
+  get start(): number {
+    return this.#start;
+  }
+
+  get end(): number {
+    if (this.#end === 0) this.#encode();
+    return this.#end;
+  }
+
   /** How many bytes it has. */
   get size(): number {
-    if (this.#end === 0) return this.bytes.length;
-    return this.#end - this.#start;
+    return this.end - this.#start;
   }
 
   get bytes(): Uint8Array {
-    if (this.#end === 0) {
-      this.#bytes = new TxnEncoder(256).encode(this.txn).bytes;
-      this.#end = this.#bytes.length;
-    }
-    if (this.#end - this.#start !== this.#bytes.length) {
-      this.#bytes = this.#bytes.subarray(this.#start, this.#end);
-      this.#start = 0;
-      this.#end = this.#bytes.length;
-    }
+    this.#bytes ??= this.source.subarray(this.#start, this.#end);
     return this.#bytes;
+  }
+
+  #encode(): void {
+    const writer = new Writer();
+    writeTxn(writer, this.txn);
+    this.#source = writer.view();
+    this.#end = writer.length;
   }
 }
 
@@ -73,6 +89,6 @@ export class TxnEncoder {
     if (this.#writer.length > this.#blockBytes * 0.75) this.#writer = new Writer(this.#blockBytes);
     const start = this.#writer.length;
     writeTxn(this.#writer, txn);
-    return new LogEntry(txn, this.#writer.view(), start, this.#writer.length);
+    return new LogEntry(txn, this.#writer.bytes, start, this.#writer.length);
   }
 }

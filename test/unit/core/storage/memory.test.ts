@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import { epochFrom, noSession, zxidOf } from "../../../../src/core/base/ids.ts";
+import { Reader } from "../../../../src/core/jute/reader.ts";
 import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
 import { MemoryStore } from "../../../../src/core/storage/memory.ts";
 import { LogEntry } from "../../../../src/core/txn/log-entry.ts";
+
+const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 const entry = (zxid: number, size = 10): LogEntry =>
   new LogEntry({
@@ -23,13 +26,26 @@ function filled(count: number): MemoryStore {
 }
 const zxids = (store: MemoryStore): number[] => [...store.recover().log].map((e) => e.zxid);
 
-test("what was appended comes back, whatever became of the bytes it was read from", () => {
+/** Entries as one chunk brings them, with `gap` bytes of something else before each. */
+function fromOneChunk(zxidsOf: readonly number[], gap: number): LogEntry[] {
+  const all = zxidsOf.map((zxid) => entry(zxid).bytes);
+  const chunk = Buffer.concat(all.flatMap((bytes) => [Buffer.alloc(gap, 0xee), bytes]));
+  const reader = new Reader(chunk);
+  return all.map(({ length }) => {
+    reader.take(gap);
+    return LogEntry.read(reader, length);
+  });
+}
+
+test.each([0, 24, 500])("what chunks brought comes back, with %i bytes between entries", (gap) => {
   const store = new MemoryStore();
-  const bytes = entry(1).bytes.slice();
-  const read = LogEntry.decode(bytes);
-  store.append(read);
-  bytes.fill(0);
-  expect([...store.recover().log].map((e) => [...e.bytes])).toEqual([[...entry(1).bytes]]);
+  const entries = [[1, 2, 3], [4], [5, 6]].flatMap((each) => fromOneChunk(each, gap));
+  const kept = (): string[] => [...store.recover().log].map(({ bytes }) => toHex(bytes));
+  for (const [index, each] of entries.entries()) {
+    store.append(each);
+    if (index === 1) expect(kept()).toEqual([1, 2].map((zxid) => toHex(entry(zxid).bytes)));
+  }
+  expect(kept()).toEqual([1, 2, 3, 4, 5, 6].map((zxid) => toHex(entry(zxid).bytes)));
 });
 
 test.each([0, 1, 4, 5, 11, 12])("truncate after %i keeps exactly what is not above it", (after) => {
