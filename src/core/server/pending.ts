@@ -13,6 +13,8 @@ export class Change implements NodeState {
   /** Of the transaction that makes the change. */
   readonly by: Zxid;
   exists = true;
+  /** A newer change of the same path stands over it. */
+  isHidden = false;
   dataLength: number;
   acl: readonly Acl[] | null;
   owner: SessionId;
@@ -51,6 +53,7 @@ export class Change implements NodeState {
 /** A node that a proposed transaction creates. */
 export interface Creation {
   readonly path: string;
+  readonly parentPath: string;
   readonly data: Uint8Array | null;
   readonly acl: readonly Acl[];
   readonly owner: SessionId;
@@ -98,61 +101,65 @@ export class PendingChanges {
     return change.exists ? change : undefined;
   }
 
-  create(creation: Creation): void {
+  /** `parent` is its parent as it will be. */
+  create(creation: Creation, parent: NodeState): void {
     const { path, zxid, time } = creation;
-    const parentPath = parentOf(path);
-    const parent = this.#changeOf(parentPath, zxid);
-    parent.childCount += 1;
-    parent.cversion = creation.parentCversion;
-    parent.pzxid = zxid;
-    this.#put(parent);
+    const after = new Change(creation.parentPath, zxid, parent);
+    after.childCount += 1;
+    after.cversion = creation.parentCversion;
+    after.pzxid = zxid;
+    this.#put(after, parent);
     const { data, acl, owner } = creation;
-    this.#put(
-      new Change(path, zxid, {
-        dataLength: data?.length ?? 0,
-        acl,
-        owner,
-        czxid: zxid,
-        mzxid: zxid,
-        pzxid: zxid,
-        ctime: time,
-        mtime: time,
-        version: 0,
-        cversion: 0,
-        aversion: 0,
-        childCount: 0,
-        content: contentChecksum(path, data),
-        digest: 0,
-      }),
-    );
+    const node = new Change(path, zxid, {
+      dataLength: data?.length ?? 0,
+      acl,
+      owner,
+      czxid: zxid,
+      mzxid: zxid,
+      pzxid: zxid,
+      ctime: time,
+      mtime: time,
+      version: 0,
+      cversion: 0,
+      aversion: 0,
+      childCount: 0,
+      content: contentChecksum(path, data),
+      digest: 0,
+    });
+    this.#put(node, this.#byPath.get(path)); // one that was deleted, if any
   }
 
   /** The node and its parent are there. */
   delete(path: string, zxid: Zxid): void {
-    const parent = this.#changeOf(parentOf(path), zxid);
-    parent.childCount -= 1;
-    parent.pzxid = zxid;
-    this.#put(parent);
-    const node = this.#changeOf(path, zxid);
-    node.exists = false;
-    this.#put(node);
+    const parentPath = parentOf(path);
+    const parent = present(this.get(parentPath), parentPath);
+    const after = new Change(parentPath, zxid, parent);
+    after.childCount -= 1;
+    after.pzxid = zxid;
+    this.#put(after, parent);
+    const node = present(this.get(path), path);
+    const gone = new Change(path, zxid, node);
+    gone.exists = false;
+    this.#put(gone, node);
   }
 
-  setData(path: string, data: Uint8Array | null, to: NewVersion): void {
-    const node = this.#changeOf(path, to.zxid);
+  /** `before` is the node as it will be without this. */
+  setData(path: string, before: NodeState, data: Uint8Array | null, to: NewVersion): void {
+    const node = new Change(path, to.zxid, before);
     node.dataLength = data?.length ?? 0;
     node.content = contentChecksum(path, data);
     node.version = to.version;
     node.mzxid = to.zxid;
     node.mtime = to.time;
-    this.#put(node);
+    this.#put(node, before);
   }
 
-  setAcl(path: string, acl: readonly Acl[], to: NewVersion): void {
-    const node = this.#changeOf(path, to.zxid);
+  /** `before` is the node as it will be without this. */
+  setAcl(path: string, before: NodeState, acl: readonly Acl[], to: NewVersion): void {
+    const node = new Change(path, to.zxid, before);
     node.acl = acl;
     node.aversion = to.version;
-    this.#put(node);
+    this.#put(node, before);
   }
 
   /** The ephemerals that closing the session removes, creates in flight included. */
@@ -169,7 +176,7 @@ export class PendingChanges {
   applied(zxid: Zxid): void {
     for (let head = this.#inOrder.first(); head !== undefined && head.by <= zxid; ) {
       this.#inOrder.shift();
-      if (this.#byPath.get(head.path) === head) this.#byPath.delete(head.path);
+      if (!head.isHidden) this.#byPath.delete(head.path);
       head = this.#inOrder.first();
     }
   }
@@ -194,24 +201,24 @@ export class PendingChanges {
     for (let step = this.#undo.pop(); step !== undefined; step = this.#undo.pop()) {
       this.#inOrder.pop();
       if (step.before === undefined) this.#byPath.delete(step.path);
-      else this.#byPath.set(step.path, step.before);
+      else {
+        this.#byPath.set(step.path, step.before);
+        step.before.isHidden = false;
+      }
       this.#digest = step.digest;
     }
     this.#mayRollBack = false;
   }
 
-  #changeOf(path: string, zxid: Zxid): Change {
-    return new Change(path, zxid, present(this.get(path), path));
-  }
-
-  #put(change: Change): void {
+  /** `before` is what stands there so far, in the tree or over it. */
+  #put(change: Change, before: NodeState | undefined): void {
     const { path } = change;
     const digest = this.digest;
-    const before = this.#byPath.get(path);
-    if (this.#mayRollBack) this.#undo.push({ path, before, digest });
-    const replaced = this.get(path)?.digest ?? 0;
+    const hidden = before instanceof Change ? before : undefined;
+    if (this.#mayRollBack) this.#undo.push({ path, before: hidden, digest });
+    if (hidden !== undefined) hidden.isHidden = true;
     change.digest = change.exists ? nodeDigest(path, change) : 0;
-    this.#digest = digest - replaced + change.digest;
+    this.#digest = digest - (before?.digest ?? 0) + change.digest;
     this.#inOrder.push(change);
     this.#byPath.set(path, change);
   }

@@ -38,6 +38,6 @@ export function reconfigure(p: Preparation, request: ReconfigRequest): Decision 
   if (node === undefined) return ErrorCode.NONODE;
   if (!may(p, node, Permission.write)) return ErrorCode.NOAUTH;
   const data = utf8Bytes(formatConfig(next));
-  p.pending.setData(configPath, data, { version: -1, zxid: p.zxid, time: p.time });
+  p.pending.setData(configPath, node, data, { version: -1, zxid: p.zxid, time: p.time });
   return { type: OpCode.reconfig, body: { path: configPath, data, version: -1 } };
 }

@@ -98,7 +98,8 @@ export function create(
   if (err !== ErrorCode.OK || mode === undefined) return err;
   const acl = fixedAcl(p, request.acl);
   if (typeof acl === "number") return acl;
-  const parent = p.pending.get(parentOf(request.path));
+  const parentPath = parentOf(request.path);
+  const parent = p.pending.get(parentPath);
   if (parent === undefined) return ErrorCode.NONODE;
   if (!may(p, parent, Permission.create)) return ErrorCode.NOAUTH;
   const path = mode.sequential ? request.path + sequenceSuffix(parent.cversion) : request.path;
@@ -110,7 +111,10 @@ export function create(
   const { data } = request;
   const parentCversion = (parent.cversion + 1) | 0;
   const owner = ownerOf(p, type, mode, ttl);
-  p.pending.create({ path, data, acl, owner, parentCversion, zxid: p.zxid, time: p.time });
+  p.pending.create(
+    { path, parentPath, data, acl, owner, parentCversion, zxid: p.zxid, time: p.time },
+    parent,
+  );
   switch (type) {
     case OpCode.createContainer:
       return { type, body: { path, data, acl, parentCversion } };
@@ -205,7 +209,7 @@ export function setData(p: Preparation, request: SetDataRequest): Decision {
   if (!isVersion(request.version, node.version)) return ErrorCode.BADVERSION;
   const { data } = request;
   const version = (node.version + 1) | 0;
-  p.pending.setData(path, data, { version, zxid: p.zxid, time: p.time });
+  p.pending.setData(path, node, data, { version, zxid: p.zxid, time: p.time });
   return { type: OpCode.setData, body: { path, data, version } };
 }
 
@@ -219,7 +223,7 @@ export function setAcl(p: Preparation, request: SetAclRequest): Decision {
   if (typeof node === "number") return node;
   if (!isVersion(request.version, node.aversion)) return ErrorCode.BADVERSION;
   const version = (node.aversion + 1) | 0;
-  p.pending.setAcl(path, acl, { version, zxid: p.zxid, time: p.time });
+  p.pending.setAcl(path, node, acl, { version, zxid: p.zxid, time: p.time });
   return { type: OpCode.setAcl, body: { path, acl, version } };
 }
 
