@@ -5,31 +5,24 @@
 const tables: readonly [Int32Array, Int32Array, Int32Array, Int32Array] = makeTables();
 const [table0, table1, table2, table3] = tables;
 
+// An index is always in range; `as` spares a comparison in the hottest loop of a write.
+
 /** The state before the first byte. States are signed 32-bit; `crcValue` makes the checksum of one. */
 export const crcStart = -1;
 
 export const crcValue = (state: number): number => ~state >>> 0;
 
 export function crcByte(state: number, byte: number): number {
-  return (state >>> 8) ^ at(table0, (state ^ byte) & 0xff);
-}
-
-/** Four bytes, the first one in the low bits. */
-function crcWord(state: number, word: number): number {
-  const mixed = state ^ word;
-  return (
-    at(table3, mixed & 0xff) ^
-    at(table2, (mixed >>> 8) & 0xff) ^
-    at(table1, (mixed >>> 16) & 0xff) ^
-    at(table0, mixed >>> 24)
-  );
+  return (state >>> 8) ^ (table0[(state ^ byte) & 0xff] as number);
 }
 
 /** A big-endian int. */
 export function crcInt(state: number, value: number): number {
-  return crcWord(
-    state,
-    (value >>> 24) | ((value >>> 8) & 0xff00) | ((value & 0xff00) << 8) | (value << 24),
+  return (
+    (table3[(state ^ (value >>> 24)) & 0xff] as number) ^
+    (table2[((state >>> 8) ^ (value >>> 16)) & 0xff] as number) ^
+    (table1[((state >>> 16) ^ (value >>> 8)) & 0xff] as number) ^
+    (table0[((state >>> 24) ^ value) & 0xff] as number)
   );
 }
 
@@ -38,19 +31,21 @@ export function crcLong(state: number, value: number): number {
   return crcInt(crcInt(state, Math.floor(value / 0x1_0000_0000) | 0), value | 0);
 }
 
+/** Without a function for a word or a byte: V8 has inlined its fill by here, and a call for each was 5% of a write's time. */
 export function crcBytes(state: number, bytes: Uint8Array): number {
-  const whole = bytes.length & ~3;
+  const { length } = bytes;
   let next = state;
-  for (let i = 0; i < whole; i += 4) {
-    next = crcWord(
-      next,
-      at8(bytes, i) |
-        (at8(bytes, i + 1) << 8) |
-        (at8(bytes, i + 2) << 16) |
-        (at8(bytes, i + 3) << 24),
-    );
+  let i = 0;
+  for (; i + 4 <= length; i += 4) {
+    next =
+      (table3[(next ^ (bytes[i] as number)) & 0xff] as number) ^
+      (table2[((next >>> 8) ^ (bytes[i + 1] as number)) & 0xff] as number) ^
+      (table1[((next >>> 16) ^ (bytes[i + 2] as number)) & 0xff] as number) ^
+      (table0[(next >>> 24) ^ (bytes[i + 3] as number)] as number);
   }
-  for (let i = whole; i < bytes.length; i += 1) next = crcByte(next, at8(bytes, i));
+  for (; i < length; i += 1) {
+    next = (next >>> 8) ^ (table0[(next ^ (bytes[i] as number)) & 0xff] as number);
+  }
   return next;
 }
 
@@ -86,15 +81,5 @@ function makeTables(): [Int32Array, Int32Array, Int32Array, Int32Array] {
 }
 
 function followedByZero(first: Int32Array, table: Int32Array): Int32Array {
-  return table.map((remainder) => (remainder >>> 8) ^ at(first, remainder & 0xff));
-}
-
-// The index is always in range; `as` spares a comparison in the hottest loop of a write.
-
-function at(table: Int32Array, index: number): number {
-  return table[index] as number;
-}
-
-function at8(bytes: Uint8Array, index: number): number {
-  return bytes[index] as number;
+  return table.map((remainder) => (remainder >>> 8) ^ (first[remainder & 0xff] as number));
 }

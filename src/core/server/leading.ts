@@ -45,6 +45,7 @@ export class Leading implements Role {
   readonly #preparer: Preparer;
   readonly #replica: Replica;
   readonly #encoder = new TxnEncoder();
+  readonly #reader = new Reader(new Uint8Array(0));
   readonly #out: QuorumOutput[];
   /** Sessions under closure because nobody heard of them, or because a handle asked; not at their client's wish. */
   readonly #expiring = new Set<SessionId>();
@@ -204,7 +205,8 @@ export class Leading implements Role {
     if (!isRequestType(op)) return; // dropped without an answer, as UnimplementedRequestProcessor does for learners
     let request: Request;
     try {
-      request = readRequest(new Reader(packet.body), cxid, op);
+      this.#reader.reset(packet.body, 0, packet.body.length);
+      request = readRequest(this.#reader, cxid, op);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       return this.#refuse(now, session, { xid: cxid, type: op });

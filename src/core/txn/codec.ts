@@ -1,6 +1,6 @@
 import { ProtocolError } from "../base/assert.ts";
 import { readableZxid } from "../base/ids.ts";
-import { Reader } from "../jute/reader.ts";
+import type { Reader } from "../jute/reader.ts";
 import type { Codec } from "../jute/record.ts";
 import type { Writer } from "../jute/writer.ts";
 import { OpCode } from "../protocol/op-codes.ts";
@@ -126,9 +126,12 @@ const MultiTxnCodec: Codec<MultiTxn> = {
   read: (r) => ({
     txns: r.vector((reader) => {
       const type = reader.int();
-      const bytes = reader.buffer();
-      if (bytes === null) throw new ProtocolError("a multi with an element that is null");
-      return { type, body: codecOf(type).read(new Reader(bytes)) } as SubTxn;
+      const length = reader.int();
+      if (length === -1) throw new ProtocolError("a multi with an element that is null");
+      const outer = reader.narrow(length);
+      const body = codecOf(type).read(reader);
+      reader.widen(outer);
+      return { type, body } as SubTxn;
     }),
   }),
   write: (w, v) =>
