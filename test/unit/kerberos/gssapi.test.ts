@@ -1,4 +1,5 @@
 // Both sides of an exchange of SASL's GSSAPI, with tickets as a KDC would grant them.
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { LoginStep, SaslAnswer } from "../../../src/core/sasl/mechanism.ts";
 import { application, bits, fields, integer, octets } from "../../../src/kerberos/der.ts";
@@ -9,7 +10,11 @@ import {
   flagsChecksumType,
   wrap,
 } from "../../../src/kerberos/gss-tokens.ts";
-import { type Acceptor, GssapiExchange } from "../../../src/kerberos/gssapi-exchange.ts";
+import {
+  type Acceptor,
+  GssapiExchange,
+  ReplayCache,
+} from "../../../src/kerberos/gssapi-exchange.ts";
 import { GssapiLogin } from "../../../src/kerberos/gssapi-login.ts";
 import { Keytab } from "../../../src/kerberos/keytab.ts";
 import { apReq, type Credential } from "../../../src/kerberos/messages.ts";
@@ -183,6 +188,24 @@ test.each([
 ])("%s is no beginning", (_, token, why) => {
   const answer = new GssapiExchange(acceptor()).answer(token);
   expect(answer).toEqual({ kind: "refused", why: `it comes with ${why}` });
+});
+
+test("whatever of the beginning is changed or cut off, it is refused with a reason", () => {
+  const peer = acceptor();
+  const whole = new GssapiLogin(grant(), now).first;
+  const ticketAt = Buffer.from(whole).indexOf("zkquorum"); // lengths and tags before it, and it
+  const at = fc.oneof(fc.nat({ max: ticketAt + 60 }), fc.nat({ max: whole.length - 1 }));
+  fc.assert(
+    fc.property(at, fc.integer({ min: 1, max: 255 }), fc.boolean(), (place, change, isCut) => {
+      const token = Uint8Array.from(isCut ? whole.subarray(0, place) : whole);
+      if (!isCut) token[place] = (token[place] ?? 0) ^ change;
+      const answer = new GssapiExchange({ ...peer, replays: new ReplayCache() }).answer(token);
+      // The kind of a name and the version of a protocol count for nothing.
+      if (answer.kind !== "challenge") expect(answer).toMatchObject({ kind: "refused" });
+      else expect([isCut, place < ticketAt + 60]).toEqual([false, true]);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 describe("what follows the ticket", () => {
