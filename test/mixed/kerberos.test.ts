@@ -1,7 +1,7 @@
 // Servers of both kinds that know each other by Kerberos, and a KDC of Debian's.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { connect } from "../../src/client/index.ts";
 import { startPeer } from "../../src/index.ts";
 import { tempFolder } from "../integration/temp-folder.ts";
@@ -91,13 +91,16 @@ test("a peer that its KDC does not let in does not start, and says what it asked
       return name;
     }),
   );
+  vi.stubEnv("KRB5_CONFIG", realm.config);
+  onTestFinished(() => void vi.unstubAllEnvs());
   const config = configs.files[0] ?? "";
   writeFileSync(config, "quorum.auth.enableSasl=true\n", { flag: "a" });
   const loginConfig = join(dir, "jaas.conf");
-  const outcome = async (principal: string, krb5Config = realm.config): Promise<string> => {
+  const outcome = async (principal: string, krb5Config?: string): Promise<string> => {
     writeFileSync(loginConfig, jaas({ principal, keytab }));
+    const options = { config, loginConfig, ...(krb5Config !== undefined && { krb5Config }) };
     const refused = (error: Error): string => error.message.replaceAll(dir, "DIR");
-    return await startPeer({ config, loginConfig, krb5Config }).then(async (peer) => {
+    return await startPeer(options).then(async (peer) => {
       await peer[Symbol.asyncDispose]();
       return "it starts";
     }, refused);

@@ -190,7 +190,7 @@ test.each([
   expect(answer).toEqual({ kind: "refused", why: `it comes with ${why}` });
 });
 
-test("whatever of the beginning is changed or cut off, it is refused with a reason", () => {
+test("whatever of the beginning is changed or cut off, it is refused with a reason, unless it counts for nothing", () => {
   const peer = acceptor();
   const whole = new GssapiLogin(grant(), now).first;
   const ticketAt = Buffer.from(whole).indexOf("zkquorum"); // lengths and tags before it, and it
