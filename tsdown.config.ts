@@ -13,6 +13,24 @@ const sourcesByName: Rolldown.Plugin = {
   },
 };
 
+/**
+ * What is always loaded together is one file: each costs an import its share. `base` is all that the main entry loads before
+ * anything is called, `wire` what clients and peers both need.
+ */
+const chunks = [
+  {
+    name: "base",
+    test: /src\/(runtime\/machine-time|ensemble\/(errors|open-ensembles|start|disposal)|zoo-cfg\/start-peer|control\/connect-ensemble)\.ts$/,
+    priority: 3,
+  },
+  {
+    name: "wire",
+    test: /src\/core\/(base|jute|protocol|network\/(conditions|selector)|sasl\/digest|tree\/path)/,
+    priority: 2,
+  },
+  { name: "engine", test: /src\/(core|runtime)\//, priority: 1 },
+];
+
 export default defineConfig({
   entry: [
     "src/index.ts",
@@ -38,6 +56,8 @@ export default defineConfig({
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: false } },
   clean: true,
   plugins: [sourcesByName],
+  inputOptions: { experimental: { chunkOptimization: false } }, // it puts what others need into the CLI's own file
+  outputOptions: { codeSplitting: { groups: chunks } },
   checks: { legacyCjs: false }, // Jest before Node 24.9 cannot require ESM
   inlineOnly: [], // a dependency that ends up inside the bundle is a mistake
 });

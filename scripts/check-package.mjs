@@ -1,12 +1,23 @@
-/** Judges the packed tarball: its size, that installing it runs nothing, and what publint and attw say of its entries. */
+/**
+ * Judges the packed tarball: its size, that installing it runs nothing, what importing it makes Node read, and what publint and attw
+ * say of its entries.
+ */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { importLoad } from "./import-load.mjs";
 import { pack, root, run } from "./projects.mjs";
 
 const tarballBytesMax = 1_500_000;
 const installScripts = ["preinstall", "install", "postinstall", "prepare"];
+
+/** Time is the machine's, but it is these that cost it: each file a millisecond or so, and the engine's half megabyte ten. */
+const importMax = { files: 3, bytes: 10_000 };
+/** Half of what the first ensemble of a process waited for, and most never need them: whoever does gets them when it is time. */
+const rarelyNeeded = ["crypto", "dns/promises", "http", "tls", "zlib"].map(
+  (name) => `node:${name}`,
+);
 
 const folder = mkdtempSync(join(tmpdir(), "zkms-package-"));
 const complaints = [];
@@ -23,6 +34,21 @@ try {
 
   const listed = spawnSync("tar", ["-tzf", tarball], { encoding: "utf8" }).stdout.split("\n");
   if (listed.includes("package/binding.gyp")) complaints.push("npm would build binding.gyp");
+
+  const dist = join(root, "dist");
+  const isBoot = (name) => /^boot-.*\.[cm]js$/.test(name);
+  const boots = readdirSync(dist).filter(isBoot);
+  if (boots.length !== 2) complaints.push(`dist has ${boots.length} files that boot, not 2`);
+  for (const name of ["index.mjs", "index.cjs", ...boots]) {
+    const { files, bytes, builtIns } = importLoad(join(dist, name));
+    console.log(`${name}: loads ${files.length} files, ${bytes} bytes, ${builtIns.join(", ")}`);
+    if (!isBoot(name) && (files.length > importMax.files || bytes > importMax.bytes))
+      complaints.push(`${name} loads too much: what only a call needs is imported by the call`);
+    for (const builtIn of builtIns.filter((one) => rarelyNeeded.includes(one)))
+      complaints.push(`${name} loads ${builtIn}, which few need`);
+    if (files.some((file) => file.includes(join(dist, "cli"))))
+      complaints.push(`${name} loads a file of the CLI's, which would run`);
+  }
 
   const options = { cwd: root };
   const publint = await run("npx", ["publint", "run", tarball, "--strict"], options);

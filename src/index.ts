@@ -1,4 +1,6 @@
-export { connectEnsemble } from "./control/remote.ts";
+import "./runtime/machine-time.ts"; // before a test replaces the time by a fake one
+
+export { connectEnsemble } from "./control/connect-ensemble.ts";
 export type {
   ApacheEngine,
   Ensemble,

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +18,7 @@ import { recordMessages } from "../ensemble/message-events.ts";
 import { NetworkControl } from "../ensemble/network.ts";
 import { noteOpen } from "../ensemble/open-ensembles.ts";
 import type { ResolvedOptions, ResolvedPeer } from "../ensemble/options.ts";
-import { clearTimeout, machineNow, setTimeout } from "../runtime/machine-time.ts";
+import { clearTimeout, machineNow, randomHex, setTimeout } from "../runtime/machine-time.ts";
 import { type ApacheParts, createApacheEnsemble } from "./ensemble.ts";
 import { freePorts } from "./free-ports.ts";
 import { Gates } from "./gates.ts";
@@ -56,7 +55,7 @@ export async function startApache(
   { openedAt, control }: Origin,
 ): Promise<Ensemble> {
   const installation = findInstallation(engine);
-  const id = `${options.name}-${randomBytes(3).toString("hex")}`;
+  const id = `${options.name}-${randomHex(6)}`;
   const startedAt = machineNow();
   const now = (): Ms => Math.floor(machineNow() - startedAt);
   const hold = holdProcess();

@@ -1,4 +1,4 @@
-import { runPeer } from "../zoo-cfg/start-peer.ts";
+import { runPeer } from "../zoo-cfg/run-peer.ts";
 import { readZooCfg } from "../zoo-cfg/zoo-cfg.ts";
 import { ExitCode } from "./exit-codes.ts";
 import { explain } from "./explain.ts";

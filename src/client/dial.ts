@@ -1,5 +1,4 @@
 import { connect, type Socket } from "node:net";
-import { connect as connectSecure } from "node:tls";
 import type { Server } from "./connection.ts";
 
 /** How TLS is spoken with every server. */
@@ -14,7 +13,7 @@ export interface SecureDial {
 export function dial({ host, port }: Server, secure: SecureDial | undefined): Socket {
   if (secure === undefined) return connect({ host, port, noDelay: true });
   const { ca, cert, key, hostnameVerification } = secure;
-  const socket = connectSecure({
+  const socket = process.getBuiltinModule("node:tls").connect({
     host,
     port,
     ...(ca !== undefined && { ca }),

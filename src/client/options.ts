@@ -2,8 +2,8 @@ import type { AuthRequest } from "../core/protocol/requests.ts";
 import type { SaslUser } from "../core/sasl/digest-md5-login.ts";
 import { validatePath } from "../core/tree/path.ts";
 import type { Ms } from "../ensemble/api-controls.ts";
-import { pemOf } from "../ensemble/certificates.ts";
 import { Given } from "../ensemble/given.ts";
+import { pemOf } from "../ensemble/pem.ts";
 import type { SecureDial } from "./dial.ts";
 import type { ClientOptions } from "./types.ts";
 

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { noSession, type SessionId, type Zxid } from "../core/base/ids.ts";
 import type { Reader } from "../core/jute/reader.ts";
 import { encode } from "../core/jute/record.ts";
@@ -168,7 +167,7 @@ export class Session implements ConnectionListener {
     this.#isReadOnly = isReadOnly;
     const { sasl } = this.#options;
     if (sasl === undefined) return this.#ready();
-    const cnonce = randomBytes(24).toString("base64");
+    const cnonce = process.getBuiltinModule("node:crypto").randomBytes(24).toString("base64");
     this.#login = new DigestMd5Login({ ...sasl, service: clientService, cnonce });
     this.#sendToken(this.#login.first);
   }

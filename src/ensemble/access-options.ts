@@ -1,5 +1,6 @@
-import { pemOf, type TlsChoice } from "./certificates.ts";
+import type { TlsChoice } from "./certificates.ts";
 import { badOption, Given } from "./given.ts";
+import { pemOf } from "./pem.ts";
 
 // Who may connect, and as whom.
 

@@ -1,5 +1,4 @@
 import { generateKeyPair, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { promisify } from "node:util";
 import type Forge from "node-forge";
@@ -27,11 +26,6 @@ export async function certificatesFor(
   const { cert, key } = await authority.issue("zookeeper-memory-server", hosts);
   const keys: TlsKeys = { ca: authority.pem, cert, key, clientAuth: "want" };
   return { keys, issue: (commonName) => authority.issue(commonName, []) };
-}
-
-/** A PEM text, or the path of a file that holds one. */
-export function pemOf(textOrPath: string): string {
-  return textOrPath.includes("-----BEGIN") ? textOrPath : readFileSync(textOrPath, "utf8");
 }
 
 const cannotIssue = (): Promise<never> =>

@@ -1,4 +1,3 @@
-import { connectClient } from "../client/client.ts";
 import type { ClientOptions, ClientTls, ZooKeeperClient } from "../client/index.ts";
 import { clientNames } from "../client/options.ts";
 import type { Ms, Target } from "./api-controls.ts";
@@ -41,6 +40,7 @@ export class Clients {
       if (address !== undefined) return { host: address.host, port: address.port };
       throw given.bad("tls", "has no secure port to go to", "startEnsemble({ tls: true })");
     });
+    const { connectClient } = await import("../client/client.ts"); // tests bring clients of their own
     const client = await connectClient(servers, {
       ...rest,
       ...(tls !== undefined && { tls: this.#completed(tls) }),

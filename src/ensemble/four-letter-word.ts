@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { type ConnectionOptions, connect as connectSecure } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 import { clearTimeout, setTimeout } from "../runtime/machine-time.ts";
 import type { Ms } from "./api-controls.ts";
 
@@ -17,7 +17,9 @@ export function askWord(word: string, to: WordTarget): Promise<string> {
     const chunks: Buffer[] = [];
     const { host, port, tls } = to;
     const socket =
-      tls === undefined ? connect({ host, port }) : connectSecure({ host, port, ...tls });
+      tls === undefined
+        ? connect({ host, port })
+        : process.getBuiltinModule("node:tls").connect({ host, port, ...tls });
     const timer = setTimeout(() => {
       socket.destroy(new Error(`no answer to ${word} after ${to.timeout} ms`));
     }, to.timeout);

@@ -1,6 +1,5 @@
 import type { LinkSecurity } from "../runtime/link-security.ts";
 import { onceEach } from "../runtime/once-each.ts";
-import { readKeyStores } from "./key-stores.ts";
 import { clientAuthOf, dialectOf, type KeysGiven, refusal } from "./ssl-keys.ts";
 
 // TLS between peers, by Apache's keys without their "zookeeper." in front: sslQuorum, portUnification and ssl.quorum.*.
@@ -36,6 +35,7 @@ export async function linkSecurityOf(
   const dialsTls = strictFlag("sslQuorum", given);
   const takesPlain = strictFlag("portUnification", given);
   if (!dialsTls && !takesPlain) return undefined;
+  const { readKeyStores } = await import("./key-stores.ts");
   const stored = await readKeyStores(family, given);
   if (stored === undefined) {
     if (!dialsTls) {

@@ -8,7 +8,6 @@ import {
   tmpdir,
   totalmem,
 } from "node:os";
-import { cwd, execPath, version as nodeVersion } from "node:process";
 import type { Sid } from "../core/base/ids.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
 import { digestOf } from "../core/server/authentication.ts";
@@ -114,9 +113,9 @@ function aclSchemesOf({ saslUsers, tls, settings }: ResolvedOptions): ReadonlySe
 const environmentOf = (version: string): (readonly [string, string])[] => [
   ["zookeeper.version", version],
   ["host.name", hostname()],
-  ["java.version", nodeVersion],
+  ["java.version", process.version],
   ["java.vendor", "Node.js"],
-  ["java.home", execPath],
+  ["java.home", process.execPath],
   ["java.class.path", ""],
   ["java.library.path", ""],
   ["java.io.tmpdir", tmpdir()],
@@ -126,7 +125,7 @@ const environmentOf = (version: string): (readonly [string, string])[] => [
   ["os.version", release()],
   ["user.name", ""],
   ["user.home", homedir()],
-  ["user.dir", cwd()],
+  ["user.dir", process.cwd()],
   ["os.memory.free", inMegabytes(freemem())],
   ["os.memory.max", inMegabytes(totalmem())],
   ["os.memory.total", inMegabytes(totalmem())],

@@ -1,4 +1,4 @@
-import { getCiphers, type SecureVersion } from "node:tls";
+import type { SecureVersion } from "node:tls";
 import type { TlsKeys } from "../runtime/tls-gate.ts";
 import { ZkmsError } from "./errors.ts";
 import type { StorePrefix } from "./key-stores.ts";
@@ -61,7 +61,7 @@ function suitesOf(family: StorePrefix, given: KeysGiven): readonly string[] | un
   const key = `${family}ciphersuites`;
   const names = given(key);
   if (names === undefined) return undefined;
-  const known = new Set(getCiphers());
+  const known = new Set(process.getBuiltinModule("node:tls").getCiphers());
   return names.split(",").map((name) => {
     const suite = openSslName(name.trim());
     if (known.has(suite.toLowerCase())) return suite;

@@ -1,7 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { lookup, lookupService } from "node:dns/promises";
 import { isIP, type Socket } from "node:net";
-import { connect } from "node:tls";
 import type { Channel } from "../core/network/link.ts";
 import { inTime } from "./in-time.ts";
 import { introductionsMax } from "./introductions.ts";
@@ -144,6 +142,7 @@ export function secureDial(
   const name = isIP(host) === 0 ? host : undefined;
   const { remoteAddress = "", remotePort } = bare;
   const what = `a connection to ${host}, port ${remotePort},`;
+  const { connect } = process.getBuiltinModule("node:tls");
   const socket = connect({
     socket: bare,
     ...contextOf(keys),
@@ -210,6 +209,7 @@ async function nameOf(address: string): Promise<string | undefined> {
 }
 
 async function foundNameOf(address: string): Promise<string | undefined> {
+  const { lookup, lookupService } = await import("node:dns/promises");
   try {
     const { hostname } = await lookupService(address, 0);
     const addresses = await lookup(hostname, { all: true });

@@ -1,4 +1,3 @@
-import { lookup } from "node:dns/promises";
 import { connect, createServer, isIP, type Server, type Socket } from "node:net";
 import type { Ending } from "./surroundings.ts";
 
@@ -65,7 +64,7 @@ export class PortKeeper {
   }
 
   async #open(): Promise<void> {
-    this.#address = (await lookup(this.#host)).address;
+    this.#address = await addressOf(this.#host);
     await listening(this.#server, { host: loopbackOf(this.#address), port: 0 });
     this.#serverPort = portOf(this.#server);
   }
@@ -282,7 +281,13 @@ function portOf(server: Server): number {
 /** What to bind for a host; undefined: every address. Of a name with addresses of both kinds the older one, as Java prefers. */
 export async function addressToBind(host: string): Promise<string | undefined> {
   if (host === "0.0.0.0" || host === "::") return undefined;
-  return isIP(host) > 0 ? host : (await lookup(host, { verbatim: false })).address;
+  return await addressOf(host, { verbatim: false });
+}
+
+async function addressOf(host: string, options: { verbatim?: boolean } = {}): Promise<string> {
+  if (isIP(host) > 0) return host;
+  const { lookup } = await import("node:dns/promises");
+  return (await lookup(host, options)).address;
 }
 
 /** Where a wildcard address is reached from the same machine. */

@@ -1,11 +1,5 @@
 import type { Socket } from "node:net";
-import {
-  createServer,
-  type SecureContextOptions,
-  type SecureVersion,
-  type Server,
-  type TLSSocket,
-} from "node:tls";
+import type { SecureContextOptions, SecureVersion, Server, TLSSocket } from "node:tls";
 
 /** PEM texts. */
 export interface TlsKeys {
@@ -49,6 +43,7 @@ export class TlsGate {
     const { clientAuth } = keys;
     this.#onSecure = onSecure;
     this.#onRefused = onRefused;
+    const { createServer } = process.getBuiltinModule("node:tls"); // most runs never need it
     this.#server = createServer({
       ...contextOf(keys),
       requestCert: clientAuth !== "none",

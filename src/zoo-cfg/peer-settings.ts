@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { standingOf } from "../ensemble/config-keys.ts";
 import { errorAt, ZkmsError } from "../ensemble/errors.ts";
 import { linkKeys } from "../ensemble/link-security.ts";
 import { type ResolvedOptions, resolveOptions } from "../ensemble/options.ts";
+import { randomHex } from "../runtime/machine-time.ts";
 import type { TlsKeys } from "../runtime/tls-gate.ts";
 import { isSecurePortKey } from "./secure-port.ts";
 import type { Listening, ZooCfg } from "./zoo-cfg.ts";
@@ -69,7 +69,7 @@ export function settle(
         ...(tls !== undefined && { tls: pick(tls) }),
         ...(saslUsers !== undefined && { sasl: { digest: saslUsers } }),
       },
-      { seed: undefined, randomSeed: () => randomBytes(4).toString("hex") },
+      { seed: undefined, randomSeed: () => randomHex(8) },
     );
     const isOff = (key: string, no: string): boolean =>
       (keys.get(key) ?? keys.get(`zookeeper.${key}`))?.toLowerCase() === no;

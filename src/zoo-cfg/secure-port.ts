@@ -1,6 +1,4 @@
-import { rootCertificates } from "node:tls";
 import { errorAt, ZkmsError } from "../ensemble/errors.ts";
-import { readKeyStores } from "../ensemble/key-stores.ts";
 import { clientAuthOf, dialectOf } from "../ensemble/ssl-keys.ts";
 import type { TlsKeys } from "../runtime/tls-gate.ts";
 import type { Listening, ZooCfg } from "./zoo-cfg.ts";
@@ -34,12 +32,14 @@ export async function securePortOf({
   if (secureClient === undefined) return undefined;
   const given = (key: string): string | undefined => keys.get(key) ?? keys.get(`zookeeper.${key}`);
   try {
+    const { readKeyStores } = await import("../ensemble/key-stores.ts");
     const stored = await readKeyStores(family, given);
     if (stored === undefined) {
       throw new ZkmsError("ZKMS_BAD_OPTIONS", "secureClientPort needs ssl.keyStore.location", {
         hint: "a file in PEM or PKCS12",
       });
     }
+    const { rootCertificates } = process.getBuiltinModule("node:tls");
     const { ca = rootCertificates.join("\n") } = stored; // where Java looks without a trust store
     return {
       port: secureClient,

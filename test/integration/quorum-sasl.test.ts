@@ -12,7 +12,8 @@ import { writePacket } from "../../src/core/packets/quorum-packet.ts";
 import { memberOf } from "../../src/core/quorum/config.ts";
 import { type Certificates, certificatesFor } from "../../src/ensemble/certificates.ts";
 import { startPeer } from "../../src/index.ts";
-import { type RunningPeer, runPeer } from "../../src/zoo-cfg/start-peer.ts";
+import { runPeer } from "../../src/zoo-cfg/run-peer.ts";
+import type { RunningPeer } from "../../src/zoo-cfg/start-peer.ts";
 import { readZooCfg } from "../../src/zoo-cfg/zoo-cfg.ts";
 import { type ConfigFiles, configFiles } from "./zoo-cfg-files.ts";
 

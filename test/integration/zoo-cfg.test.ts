@@ -16,7 +16,7 @@ import { makeJavaHome } from "../../src/cli/java/java-home.ts";
 import { connect } from "../../src/client/index.ts";
 import { askWord } from "../../src/ensemble/four-letter-word.ts";
 import { type RunningPeer, startPeer } from "../../src/index.ts";
-import { runPeer } from "../../src/zoo-cfg/start-peer.ts";
+import { runPeer } from "../../src/zoo-cfg/run-peer.ts";
 import { readZooCfg } from "../../src/zoo-cfg/zoo-cfg.ts";
 import { Program } from "./program.ts";
 import { configFiles } from "./zoo-cfg-files.ts";

@@ -7,7 +7,7 @@ import { askWord } from "../../ensemble/four-letter-word.ts";
 import { readKeyStores, readTrustStore } from "../../ensemble/key-stores.ts";
 import { FolderError } from "../../runtime/disk/storage-error.ts";
 import { PortError } from "../../runtime/port-error.ts";
-import { runPeer } from "../../zoo-cfg/start-peer.ts";
+import { runPeer } from "../../zoo-cfg/run-peer.ts";
 import { readZooCfg, standaloneCfg, type ZooCfg } from "../../zoo-cfg/zoo-cfg.ts";
 import { explain } from "../explain.ts";
 import { stopSignals, whenAborted } from "../stop-signals.ts";

@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { connect as connectTo } from "../../client/connect.ts";
 import type { ConnectOptions, ZooKeeperClient } from "../../client/index.ts";
+import { randomHex } from "../../runtime/machine-time.ts";
 import type { TreeLiteral } from "../api.ts";
 import { ClientContent } from "../client-content.ts";
 import { asyncDispose } from "../disposal.ts";
@@ -32,7 +32,7 @@ const nameMax = 60;
  * belong to any process. `title` is what people call the test.
  */
 export async function openNamespace(run: SharedRun, title: string): Promise<SharedNamespace> {
-  const path = `/${slugOf(title).slice(0, nameMax)}-${randomBytes(4).toString("hex")}`;
+  const path = `/${slugOf(title).slice(0, nameMax)}-${randomHex(8)}`;
   const namespace = new ClientNamespace(run, path);
   await namespace.seedTree({ "": "" });
   return namespace;

@@ -1,6 +1,4 @@
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import {
   type Epoch,
   epochFrom,
@@ -203,7 +201,10 @@ function looksWhole(name: string, bytes: Uint8Array): boolean {
 }
 
 async function unpacked(name: string, bytes: Uint8Array): Promise<Uint8Array> {
-  if (name.endsWith(".gz")) return promisify(gunzip)(bytes);
+  if (name.endsWith(".gz")) {
+    const { gunzipSync } = await import("node:zlib");
+    return gunzipSync(bytes);
+  }
   if (name.endsWith(".snappy")) throw new Error("snapshots in snappy's format cannot be read here");
   return bytes;
 }

@@ -31,20 +31,8 @@ import { pathOf, type ReceiverName, table } from "./table.ts";
 import { type Hold, type PeerFacts, peerFacts } from "./values.ts";
 import type { AnyVerb, VerbOf } from "./verb.ts";
 
-/**
- * Drives an ensemble that another process owns, started with `control: true`; the token's default is the environment's
- * ZKMS_CONTROL_TOKEN. Everything is as on the ensemble itself, but that `close()` ends this handle and its clients, and not the
- * ensemble. Throws ZKMS_CONTROL where nobody answers, or the token is refused.
- *
- * ```ts
- * await using ensemble = await connectEnsemble(inject("controlUrl"), { token: inject("controlToken") });
- * await ensemble.killLeader();
- * ```
- */
-export async function connectEnsemble(
-  controlUrl: string,
-  options: { token?: string } = {},
-): Promise<Ensemble> {
+/** What `connectEnsemble` does. */
+export async function reach(controlUrl: string, options: { token?: string }): Promise<Ensemble> {
   const origin = originOf(controlUrl);
   if (origin === undefined) {
     const hint = `connectEnsemble("http://127.0.0.1:…"), the controlUrl of startEnsemble({ control: true })`;
