@@ -10,7 +10,8 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: Math.max(2, availableParallelism() - 1), // much of a test is waiting: two fit on two cores
     globals: false,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // The first startEnsemble of a file imports the engine, whose sources vitest transforms: seconds on a busy machine.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
 });

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 const statically = {
   mjs: /^(?:import|export)\b[^;(]*?"([^"]+)";/gm,
-  cjs: /^(?:const [^=;]+= )?require\("([^"]+)"\);/gm,
+  cjs: /^(?:(?:const|let) [^=;]+= )?require\("([^"]+)"\);/gm,
 };
 
 /** `files` are paths with their sizes. */

@@ -4,6 +4,7 @@ import type { Link } from "../core/network/link.ts";
 import type { PeerEvent } from "../core/server/effects.ts";
 import { type ClientOwner, ClientSocket } from "./client-socket.ts";
 import { type LargeRequestLimit, LargeRequests } from "./large-requests.ts";
+import { setImmediate } from "./machine-time.ts";
 import type { Port } from "./ports.ts";
 import type { Ending, Surroundings } from "./surroundings.ts";
 import { type SecureSocket, TlsGate, type TlsKeys } from "./tls-gate.ts";
@@ -132,6 +133,10 @@ export class ClientListener implements ClientOwner {
 
   later(task: () => void): void {
     this.#options.world.turn.later(task);
+  }
+
+  inNextTurn(task: () => void): void {
+    setImmediate(task);
   }
 
   left(socket: ClientSocket): void {

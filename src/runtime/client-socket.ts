@@ -27,6 +27,13 @@ const replyBufferBytes = 4096;
 /** A buffer that grew beyond this in a burst is not kept. */
 const replyBufferBytesKept = 1024 * 1024;
 
+/**
+ * What one client has of a turn: so many reads, or an eighth as many writes. The rest waits for the next turn, with everybody's
+ * input in between: a chunk, and a poll reads many, may hold thousands of requests.
+ */
+const shareOfTurn = 1024;
+const costOf = (op: number): number => (isWrite(op) ? 8 : 1);
+
 /** Telnet's way to interrupt: Apache closes on it. */
 const telnetClose = "\xff\xf4\xff\xfd";
 
@@ -37,6 +44,8 @@ export interface ClientOwner {
   touched(socket: ClientSocket): void;
   /** Runs a task in this turn, outside of the step under way. */
   later(task: () => void): void;
+  /** Runs a task in the next turn, behind what the event loop brings. */
+  inNextTurn(task: () => void): void;
   /** The client closed, or what it sent made this side close. */
   left(socket: ClientSocket): void;
 }
@@ -76,6 +85,10 @@ export class ClientSocket implements WireOwner {
   #isThrottled = false;
   /** The client reads slower than it asks. */
   #isFull = false;
+  /** It has had its share of this turn. */
+  #isSated = false;
+  /** Of its share of this turn. */
+  #taken = 0;
   #isTouched = false;
   #freezes = 0;
   /** Fewer than four first bytes. */
@@ -137,7 +150,7 @@ export class ClientSocket implements WireOwner {
   }
 
   get #isStalled(): boolean {
-    return this.#isThrottled || this.#isFull || this.#phase === "deciding";
+    return this.#isSated || this.#isThrottled || this.#isFull || this.#phase === "deciding";
   }
 
   /** The first four bytes are a word, or the length of the first frame. */
@@ -184,6 +197,7 @@ export class ClientSocket implements WireOwner {
     const op = reader.int();
     const { position } = reader;
     this.#large?.asked(end - position);
+    this.#charge(costOf(op));
     if (!isRequestType(op)) return this.#emitMalformed(xid, op, position);
     const raw = isWrite(op) || op === OpCode.sync ? reader.rest() : undefined;
     let request: Request;
@@ -194,6 +208,14 @@ export class ClientSocket implements WireOwner {
       return this.#emitMalformed(xid, op, position);
     }
     this.#emit({ type: "request", connection: this.id, request, raw }, request);
+  }
+
+  #charge(cost: number): void {
+    if (this.#taken === 0) this.#touch(); // the end of the turn is when it is given the next share
+    this.#taken += cost;
+    if (this.#taken < shareOfTurn || this.#isSated) return;
+    this.#isSated = true;
+    this.wire.stop(Stop.sated);
   }
 
   #emitMalformed(xid: number, op: number, position: number): void {
@@ -304,6 +326,8 @@ export class ClientSocket implements WireOwner {
   /** At the end of the turn: what was written in it leaves. */
   flush(): void {
     this.#isTouched = false;
+    if (this.#isSated) this.#owner.inNextTurn(this.#eatOn);
+    else this.#taken = 0;
     if (this.#freezes > 0) return;
     const writer = this.#writer;
     if (writer.length === 0) return;
@@ -359,6 +383,16 @@ export class ClientSocket implements WireOwner {
     this.#owner.touched(this);
   }
 
+  /** The next share; a frozen one is given it by the turn in which it thaws. */
+  readonly #eatOn = (): void => {
+    if (!this.#isSated || this.#freezes > 0) return;
+    this.#isSated = false;
+    this.#taken = 0;
+    if (this.#isStalled || this.#phase === "over") return;
+    this.#read();
+    if (!this.#isSated) this.#goOn();
+  };
+
   /** Reads on, but not within the step that allows it. */
   #goOn(): void {
     if (this.#isStalled || this.#phase === "over") return;
@@ -368,6 +402,7 @@ export class ClientSocket implements WireOwner {
       if (this.#isStalled) return;
       this.wire.go(Stop.throttled); // not sooner: the chunk before must have been read to its end
       this.wire.go(Stop.full);
+      this.wire.go(Stop.sated);
     });
   }
 

@@ -25,7 +25,7 @@ export interface WireOptions {
 }
 
 /** Why a wire is not read. */
-export const Stop = { frozen: 1, throttled: 2, full: 4, held: 8 } as const;
+export const Stop = { frozen: 1, throttled: 2, full: 4, held: 8, sated: 16 } as const;
 export type Stop = (typeof Stop)[keyof typeof Stop];
 
 /** How many bytes of a sender that is not ours are taken in while the fabric holds them back. */

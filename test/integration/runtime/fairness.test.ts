@@ -1,0 +1,31 @@
+// What one client sends at once does not keep another from its turn: told by the order of answers, on connections of one peer.
+import { expect, test } from "vitest";
+import { OpCode } from "../../../src/core/protocol/op-codes.ts";
+import { RawClient } from "./raw-client.ts";
+import { TestWorld } from "./world-of.ts";
+
+const acl = [{ perms: 31, scheme: "world", id: "anyone" }];
+const exists = (client: RawClient) => client.encode(OpCode.exists, { path: "/", watch: false });
+const create = (client: RawClient, number: number) =>
+  client.encode(OpCode.create, { path: `/${number}`, data: null, acl, flags: 0 });
+
+test.each([
+  ["reads", 6000, 1100, exists],
+  ["writes", 900, 200, create],
+])(
+  "a client that sends thousands of %s has a share of them answered before another has its turn",
+  async (_, count, shareMax, request) => {
+    await using world = await TestWorld.serving(1);
+    const { client: port } = world.host(1).ports;
+    using greedy = await RawClient.open(port);
+    using other = await RawClient.open(port);
+    const all = Array.from({ length: count }, (_, number) => request(greedy, number));
+    greedy.socket.write(Buffer.concat(all)); // and in the same tick:
+    other.socket.write(request(other, count));
+    const { err } = await other.reply();
+    expect(err).toBe(0);
+    expect(greedy.waiting).toBeLessThan(shareMax);
+    for (let answered = 0; answered < count; answered += 1)
+      expect((await greedy.reply()).err).toBe(0);
+  },
+);
