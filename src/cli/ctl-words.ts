@@ -84,6 +84,9 @@ function readArguments(verb: AnyVerb, words: readonly string[]): Record<string, 
 const isValue = (word: string | undefined): word is string =>
   word !== undefined && !word.startsWith("--");
 
+/** They stand before the verb, since a verb may have fields of these names. */
+const ownFlags: readonly string[] = ["json", "url", "token"];
+
 /** An option: a field of the request's, or of an object among its arguments. */
 function give(
   verb: AnyVerb,
@@ -102,6 +105,10 @@ function give(
     const before = body.get(outer);
     body.set(outer, { ...(isObject(before) && before), [name]: readValue(text, inner) });
     return;
+  }
+  if (ownFlags.includes(name)) {
+    const what = "belongs to ctl, not to the verb";
+    throw badOption(`--${name}`, text ?? true, what, `ctl --${name} before it`);
   }
   const known = optionsOf(verb);
   const nearest = nearestName(name, known);

@@ -78,7 +78,7 @@ export function program(): Command {
     .addOption(new Option("--token <text>", "that it printed").env("ZKMS_CONTROL_TOKEN"))
     .option("--json", "one line of JSON")
     .passThroughOptions()
-    .addHelpText("after", verbsHelp)
+    .addHelpText("after", ({ command }) => verbsHelp(command))
     .action((words: string[], flags: CtlFlags) => ctl(words, flags));
   root
     .command("doctor")
@@ -139,14 +139,24 @@ function noCommand(word: string, command: Command): Error {
   return badOption("command", word, "is nothing to do", nearest ?? `${known.join(", ")} or --help`);
 }
 
-function verbsHelp(): string {
+const helpColumns = 80;
+
+function verbsHelp(command: Command): string {
+  const help = command.createHelp();
+  const indented = (text: string, indent: string): string =>
+    help.boxWrap(text, helpColumns - indent.length).replaceAll(/^/gm, indent);
   const rows = [
     { words: "follow [type…] [--since N]", does: "Events as they come, a line of JSON each." },
     ...allVerbs(),
   ];
-  const lines = rows.map(({ words, does }) => `  ${words}\n      ${does}`);
+  const lines = rows.flatMap(({ words, does }) => [
+    indented(words, "  "),
+    indented(does, "      "),
+  ]);
   return `
 Verbs, for example:
-  ctl kill leader; ctl peer 2 restart --wipe; ctl network block --from 1 --to 2,3
+  ctl kill leader
+  ctl peer 2 restart --wipe
+  ctl network block --from 1 --to 2,3
 ${lines.join("\n")}`;
 }

@@ -40,6 +40,7 @@ test.each([
   ["kill leader now", 'option now: "now" is one argument too many\n  try     <target>'],
   ["peer 2 restart --wip", "try     --wipe"],
   ["network block --form 1", "try     --from"],
+  ["kill-leader --json", "try     ctl --json before it"],
 ])("%j is refused with how to go on", (words, hint) => {
   expect(() => readCall(words.split(" ").filter((word) => word !== ""))).toThrow(hint);
 });

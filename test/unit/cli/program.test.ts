@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { expect, test, vi } from "vitest";
 import { examinations } from "../../../src/cli/examinations.ts";
 import { ofError } from "../../../src/cli/exit-codes.ts";
@@ -33,14 +34,28 @@ test.each([
   expect(ofError(error)).toBe(2);
 });
 
-test("the help has every command, every flag and an example", () => {
+function helpOf(command: Command): string {
   let text = "";
-  const root = program().configureOutput({
-    writeOut: (part) => {
-      text += part;
-    },
-  });
-  root.outputHelp();
+  command
+    .configureOutput({
+      writeOut: (part) => {
+        text += part;
+      },
+      getOutHelpWidth: () => 80,
+    })
+    .outputHelp();
+  return text;
+}
+
+test("the help of each command fits a terminal of 80 columns", () => {
+  const root = program();
+  const lines = [root, ...root.commands].flatMap((command) => helpOf(command).split("\n"));
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+});
+
+test("the help has every command, every flag and an example", () => {
+  const root = program();
+  const text = helpOf(root);
   for (const { name } of root.commands.map((each) => ({ name: each.name() }))) {
     expect(text).toMatch(new RegExp(`^  ${name}\\b`, "m"));
   }
