@@ -16,6 +16,7 @@ import {
 /** Small enough that the tree costs nothing by its size, large enough that no single node stays in the processor's cache. */
 export const nodeCount = 1000;
 export const valueBytes = 100;
+const smallValueBytes = 10;
 const blockBytesMax = 8 * 1024 * 1024;
 /** All that there are; fewer, but a multiple of ten, where values are large. */
 export const nodesUsed = (bytes: number): number =>
@@ -79,6 +80,18 @@ const multi = (paths: readonly string[], bytes: number): Buffer =>
       body: { path, data: valueWith(bytes), version: -1 },
     })),
   });
+
+/** A node, and `count` below it, made in one transaction. */
+export const createFolder = (path: string, count: number): Buffer => {
+  const paths = [path, ...Array.from({ length: count }, (_, index) => `${path}/node${index}`)];
+  const data = valueWith(smallValueBytes);
+  return request(OpCode.multi, MultiRequest, {
+    elements: paths.map((each) => ({
+      type: OpCode.create,
+      body: { path: each, data, acl: worldAll, flags: 0 },
+    })),
+  });
+};
 
 /** Watches for nodes that there are not, as a client sets them again. */
 export const existWatches = (first: number, count: number): Buffer =>

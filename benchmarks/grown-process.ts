@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { GrownAnswer, GrownOrder } from "./grown.ts";
+import { processorMs } from "./processor.ts";
 
 export class GrownProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -10,6 +11,11 @@ export class GrownProcess implements AsyncDisposable {
   constructor() {
     const execArgv = [...process.execArgv, "--expose-gc"];
     this.#child = fork(fileURLToPath(new URL("grown.ts", import.meta.url)), { execArgv });
+  }
+
+  /** What it has had of the processors. */
+  cpuMs(): number {
+    return processorMs(this.#child.pid);
   }
 
   async do(order: GrownOrder): Promise<Required<GrownAnswer>> {

@@ -1,7 +1,7 @@
 // An ensemble in a process of its own, with a heap of its own, which grows as its parent says: in znodes, in watches, in sessions.
 import { setTimeout as pass } from "node:timers/promises";
 import type { Ensemble } from "../src/index.ts";
-import { existWatches } from "./frames.ts";
+import { createFolder, existWatches } from "./frames.ts";
 import { Pauses } from "./pauses.ts";
 import { RawClient, seed } from "./raw-client.ts";
 import { startEnsemble } from "./subject.ts";
@@ -75,21 +75,13 @@ const acts = {
 
 const growths: Readonly<Record<Growth, (count: number) => Promise<void>>> = {
   async znodes(count) {
-    const { id } = await subject().leader();
-    const client = await subject().connect({ to: id });
+    const { port } = await subject().leader();
+    const client = await RawClient.open(port);
     for (let first = 0; first < count; first += childrenMax) {
-      const folder = `/grown${first / childrenMax}`;
-      const size = Math.min(childrenMax, count - first) - 1;
-      await client.multi([
-        { op: "create", path: folder, data: "" },
-        ...Array.from({ length: size }, (_, index) => ({
-          op: "create" as const,
-          path: `${folder}/node${index}`,
-          data: "0123456789",
-        })),
-      ]);
+      const below = Math.min(childrenMax, count - first) - 1;
+      await client.change(createFolder(`/grown${first / childrenMax}`, below));
     }
-    await client.close();
+    client.close();
     await subject().waitForConverged({ timeout });
   },
   async watches(count) {

@@ -2,13 +2,26 @@
 // small ensemble, and the event loop's longest pause in whatever is done with it.
 import type { GrownOrder, Growth } from "./grown.ts";
 import { GrownProcess } from "./grown-process.ts";
+import { inTurns, sampled } from "./rounds.ts";
 import type { Benchmark, Row, Settings } from "./row.ts";
-import { figureOf, pairedRatio } from "./statistics.ts";
+import { pairedRatio } from "./statistics.ts";
 
 const inFlight = 100;
 const bytesMax = 1024;
 const flatAtLeast = 0.7;
 const pauseMsMax = 50;
+const smallName = "the small one";
+
+interface FlatOptions {
+  readonly name: string;
+  readonly kind: "read" | "write";
+  readonly lanes: readonly {
+    readonly name: string;
+    readonly grown: GrownProcess;
+    readonly ports: readonly number[];
+  }[];
+  readonly settings: Settings;
+}
 
 type Act = Extract<GrownOrder, { readonly do: "act" }>["act"];
 
@@ -33,10 +46,10 @@ function growth(name: string, options: GrowthOptions): Benchmark {
       const count = settings.isQuick ? options.quick : options.full;
       await using small = new GrownProcess();
       await using large = new GrownProcess();
-      const ports = {
-        small: (await small.do({ do: "start", storage })).ports,
-        large: (await large.do({ do: "start", storage })).ports,
-      };
+      const lanes = [
+        { name: "the large one", grown: large, ...(await large.do({ do: "start", storage })) },
+        { name: smallName, grown: small, ...(await small.do({ do: "start", storage })) },
+      ];
       const grown = await large.do({ do: "grow", by, count });
       const memory = {
         ...once(`${name}: memory`, "bytes", grown.bytes / holders, bytesMax),
@@ -44,7 +57,7 @@ function growth(name: string, options: GrowthOptions): Benchmark {
       };
       const rows: Row[] = [...(isTiny ? [] : [memory]), pause(`${name}: growing`, grown)];
       for (const kind of ["write", "read"] as const) {
-        rows.push(await flat({ name: `${name}: ${kind}s`, kind, ports, large, settings }));
+        rows.push(await flat({ name: `${name}: ${kind}s`, kind, lanes, settings }));
       }
       for (const act of acts) {
         rows.push(pause(`${name}: ${act}`, await large.do({ do: "act", act })));
@@ -55,49 +68,28 @@ function growth(name: string, options: GrowthOptions): Benchmark {
 }
 
 /** The large ensemble beside the small one, in turns. */
-async function flat({
-  name,
-  kind,
-  ports,
-  large,
-  settings: { load, rounds, roundMs, warmMs, tell },
-}: {
-  readonly name: string;
-  readonly kind: "read" | "write";
-  readonly ports: Readonly<Record<"small" | "large", readonly number[]>>;
-  readonly large: GrownProcess;
-  readonly settings: Settings;
-}): Promise<Row> {
-  const lanes = ["small", "large"] as const;
-  const figures: Record<(typeof lanes)[number], number[]> = { small: [], large: [] };
-  for (const lane of lanes) {
-    await load.open(lane, { kind, ports: ports[lane], handshake: true });
-    await load.measure({ lane, inFlight, warmMs: 0, ms: warmMs });
+async function flat({ name, kind, lanes, settings }: FlatOptions): Promise<Row> {
+  const { load, roundMs, warmMs } = settings;
+  const contenders = lanes.map(({ name: lane, grown }) => ({
+    name: lane,
+    warm: () => load.measure({ lane, inFlight, warmMs: 0, ms: warmMs }),
+    async measure() {
+      await grown.do({ do: "tell" }); // what was before is not this round's
+      const sample = await sampled(
+        () => load.measure({ lane, inFlight, warmMs: roundMs / 4, ms: roundMs }),
+        () => grown.cpuMs(),
+      );
+      return { ...sample, pauseMs: (await grown.do({ do: "tell" })).pauseMs };
+    },
+  }));
+  for (const { name: lane, ports } of lanes) {
+    await load.open(lane, { kind, ports, handshake: true });
   }
-  await large.do({ do: "tell" }); // what was before is none of these rounds'
-  for (let count = 0; count < rounds; count += 1) {
-    tell(`${name}: round ${count + 1} of ${rounds}`);
-    for (const lane of lanes) {
-      const { perSecond } = await load.measure({
-        lane,
-        inFlight,
-        warmMs: roundMs / 4,
-        ms: roundMs,
-      });
-      figures[lane].push(perSecond);
-    }
-  }
-  const { pauseMs } = await large.do({ do: "tell" });
-  for (const lane of lanes) await load.close(lane);
-  const ratio = pairedRatio(figures.large, figures.small);
-  return {
-    name,
-    unit: "requests/s",
-    ...figureOf(figures.large),
-    beside: [{ name: "the small one", ratio, ...figureOf(figures.small) }],
-    targets: [{ beside: "the small one", atLeast: flatAtLeast }],
-    pauseMs,
-  };
+  const targets = [{ beside: smallName, atLeast: flatAtLeast }];
+  const row = await inTurns(contenders, settings, { name, unit: "requests/s", targets });
+  for (const { name: lane } of lanes) await load.close(lane);
+  const ratio = pairedRatio(row.beside?.[0]?.cpuRounds ?? [], row.cpuRounds ?? []);
+  return { ...row, note: `by processor time a request ${ratio.toFixed(2)} of ${smallName}` };
 }
 
 const once = (name: string, unit: Row["unit"], figure: number, atMost: number): Row => ({

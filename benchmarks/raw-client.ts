@@ -38,8 +38,13 @@ export class RawClient {
 
   /** Resolves when the node is committed. */
   async create(path: string): Promise<void> {
-    const error = (await this.ask(create(path))).readInt32BE(12);
-    if (error !== 0) throw new Error(`create ${path}: error ${error}`);
+    await this.change(create(path));
+  }
+
+  /** Resolves when what the frame asks for is committed. */
+  async change(frame: Buffer): Promise<void> {
+    const error = (await this.ask(frame)).readInt32BE(12);
+    if (error !== 0) throw new Error(`a change: error ${error}`);
   }
 
   close(): void {

@@ -13,6 +13,8 @@ export interface Sample {
   readonly latencies?: string;
   readonly cpuMicros?: number;
   readonly loadBusy?: number;
+  /** Of the subject's event loop, where that is not this process's. */
+  readonly pauseMs?: number;
 }
 
 export interface Contender {
@@ -52,9 +54,10 @@ export async function inTurns(
           pauses.begin();
           queue.resume();
         }
-        samples[index]?.push(await contender.measure());
+        const sample = await contender.measure();
+        samples[index]?.push(sample);
         if (index > 0) continue;
-        pauseMs = Math.max(pauseMs, pauses.longestMs);
+        pauseMs = Math.max(pauseMs, sample.pauseMs ?? pauses.longestMs);
         queue.rest();
         await profiler?.rest(options.name);
       }

@@ -60,7 +60,7 @@ export interface Row extends Figure {
   readonly targets?: readonly Target[];
   /** The event loop's longest pause while ours was measured, waiting for a processor left out. */
   readonly pauseMs?: number;
-  /** Share of our rounds in which the servers' thread waited for a processor that other work had. */
+  /** Share of our rounds in which this process's thread, in most cases the servers', waited for a processor that other work had. */
   readonly waiting?: number;
   /** Where the processor's time went in our turns, where that was asked for. */
   readonly profile?: readonly Share[];
