@@ -1,10 +1,11 @@
-// The servers that a load is put on: our ensemble, the limit, Apache's.
+// The servers that a load is put on: our ensemble, the limit, the relay, Apache's.
 import type { Ensemble, EnsembleOptions } from "../src/index.ts";
 import { type ApacheServers, commitSoon } from "./apache.ts";
 import { valueBytes } from "./frames.ts";
 import { startLimit } from "./limit.ts";
 import { ownProcessorMs } from "./processor.ts";
 import { seed } from "./raw-client.ts";
+import { startRelay } from "./relay.ts";
 import type { Settings } from "./row.ts";
 import { startEnsemble } from "./subject.ts";
 
@@ -30,7 +31,7 @@ export interface Server {
 
 export interface Servers extends AsyncDisposable {
   readonly ensemble: Ensemble;
-  /** Ours first, then the limit, then Apache where it is wanted and there. */
+  /** Ours first, then the limit, then the relay where it is wanted, then Apache where it is wanted and there. */
   readonly all: readonly Server[];
 }
 
@@ -42,6 +43,8 @@ export interface ServersOptions {
   /** No request is shorter; what is not known makes the limit ask for more memory. */
   readonly requestBytes?: number;
   readonly fanOut?: boolean;
+  /** Default false. */
+  readonly withRelay?: boolean;
   readonly withApache?: boolean;
   /** Default false. */
   readonly withCurator?: boolean;
@@ -68,6 +71,17 @@ export async function startServers(
       cpuMs: ownProcessorMs,
     },
   ];
+  if (options.withRelay === true) {
+    const [replyBytes = 0] = options.replySizes.values();
+    const relay = stack.use(await startRelay(options.requestBytes ?? 0, replyBytes));
+    all.push({
+      name: "the relay",
+      ports: relay.ports,
+      knowsSessions: false,
+      warmTimes: 1,
+      cpuMs: ownProcessorMs,
+    });
+  }
   if (withApache && apache !== undefined) {
     tell(`Apache boots ${place.peers}`);
     const servers = await apache.servers({ peers: place.peers, fsync: place.storage === "fsync" });
