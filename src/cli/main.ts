@@ -5,6 +5,11 @@ import { ofError } from "./exit-codes.ts";
 import { explain } from "./explain.ts";
 import { program } from "./program.ts";
 
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(); // who reads it has seen enough, as `head` does
+});
+
 program()
   .parseAsync()
   .catch((error: unknown) => {

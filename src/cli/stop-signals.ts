@@ -36,7 +36,7 @@ export function parentGone(): AbortSignal {
     if (process.ppid !== parent || !isAlive(parent)) gone();
   }, lookMs);
   looking.unref();
-  if (isPipe(0)) process.stdin.resume().once("close", gone);
+  if (isPipe(0)) process.stdin.resume().unref().once("close", gone); // it may stay open behind a signal
   return controller.signal;
 }
 

@@ -115,6 +115,20 @@ describe("zookeeper-memory-server", () => {
     expect(await program.ended).toEqual(clean);
   });
 
+  test("--exit-with-parent: ends with 0 when told to, though its standard input stays open", async () => {
+    await using program = zookeeper("--peers", "1", "--exit-with-parent");
+    await program.line(/:/);
+    program.signal("SIGTERM");
+    expect(await program.ended).toEqual(clean);
+  });
+
+  test("--help: whoever reads no further is no error", async () => {
+    const pipe = "set -o pipefail; node --import tsx src/cli/main.ts --help | true";
+    await using program = new Program([pipe], {}, ["bash", "-c"]);
+    expect(await program.ended).toEqual(clean);
+    expect(program.stderr).toEqual([]);
+  });
+
   test("--exit-with-parent: ends when the parent is killed, whatever its input is", async () => {
     await using parent = new Program(["-e", killedParent]);
     await parent.line(/"ready":true/);
