@@ -6,6 +6,7 @@ let ensemble;
 /** Mocha's root hooks: one ensemble for the run, a namespace for each test as `this.zk`. */
 export const mochaHooks = {
   async beforeAll() {
+    this.timeout(20_000); // a busy machine may take more than Mocha's two seconds
     ensemble = await startEnsemble(3);
   },
   async beforeEach() {
@@ -16,7 +17,7 @@ export const mochaHooks = {
     await this.zk.close();
   },
   async afterAll() {
-    await ensemble.close();
+    await ensemble?.close();
   },
 };
 
