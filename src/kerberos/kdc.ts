@@ -9,7 +9,7 @@ import type { Principal } from "./principal.ts";
 const answerMsMax = 10_000;
 const answerBytesMax = 1024 * 1024;
 
-/** A key of now, in milliseconds since 1970; numbers that are one message's alone come with it. */
+/** Of now, in milliseconds since 1970, with numbers that are one message's alone. */
 export const stampAt = (at: number): Stamp => ({
   at,
   microseconds: (at % 1000) * 1000 + randomInt(1000),
@@ -26,7 +26,7 @@ export async function logIn(
   const server = { parts: ["krbtgt", realm], realm };
   const stamp = stampAt(now);
   const answer = await ask(conf, realm, asReq({ client, server }, key, stamp));
-  return readGrant(answer, "as", { key, nonce: stamp.nonce });
+  return readGrant(answer, "as", { key, nonce: stamp.nonce, client, server });
 }
 
 /** A ticket for a server. Throws as `logIn` does. */
@@ -37,7 +37,8 @@ export async function ticketFor(
 ): Promise<Credential> {
   const stamp = stampAt(now);
   const answer = await ask(conf, server.realm, tgsReq(server, granting, stamp));
-  return readGrant(answer, "tgs", { key: granting.sessionKey, nonce: stamp.nonce });
+  const { client, sessionKey: key } = granting;
+  return readGrant(answer, "tgs", { key, nonce: stamp.nonce, client, server });
 }
 
 /** The first KDC that answers counts. */

@@ -23,7 +23,7 @@ import {
   KeyUsage,
 } from "./encryption.ts";
 import { KerberosError } from "./kerberos-error.ts";
-import type { Principal } from "./principal.ts";
+import { formatPrincipal, isSame, type Principal } from "./principal.ts";
 
 const version = 5;
 const MessageType = { asReq: 10, asRep: 11, tgsReq: 12, tgsRep: 13, apReq: 14, error: 30 } as const;
@@ -101,7 +101,17 @@ export interface Stamp {
   readonly nonce: number;
 }
 
-const body = (whom: { client?: Principal; server: Principal }, { nonce }: Stamp): Uint8Array =>
+interface Whom {
+  readonly client: Principal;
+  readonly server: Principal;
+}
+
+/** `types` are what the KDC may seal with, and of what the session's key may be. */
+const body = (
+  whom: { readonly client?: Principal; readonly server: Principal },
+  types: readonly number[],
+  { nonce }: Stamp,
+): Uint8Array =>
   fields({
     0: bits(0),
     1: whom.client && nameOf(whom.client, NameType.principal),
@@ -109,7 +119,7 @@ const body = (whom: { client?: Principal; server: Principal }, { nonce }: Stamp)
     3: nameOf(whom.server, NameType.service),
     5: time(till),
     7: integer(nonce),
-    8: list(...encryptionTypes.map(integer)),
+    8: list(...types.map(integer)),
   });
 
 const request = (type: number, pa: { type: number; value: Uint8Array }, of: Uint8Array) =>
@@ -123,20 +133,20 @@ const request = (type: number, pa: { type: number; value: Uint8Array }, of: Uint
     }),
   );
 
-/** Asks for the ticket that tickets are granted for, with the time sealed by the client's own key. */
-export function asReq(
-  whom: { readonly client: Principal; readonly server: Principal },
-  key: EncryptionKey,
-  stamp: Stamp,
-): Uint8Array {
+/**
+ * Asks for the ticket that tickets are granted for, with the time sealed by the client's own key. The answer is sealed with the key of
+ * the first type that is asked for, so it is that key's alone.
+ */
+export function asReq(whom: Whom, key: EncryptionKey, stamp: Stamp): Uint8Array {
   const now = fields({ 0: time(stamp.at), 1: integer(stamp.microseconds) });
   const value = sealed(key, KeyUsage.timestampOfAsReq, now);
-  return request(MessageType.asReq, { type: PaData.encryptedTimestamp, value }, body(whom, stamp));
+  const of = body(whom, [key.type], stamp);
+  return request(MessageType.asReq, { type: PaData.encryptedTimestamp, value }, of);
 }
 
 /** Asks for a ticket for a server. */
 export function tgsReq(server: Principal, granting: Credential, stamp: Stamp): Uint8Array {
-  const of = body({ server }, stamp);
+  const of = body({ server }, encryptionTypes, stamp);
   const { sessionKey } = granting;
   const sum = {
     type: checksumTypeOf(sessionKey),
@@ -157,12 +167,15 @@ export class KdcRefusal extends KerberosError {
   }
 }
 
-/** The grant that a KDC's answer holds. Throws KdcRefusal, KerberosError. */
-export function readGrant(
-  answer: Uint8Array,
-  kind: "as" | "tgs",
-  { key, nonce }: { readonly key: EncryptionKey; readonly nonce: number },
-): Credential {
+/** What was asked, and the key with which the answer is sealed. */
+export interface Question extends Whom {
+  readonly key: EncryptionKey;
+  readonly nonce: number;
+}
+
+/** The grant that a KDC's answer to that question holds. Throws KdcRefusal, KerberosError. */
+export function readGrant(answer: Uint8Array, kind: "as" | "tgs", asked: Question): Credential {
+  const { key, nonce } = asked;
   const refusal = readApplication(answer, MessageType.error);
   if (refusal !== undefined) throw refusalOf(new Fields(refusal));
   const isAs = kind === "as";
@@ -178,9 +191,16 @@ export function readGrant(
   if (part === undefined) throw new KerberosError("the KDC answers something else");
   const known = new Fields(part);
   if (known.integer(2) !== nonce) throw new KerberosError("the KDC answers another question");
+  const client = readName(rep.fields(4), rep.text(3));
+  const server = readName(known.fields(10), known.text(9));
+  // An AS-REQ is not signed: who changes it on its way would choose whose key opens the ticket (RFC 4120, 3.1.5).
+  if (!isSame(client, asked.client) || !isSame(server, asked.server)) {
+    const what = `a ticket of ${formatPrincipal(client)} for ${formatPrincipal(server)}`;
+    throw new KerberosError(`the KDC grants ${what}, which was not asked for`);
+  }
   return {
-    client: readName(rep.fields(4), rep.text(3)),
-    server: readName(known.fields(10), known.text(9)),
+    client,
+    server,
     ticket: rep.get(5).whole,
     sessionKey: keyOf(known.fields(0)),
     startTime: known.time(known.find(6) === undefined ? 5 : 6),

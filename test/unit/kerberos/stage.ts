@@ -95,7 +95,7 @@ export interface Granted {
   readonly flags?: number;
 }
 
-const nameOf = ({ parts }: Principal): Uint8Array =>
+export const nameOf = ({ parts }: Principal): Uint8Array =>
   fields({ 0: integer(1), 1: list(...parts.map(text)) });
 
 /** What a KDC would grant. */
@@ -110,7 +110,7 @@ export function grant(granted: Granted = {}): Credential {
     fields({
       0: bits(flags),
       1: fields({ 0: integer(inner.type), 1: octets(inner.value) }),
-      2: text(realm),
+      2: text(client.realm),
       3: nameOf(client),
       4: fields({ 0: integer(0), 1: octets(new Uint8Array(0)) }),
       5: time(startTime),
