@@ -17,16 +17,16 @@ import { formatPrincipal, isSame, type Principal } from "./principal.ts";
 
 /** The proofs that were seen, for as long as they could be shown again. */
 export class ReplayCache {
-  /** Until when, in milliseconds since 1970, oldest first. */
+  /** The last millisecond since 1970 in which each would be taken, the first that came first. */
   readonly #until = new Map<string, number>();
 
-  /** Whether it is the first time; `until` it may not come again. */
+  /** Whether it is the first time; up to `until`, and in it, it may not come again. */
   admits(
     proof: Uint8Array,
     { now, until }: { readonly now: number; readonly until: number },
   ): boolean {
     for (const [seen, end] of this.#until) {
-      if (end > now) break;
+      if (end >= now) break;
       this.#until.delete(seen);
     }
     const hash = createHash("sha256").update(proof).digest("base64");
@@ -110,6 +110,7 @@ export class GssapiExchange implements SaslExchange {
   /** RFC 4120, 3.2.3. Throws KerberosError, which says what it comes with. */
   #checked(shown: ApReq): Context {
     const grant = this.#grantOf(shown);
+    this.#checkRealm(grant);
     const whom = formatPrincipal(grant.client);
     const proof = openAuthenticator(shown.authenticator, grant.sessionKey);
     if (proof === undefined || !isSame(proof.client, grant.client)) {
@@ -149,6 +150,15 @@ export class GssapiExchange implements SaslExchange {
       key === undefined
         ? `a ticket for a key of ${server} (${version}) that keytab ${keytab.file} does not have`
         : `a ticket for another key of ${server} (${version}) than keytab ${keytab.file} has`,
+    );
+  }
+
+  /** Ways between realms are not known here, and so not whether a ticket came on one that is allowed (RFC 4120, 2.7). */
+  #checkRealm({ client }: Grant): void {
+    const { realm } = this.#acceptor.principal;
+    if (client.realm === realm) return;
+    throw new KerberosError(
+      `a ticket of ${formatPrincipal(client)}, and peers are of realm ${realm}`,
     );
   }
 

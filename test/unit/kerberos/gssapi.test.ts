@@ -91,6 +91,12 @@ test.each<[string, Granted, Partial<Acceptor>, string]>([
     `a ticket of ${other} that is not valid before 2026-01-01T11:59:00.000Z`,
   ],
   [
+    "a ticket of another realm's",
+    { client: "zkquorum/other@ELSEWHERE.TEST" },
+    {},
+    `a ticket of zkquorum/other@ELSEWHERE.TEST, and peers are of realm ${realm}`,
+  ],
+  [
     "a clock too far behind",
     {},
     { now: () => now + 6 * minutes },
@@ -125,6 +131,20 @@ test("a proof is taken once, also after others", () => {
     kind: "refused",
     why: `it comes with a proof of ${other} that was shown before`,
   });
+});
+
+test("a proof is not taken again while its time is near enough, to the last millisecond", () => {
+  const [skew, replays] = [5 * minutes, new ReplayCache()];
+  const { first } = new GssapiLogin(grant(), now);
+  const at = (ms: number): GssapiExchange =>
+    new GssapiExchange(acceptor({ replays, now: () => now + ms }));
+  expect(at(0).answer(first).kind).toBe("challenge");
+  for (const [ms, why] of [
+    [skew, / that was shown before$/],
+    [skew + 1, /: the clocks are too far apart$/],
+  ] as const) {
+    expect(at(ms).answer(first)).toEqual({ kind: "refused", why: expect.stringMatching(why) });
+  }
 });
 
 test("a ticket of somebody else is of no use", () => {
