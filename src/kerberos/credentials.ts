@@ -75,15 +75,14 @@ export class Credentials {
       const { startTime, endTime } = await kept;
       if (this.#options.now() < startTime + lifeUsed * (endTime - startTime)) return await kept;
     }
-    // Those who ask meanwhile get the same one.
-    if (this.#kept.get(name) === kept) {
-      const fetched = fetch().catch((error: unknown) => {
-        this.#kept.delete(name);
-        throw explained(error, failure);
-      });
-      this.#kept.set(name, fetched);
-    }
-    return await (this.#kept.get(name) as Promise<Credential>);
+    const fetching = this.#kept.get(name);
+    if (fetching !== undefined && fetching !== kept) return await fetching; // somebody asked meanwhile
+    const fetched = fetch().catch((error: unknown) => {
+      this.#kept.delete(name);
+      throw explained(error, failure);
+    });
+    this.#kept.set(name, fetched);
+    return await fetched;
   }
 }
 

@@ -1,5 +1,5 @@
 // Tokens of GSS-API's mechanism of Kerberos (RFC 4121; RFC 2743, 3.1 for the frame of the first one).
-import { application, readApplication } from "./der.ts";
+import { application, readApplication, readDer } from "./der.ts";
 import { checksum, checksumBytes, type EncryptionKey, isChecksum, KeyUsage } from "./encryption.ts";
 import { KerberosError } from "./kerberos-error.ts";
 
@@ -33,18 +33,13 @@ export function apReqIn(token: Uint8Array): Uint8Array {
   const kind = readApplication(token, 0);
   const isOurs = kind !== undefined && Buffer.from(mechanism).equals(kind.whole);
   if (!isOurs) throw new KerberosError("a token of another mechanism than Kerberos");
-  const start = token.length - inner(token).length + mechanism.length;
-  const [first, second] = token.subarray(start);
+  const content = readDer(token).content.subarray(mechanism.length);
+  const [first, second] = content;
   if (first !== apReqToken[0] || second !== apReqToken[1]) {
     throw new KerberosError("a token that shows no ticket");
   }
-  return token.subarray(start + 2);
+  return content.subarray(2);
 }
-
-const inner = (token: Uint8Array): Uint8Array => {
-  const length = token[1] ?? 0;
-  return token.subarray(length < 0x80 ? 2 : 2 + (length & 0x7f));
-};
 
 /** How one side of a context wraps what it says; neither side seals. */
 export interface Wrapping {
