@@ -43,10 +43,17 @@ const till = Date.UTC(2037, 8, 13, 2, 48, 5);
 const nameOf = ({ parts }: Principal, type: number): Uint8Array =>
   fields({ 0: integer(type), 1: list(...parts.map(text)) });
 
-const readName = (name: Fields, realm: string): Principal => ({
-  parts: name.list(1).map(textOf),
-  realm,
-});
+const nameLengthMax = 1024;
+
+/** Anybody may write a name into what can be read without a key, and a refusal tells it: on a terminal, in a log. */
+function readName(name: Fields, realm: string): Principal {
+  const principal = { parts: name.list(1).map(textOf), realm };
+  const told = formatPrincipal(principal);
+  if (told.length > nameLengthMax || /\p{Cc}/u.test(told)) {
+    throw new KerberosError("a name that cannot be told");
+  }
+  return principal;
+}
 
 const keyOf = (key: Fields): EncryptionKey => ({ type: key.integer(0), value: key.octets(1) });
 

@@ -61,6 +61,18 @@ test.each<[string, Granted, Partial<Acceptor>, string]>([
     `a ticket for http/host@${realm}, and this peer is zkquorum/host@${realm}`,
   ],
   [
+    "a ticket for a name that moves a terminal's cursor",
+    { server: "http/\u001b[2J" },
+    {},
+    "a name that cannot be told",
+  ],
+  [
+    "a ticket for a name that fills a screen",
+    { server: `http/${"x".repeat(2000)}` },
+    {},
+    "a name that cannot be told",
+  ],
+  [
     "a ticket for a newer key",
     { keyVersion: 3 },
     {},
