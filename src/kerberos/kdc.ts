@@ -48,14 +48,19 @@ async function ask(conf: Krb5Conf, realm: string, question: Uint8Array): Promise
     try {
       return await askOne(address, question);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      failures.push(`${address.host}:${address.port} (${why})`);
+      failures.push(`${address.host}:${address.port} (${reasonsOf(error)})`);
     }
   }
   const whom = failures.join(", ");
   throw new KerberosError(`no KDC of realm ${realm} answers: ${whom}`, {
     hint: `a KDC that listens on TCP, at a kdc = host:port in [realms] of ${conf.file}`,
   });
+}
+
+/** Of a host with several addresses Node tells an error without words, which holds one for each. */
+function reasonsOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonsOf).join(", ");
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Over TCP: a length, then the message (RFC 4120, 7.2.2). */
