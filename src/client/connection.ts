@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { ProtocolError } from "../core/base/assert.ts";
+import { reasonsOf } from "../core/base/reasons.ts";
 import { FrameSplitter } from "../core/jute/frames.ts";
 import { Reader } from "../core/jute/reader.ts";
 import { Writer } from "../core/jute/writer.ts";
@@ -160,6 +161,6 @@ const untrusted: readonly string[] = [
 ];
 
 function whyLost(error: NodeJS.ErrnoException): string {
-  if (!untrusted.includes(error.code ?? "")) return error.message;
+  if (!untrusted.includes(error.code ?? "")) return reasonsOf(error);
   return `${error.message} (tls: { ca } says whom to trust, an ensemble's is ensemble.tls.ca)`;
 }

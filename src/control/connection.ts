@@ -1,4 +1,5 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
+import { reasonsOf } from "../core/base/reasons.ts";
 import { ZkmsError } from "../ensemble/errors.ts";
 import { decodeError } from "./wire-error.ts";
 
@@ -103,7 +104,7 @@ export class ControlConnection {
 
   #unreachable(error: unknown): ZkmsError {
     return new ZkmsError("ZKMS_CONTROL", `${this.url} does not answer`, {
-      why: error instanceof Error ? error.message : String(error),
+      why: reasonsOf(error),
       hint: "is the ensemble still open, in a process that still runs?",
       cause: error,
     });

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { connect } from "node:net";
+import { reasonsOf } from "../core/base/reasons.ts";
 import type { EncryptionKey } from "./encryption.ts";
 import { KerberosError } from "./kerberos-error.ts";
 import type { KdcAddress, Krb5Conf } from "./krb5-conf.ts";
@@ -55,12 +56,6 @@ async function ask(conf: Krb5Conf, realm: string, question: Uint8Array): Promise
   throw new KerberosError(`no KDC of realm ${realm} answers: ${whom}`, {
     hint: `a KDC that listens on TCP, at a kdc = host:port in [realms] of ${conf.file}`,
   });
-}
-
-/** Of a host with several addresses Node tells an error without words, which holds one for each. */
-function reasonsOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonsOf).join(", ");
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Over TCP: a length, then the message (RFC 4120, 7.2.2). */
