@@ -137,7 +137,7 @@ export class Quotas {
     for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
       count += 1;
       bytes += node.dataLength;
-      waiting.push(...this.#tree.childrenOf(node));
+      for (const child of this.#tree.childrenOf(node)) waiting.push(child);
     }
     this.#write(limited, new Map(Object.entries({ count, bytes })));
   }

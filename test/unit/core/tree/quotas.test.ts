@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { noSession, zxidZero } from "../../../../src/core/base/ids.ts";
 import { errorName } from "../../../../src/core/protocol/error-codes.ts";
 import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
 import { parseQuota } from "../../../../src/core/tree/quotas.ts";
 import { reapable } from "../../../../src/core/tree/reaper.ts";
 import { SnapshotLoader, snapshotPieces } from "../../../../src/core/tree/snapshot.ts";
+import { DataTree } from "../../../../src/core/tree/tree.ts";
 import { bytes, creation, Stage } from "../server/stage.ts";
 
 /** A quota on /a with these limits, set as the command line client sets one. */
@@ -38,6 +40,20 @@ describe("a quota's stats", () => {
     expect(stats(stage)).toBe("count=3,bytes=3");
     stage.do(OpCode.delete, { path: "/a/b/c", version: -1 });
     expect(stats(stage)).toBe("count=2,bytes=3");
+  });
+
+  test("count more children than a call takes arguments", () => {
+    const tree = new DataTree();
+    const node = { data: bytes("1"), acl: null, owner: noSession, zxid: zxidZero, time: 0 };
+    tree.insert("/a", node);
+    for (let i = 0; i < 150_000; i += 1) tree.insert(`/a/${i}`, node);
+    const path = "/zookeeper/quota/a";
+    tree.insert(path, node);
+    tree.insert(`${path}/zookeeper_stats`, node);
+    tree.insert(`${path}/zookeeper_limits`, node);
+    tree.quotas.restore();
+    const { data } = tree.get(`${path}/zookeeper_stats`) ?? {};
+    expect(Buffer.from(data ?? []).toString()).toBe("count=150001,bytes=150001");
   });
 
   test("change without version, watch or digest", () => {
