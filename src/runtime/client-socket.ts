@@ -85,6 +85,8 @@ export class ClientSocket implements WireOwner {
   #isThrottled = false;
   /** The client reads slower than it asks. */
   #isFull = false;
+  /** The client has closed: nobody hears the answers to what it sent before. */
+  #hasLeft = false;
   /** It has had its share of this turn. */
   #isSated = false;
   /** Of its share of this turn. */
@@ -136,12 +138,11 @@ export class ClientSocket implements WireOwner {
     this.#read();
   }
 
+  /** What was sent before is taken up first, but not what waits for a session. */
   onClosed(): void {
-    if (this.#phase === "over") return;
-    this.#phase = "over";
-    this.#large?.forget();
-    this.#owner.left(this);
-    this.#owner.take({ type: "disconnected", connection: this.id });
+    this.#hasLeft = true;
+    if (!this.#isStalled) this.#read();
+    if (!this.#isStalled || this.#phase === "deciding") this.#leave();
   }
 
   onDrained(): void {
@@ -150,7 +151,8 @@ export class ClientSocket implements WireOwner {
   }
 
   get #isStalled(): boolean {
-    return this.#isSated || this.#isThrottled || this.#isFull || this.#phase === "deciding";
+    const isFull = this.#isFull && !this.#hasLeft;
+    return this.#isSated || this.#isThrottled || isFull || this.#phase === "deciding";
   }
 
   /** The first four bytes are a word, or the length of the first frame. */
@@ -388,9 +390,7 @@ export class ClientSocket implements WireOwner {
     if (!this.#isSated || this.#freezes > 0) return;
     this.#isSated = false;
     this.#taken = 0;
-    if (this.#isStalled || this.#phase === "over") return;
-    this.#read();
-    if (!this.#isSated) this.#goOn();
+    this.#goOn();
   };
 
   /** Reads on, but not within the step that allows it. */
@@ -400,10 +400,19 @@ export class ClientSocket implements WireOwner {
       if (this.#isStalled) return;
       this.#read();
       if (this.#isStalled) return;
+      if (this.#hasLeft) return this.#leave();
       this.wire.go(Stop.throttled); // not sooner: the chunk before must have been read to its end
       this.wire.go(Stop.full);
       this.wire.go(Stop.sated);
     });
+  }
+
+  #leave(): void {
+    if (this.#phase === "over") return;
+    this.#phase = "over";
+    this.#large?.forget();
+    this.#owner.left(this);
+    this.#owner.take({ type: "disconnected", connection: this.id });
   }
 
   #finish(): void {

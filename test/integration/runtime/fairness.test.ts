@@ -29,3 +29,13 @@ test.each([
       expect((await greedy.reply()).err).toBe(0);
   },
 );
+
+test("what a client sent before it closed is carried out, also beyond its share of a turn", async () => {
+  await using world = await TestWorld.serving(1);
+  using greedy = await RawClient.open(world.host(1).ports.client);
+  const count = 900;
+  const all = Array.from({ length: count }, (_, number) => create(greedy, number));
+  greedy.socket.end(Buffer.concat(all));
+  const { tree } = world.host(1).peer?.replica ?? {};
+  await world.until(() => tree?.get(`/${count - 1}`) !== undefined);
+});
