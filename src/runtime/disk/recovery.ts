@@ -202,8 +202,10 @@ function looksWhole(name: string, bytes: Uint8Array): boolean {
 
 async function unpacked(name: string, bytes: Uint8Array): Promise<Uint8Array> {
   if (name.endsWith(".gz")) {
-    const { gunzipSync } = await import("node:zlib");
-    return gunzipSync(bytes);
+    const { gunzip } = await import("node:zlib");
+    return await new Promise((resolve, reject) => {
+      gunzip(bytes, (error, whole) => (error === null ? resolve(whole) : reject(error)));
+    });
   }
   if (name.endsWith(".snappy")) throw new Error("snapshots in snappy's format cannot be read here");
   return bytes;
