@@ -2,6 +2,7 @@ import { generateKeyPair, randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import { promisify } from "node:util";
 import type Forge from "node-forge";
+import { wallNow } from "../runtime/machine-time.ts";
 import type { TlsKeys } from "../runtime/tls-gate.ts";
 import type { IssuedCertificate } from "./api.ts";
 import { ZkmsError } from "./errors.ts";
@@ -99,8 +100,8 @@ class Authority {
     const certificate = pki.createCertificate();
     certificate.publicKey = pki.publicKeyFromPem(publicKey);
     certificate.serialNumber = `01${randomBytes(15).toString("hex")}`;
-    certificate.validity.notBefore = new Date(Date.now() - dayMs);
-    certificate.validity.notAfter = new Date(Date.now() + validDays * dayMs);
+    certificate.validity.notBefore = new Date(wallNow() - dayMs);
+    certificate.validity.notAfter = new Date(wallNow() + validDays * dayMs);
     certificate.setSubject(subject);
     certificate.setIssuer(this.#subject);
     certificate.setExtensions([...extensions]);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { connect as connectSecure } from "node:tls";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { freePorts } from "../../src/apache/free-ports.ts";
 import { ErrorCode } from "../../src/core/protocol/error-codes.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
@@ -35,6 +35,17 @@ test("the secure port speaks ZooKeeper inside TLS, beside the plain one", async 
   });
   expect(await ens.peer(1).fourLetterWord("conf")).toContain(`secureClientPort=${portOf(ens)}\n`);
   await zk.close();
+});
+
+test("certificates are of the machine's date, whatever date the test has been given", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date("2001-01-01") });
+  try {
+    await using ens = await startEnsemble(1, { tls: true });
+    using secure = await RawClient.openSecure(portOf(ens), { ca: tlsOf(ens).ca });
+    expect((await secure.request(...create("/a"))).err).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("a megabyte crosses, in replies that come in one go", async () => {
