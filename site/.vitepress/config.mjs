@@ -22,6 +22,8 @@ export default defineConfig({
   srcDir: `${root}.site/pages`,
   outDir: `${root}.site/html`,
   cacheDir: `${root}.site/cache`,
+  // The search's index is one file, which is loaded at the first search.
+  vite: { build: { chunkSizeWarningLimit: 1000 } },
   rewrites: { "README.md": "overview.md", "docs/README.md": "docs/index.md" },
   markdown: {
     theme: { light: "github-light", dark: "github-dark" },
