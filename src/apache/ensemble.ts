@@ -28,7 +28,6 @@ import type { Nemesis } from "../ensemble/api-nemesis.ts";
 import type { Calls } from "../ensemble/calls.ts";
 import { ClientContent } from "../ensemble/client-content.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
-import { ZkmsError } from "../ensemble/errors.ts";
 import type { Faults } from "../ensemble/faults.ts";
 import { hasFeature } from "../ensemble/features.ts";
 import { Given } from "../ensemble/given.ts";
@@ -37,6 +36,7 @@ import type { Field } from "../ensemble/nemesis/draw.ts";
 import { NemesisControl } from "../ensemble/nemesis/nemesis.ts";
 import { sleep } from "../ensemble/nemesis/run.ts";
 import type { IsolateOptions, NetworkControl } from "../ensemble/network.ts";
+import { noHeir } from "../ensemble/no-heir.ts";
 import type { ResolvedOptions } from "../ensemble/options.ts";
 import { describeMatch } from "../ensemble/session-match.ts";
 import { unsupported } from "../ensemble/unsupported.ts";
@@ -194,10 +194,10 @@ class ApacheEnsemble implements Ensemble {
       const victim = await standings.leader(wait);
       const heirs = roster.seats.filter((seat) => seat.isUp && seat !== victim);
       if (waitForNew && !roster.isQuorum(heirs)) {
-        const what = `nobody can lead after ${victim.id}: no quorum is left`;
-        throw new ZkmsError("ZKMS_BAD_STATE", what, {
-          hint: "ensemble.killLeader({ waitForNew: false })",
-        });
+        throw noHeir(
+          victim.id,
+          roster.seats.some((seat) => !seat.isUp),
+        );
       }
       await victim.kill();
       const killed = this.peer(victim.id);

@@ -56,7 +56,7 @@ async function follow(
 function connectionTo({ url, token }: CtlFlags): ControlConnection {
   const origin = originOf(url);
   if (origin === undefined) {
-    const hint = "start --control, and its controlUrl in --url or ZKMS_CONTROL_URL";
+    const hint = "what npx zookeeper-memory-server --control prints, in --url or ZKMS_CONTROL_URL";
     throw badOption("--url", url, "is no URL of a control API", hint);
   }
   if (token !== undefined) return new ControlConnection(origin, token);
@@ -64,7 +64,7 @@ function connectionTo({ url, token }: CtlFlags): ControlConnection {
     "--token",
     token,
     "is no token",
-    "what start --control printed, or ZKMS_CONTROL_TOKEN",
+    "what npx zookeeper-memory-server --control prints, in --token or ZKMS_CONTROL_TOKEN",
   );
 }
 

@@ -24,7 +24,7 @@ export class ZooKeeperError extends Error {
     detail: { readonly why?: string; readonly results?: readonly MultiResult[] } = {},
   ) {
     const what = path === undefined ? op : `${op} ${path}`;
-    super(`${what}: ${detail.why ?? words[code] ?? code}`);
+    super(`${what}: ${detail.why ?? wordsOf(code, op)}`);
     this.code = code;
     // Not enumerable: the text says the first two, and printed errors list enumerable fields once more.
     Object.defineProperties(this, {
@@ -45,6 +45,11 @@ export class ZooKeeperError extends Error {
 /** The error for a reply's code; `why` replaces the usual words. */
 export function failure(err: number, asked: Asked, why?: string): ZooKeeperError {
   return new ZooKeeperError(errorName(err), asked, why === undefined ? {} : { why });
+}
+
+function wordsOf(code: string, op: string): string {
+  if (code === "NONODE" && op === "create") return "its parent does not exist";
+  return words[code] ?? code;
 }
 
 const words: Readonly<Record<string, string>> = {

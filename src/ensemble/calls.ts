@@ -32,7 +32,9 @@ export class Calls {
   }
 
   closedError(): ZkmsError {
-    return new ZkmsError("ZKMS_CLOSED", `${this.#ensemble} is closed`);
+    return new ZkmsError("ZKMS_CLOSED", `${this.#ensemble} is closed`, {
+      hint: "await every call before close(), or open another ensemble",
+    });
   }
 }
 

@@ -32,7 +32,6 @@ import type { Clients } from "./clients.ts";
 import type { Content } from "./content.ts";
 import { asyncDispose } from "./disposal.ts";
 import type { Enrolment } from "./enrolment.ts";
-import { ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { hasFeature } from "./features.ts";
 import { Given } from "./given.ts";
@@ -40,6 +39,7 @@ import { createNamespace, namespacePath } from "./namespace.ts";
 import { NemesisControl } from "./nemesis/nemesis.ts";
 import { sleep } from "./nemesis/run.ts";
 import type { IsolateOptions, NetworkControl } from "./network.ts";
+import { noHeir } from "./no-heir.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Restoration } from "./restoration.ts";
 import type { Roster } from "./roster.ts";
@@ -198,12 +198,9 @@ class EmbeddedEnsemble implements Ensemble {
         return seat.votes && seat.peer !== undefined && seat !== victim;
       });
       if (waitForNew && !roster.isQuorum(heirs.map((seat) => seat.id))) {
-        throw new ZkmsError(
-          "ZKMS_BAD_STATE",
-          `nobody can lead after ${victim.id}: no quorum is left`,
-          {
-            hint: "ensemble.killLeader({ waitForNew: false })",
-          },
+        throw noHeir(
+          victim.id,
+          roster.seats.some((seat) => seat.votes && seat.peer === undefined),
         );
       }
       victim.kill();

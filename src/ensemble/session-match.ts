@@ -52,5 +52,6 @@ function sessionIdFrom(match: unknown): SessionId {
   if (typeof match === "string" && /^(0x)?[0-9a-f]{1,16}$/i.test(match)) {
     return sessionIdOf(BigInt(match.toLowerCase().startsWith("0x") ? match : `0x${match}`));
   }
-  throw badOption("session", match, "is no session id, no path and no { remotePort }");
+  const what = "is no session id, no path and no { remotePort }";
+  throw badOption("session", match, what, "client.sessionId, or the path of an ephemeral node");
 }

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { after } from "node:test";
 import { optionsFromEnvironment } from "../ensemble/environment.ts";
+import { badOption } from "../ensemble/given.ts";
 import { acquireShared, releaseShared } from "../ensemble/shared.ts";
 import { describeFailure, describeSharedFailure } from "../ensemble/test-run/failure.ts";
 import { openNamespace, type SharedNamespace } from "../ensemble/test-run/shared-namespace.ts";
@@ -38,6 +39,7 @@ export async function useEnsemble(
   t: NodeTestContext,
   options: EnsembleOptions = {},
 ): Promise<Ensemble> {
+  checkContext("useEnsemble", t);
   const ensemble = await startEnsemble({ name: "node-test", ...options });
   t.after(async () => {
     try {
@@ -61,6 +63,7 @@ export async function useEnsemble(
  * ```
  */
 export async function useNamespace(t: NodeTestContext): Promise<SharedNamespace> {
+  checkContext("useNamespace", t);
   const { run, describe, leave } = await findPlace();
   let namespace: SharedNamespace | undefined;
   t.after(async () => {
@@ -72,6 +75,13 @@ export async function useNamespace(t: NodeTestContext): Promise<SharedNamespace>
   });
   namespace = await openNamespace(run, t.name);
   return namespace;
+}
+
+/** Before anything is started, for without a context nothing would end it. */
+function checkContext(use: string, t: unknown): void {
+  if (typeof t === "object" && t !== null && "after" in t) return;
+  const example = `test("…", async (t) => { … await ${use}(t) … })`;
+  throw badOption("t", t, "is no context of a test", example);
 }
 
 /** The ensemble that a namespace is on. */

@@ -113,6 +113,7 @@ describe("nodes", () => {
 describe("a failed request", () => {
   test.each<[string, string, () => Promise<unknown>]>([
     ["NONODE", "get /none: no such node", () => client.get("/none")],
+    ["NONODE", "create /none/a: its parent does not exist", () => client.create("/none/a")],
     ["NODEEXISTS", "create /zookeeper: the node exists already", () => client.create("/zookeeper")],
     [
       "BADVERSION",

@@ -152,14 +152,16 @@ describe("peers", () => {
     await ens.kill("minority");
     const { id } = await ens.leader();
     await expect(ens.killLeader()).rejects.toThrow(
-      `nobody can lead after ${id}: no quorum is left`,
+      `nobody can lead after ${id}: no quorum is left\n  try     ensemble.start() first, or`,
     );
     expect((await ens.leader()).id).toBe(id);
   });
 
   test("cannot be paused when they are down, and nobody can follow a single one", async () => {
     await using ens = await startEnsemble(1);
-    await expect(ens.killLeader()).rejects.toThrow("nobody can lead after 1: no quorum is left");
+    await expect(ens.killLeader()).rejects.toThrow(
+      "nobody can lead after 1: no quorum is left\n  try     ensemble.killLeader(",
+    );
     const { leader } = await ens.killLeader({ waitForNew: false });
     expect(leader).toBe(undefined);
     await expect(ens.peer(1).pause()).rejects.toMatchObject({ code: "ZKMS_BAD_STATE" });

@@ -147,7 +147,10 @@ describe("sessions", () => {
         "there is no session 0x5\n  try     a client must connect first",
       ),
     });
-    await expect(ens.sessions.expire("what?")).rejects.toMatchObject({ code: "ZKMS_BAD_OPTIONS" });
+    await expect(ens.sessions.expire("what?")).rejects.toMatchObject({
+      code: "ZKMS_BAD_OPTIONS",
+      hint: "client.sessionId, or the path of an ephemeral node",
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 import { connect, createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import { startEnsemble, ZkmsError } from "../../src/index.ts";
+import { startEnsemble } from "../../src/index.ts";
 
 /** Whether somebody listens on the port. */
 const isOpen = (port: number) =>
@@ -185,7 +185,10 @@ describe("close", () => {
       false,
       false,
     ]);
-    await expect(ens.status()).rejects.toThrow(new ZkmsError("ZKMS_CLOSED", `${ens.id} is closed`));
+    await expect(ens.status()).rejects.toMatchObject({
+      code: "ZKMS_CLOSED",
+      message: expect.stringContaining(`${ens.id} is closed\n  try     await every call before`),
+    });
     await ens.close();
   });
 

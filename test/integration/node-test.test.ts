@@ -22,10 +22,11 @@ test("under node:test, ensembles and namespaces end with their tests, and failed
     "not ok 1 - breaks its own",
     "not ok 1 - failing",
     "not ok 2 - fails on the shared one",
-    "ok 3 - namespaces are apart, on one ensemble",
+    "ok 3 - who gives no context is told, and nothing is started that nobody ends",
+    "ok 4 - namespaces are apart, on one ensemble",
     "ok 1 - has the namespace",
     "ok 2 - has it no more",
-    "ok 4 - an ensemble that the environment names",
+    "ok 5 - an ensemble that the environment names",
   ]);
   const told = run.stdout.flatMap(
     (line) => /^ *# ( {2}(?: {9}|peers|tree|replay|timeline) .*)$/.exec(line)?.[1] ?? [],
