@@ -40,7 +40,7 @@ export function resolveConditions(option: string, conditions: unknown): LinkCond
 function resolveLatency(given: Given): LinkConditions["latency"] {
   const value = given.value("latency");
   if (value === undefined) return undefined;
-  if (typeof value === "number") return given.atLeast("latency", 0);
+  if (typeof value !== "object") return given.atLeast("latency", 0);
   const latency = new Given(given.name("latency"), value, {
     names: ["mean", "jitter", "distribution"],
   });

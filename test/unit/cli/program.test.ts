@@ -15,6 +15,7 @@ const outcomeOf = (...words: string[]): Promise<unknown> =>
 
 test.each([
   ["an option nobody knows", ["--pears", "3"], "unknown option '--pears'\n  try     --peers"],
+  ["an option's name for a flag", ["--client-port", "2181"], "try     --port"],
   ["a number that is none", ["--peers", "many"], 'option --peers: "many" is not a whole number'],
   ["a choice that is none", ["--links", "ipx"], "Allowed choices are tcp, memory"],
   ["a command nobody knows", ["stop"], '"stop" is nothing to do\n  try     start, run, ctl,'],

@@ -256,6 +256,7 @@ describe("a bad option is refused by name, value and what it may have meant", ()
     [{ keepAlive: null }, "option keepAlive: null is neither true nor false"],
     [{ seed: {} }, "option seed: {} is neither a number nor a text"],
     [{ network: { latency: -1 } }, "option network.latency: -1 is not a number of 0 or more"],
+    [{ network: { latency: "5" } }, 'option network.latency: "5" is not a number of 0 or more'],
     [
       { network: { stall: { probability: 2, for: 5 } } },
       "option network.stall.probability: 2 is not a probability from 0 to 1",
