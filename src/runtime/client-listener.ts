@@ -128,6 +128,7 @@ export class ClientListener implements ClientOwner {
   }
 
   touched(socket: ClientSocket): void {
+    this.#options.world.turn.enter(); // it must end, also where a rule holds back all that was read
     this.#touched.push(socket);
   }
 

@@ -1,6 +1,7 @@
 // What one client sends at once does not keep another from its turn: told by the order of answers, on connections of one peer.
 import { expect, test } from "vitest";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
+import { startEnsemble } from "../../../src/index.ts";
 import { RawClient } from "./raw-client.ts";
 import { TestWorld } from "./world-of.ts";
 
@@ -38,4 +39,16 @@ test("what a client sent before it closed is carried out, also beyond its share 
   greedy.socket.end(Buffer.concat(all));
   const { tree } = world.host(1).peer?.replica ?? {};
   await world.until(() => tree?.get(`/${count - 1}`) !== undefined);
+});
+
+test("what a rule holds back has its shares too, also while time stands", async () => {
+  await using ensemble = await startEnsemble(1, { clock: "manual" });
+  using greedy = await RawClient.open(ensemble.peer(1).ports.client);
+  const asked = { type: "CLIENT_REQUEST" } as const;
+  const hold = await ensemble.network.hold({ to: 1, channel: "client" }, asked);
+  const all = Array.from({ length: 900 }, (_, number) => create(greedy, number));
+  greedy.socket.write(Buffer.concat(all));
+  while ((await hold.queued()).length < all.length) await new Promise(setImmediate);
+  await hold.undo();
+  for (const _ of all) expect((await greedy.reply()).err).toBe(0);
 });
