@@ -2,10 +2,11 @@
 // once a turn and used again as soon as the system has taken it.
 import type { Socket } from "node:net";
 import { ProtocolError } from "../core/base/assert.ts";
+import { joined } from "../core/base/bytes.ts";
 import type { ConnectionId, SessionId, Sid } from "../core/base/ids.ts";
 import { FrameSplitter } from "../core/jute/frames.ts";
 import { Reader } from "../core/jute/reader.ts";
-import { Writer } from "../core/jute/writer.ts";
+import { asideBytesMin, Writer } from "../core/jute/writer.ts";
 import type { Message, MessageType } from "../core/network/link.ts";
 import { requestMessage } from "../core/network/messages.ts";
 import { ConnectRequest, ConnectResponse } from "../core/protocol/connect.ts";
@@ -80,7 +81,7 @@ export class ClientSocket implements WireOwner {
   readonly #frames: FrameSplitter;
   readonly #large: LargeRequestsOfClient | undefined;
   readonly #reader = new Reader(new Uint8Array(0));
-  #writer = new Writer(replyBufferBytes);
+  #writer = new Writer(replyBufferBytes, asideBytesMin);
   #phase: Phase = "fresh";
   #isThrottled = false;
   /** The client reads slower than it asks. */
@@ -157,7 +158,7 @@ export class ClientSocket implements WireOwner {
 
   /** The first four bytes are a word, or the length of the first frame. */
   #takeStart(chunk: Uint8Array): void {
-    const start = joined(this.#start, chunk);
+    const start = this.#start.length === 0 ? chunk : joined([this.#start, chunk]);
     if (start.length < 4) {
       this.#start = start;
       return;
@@ -333,9 +334,9 @@ export class ClientSocket implements WireOwner {
     if (this.#freezes > 0) return;
     const writer = this.#writer;
     if (writer.length === 0) return;
-    const hasLeft = this.wire.write(writer.view());
+    const hasLeft = this.wire.writeOut(writer);
     if (hasLeft && writer.capacity <= replyBufferBytesKept) return writer.clear();
-    this.#writer = new Writer(replyBufferBytes);
+    this.#writer = new Writer(replyBufferBytes, asideBytesMin);
     if (!this.wire.isFull) return;
     this.#isFull = true;
     this.wire.stop(Stop.full);
@@ -421,12 +422,4 @@ export class ClientSocket implements WireOwner {
     this.#owner.left(this);
     this.wire.end();
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  if (first.length === 0) return second;
-  const bytes = new Uint8Array(first.length + second.length);
-  bytes.set(first);
-  bytes.set(second, first.length);
-  return bytes;
 }

@@ -1,6 +1,6 @@
 import { ProtocolError } from "../core/base/assert.ts";
 import type { LinkId, Sid } from "../core/base/ids.ts";
-import { Writer } from "../core/jute/writer.ts";
+import { asideBytesMin, Writer } from "../core/jute/writer.ts";
 import { packetMessage } from "../core/network/messages.ts";
 import { type QuorumPacket, type Sender, writePacket } from "../core/packets/quorum-packet.ts";
 import { AuthPhase, type PendingAuth } from "./authentication.ts";
@@ -8,6 +8,7 @@ import { PacketSplitter } from "./packet-splitter.ts";
 import { Wire, type WireOptions, type WireOwner } from "./wire.ts";
 import type { Wires } from "./wires.ts";
 
+const bufferBytes = 1024;
 /** A buffer that grew beyond this in a burst is not kept. */
 const bufferBytesKept = 256 * 1024;
 
@@ -44,7 +45,7 @@ export class QuorumLink implements WireOwner {
   readonly #sender: Sender;
   readonly #listener: PacketListener;
   readonly #packets: PacketSplitter;
-  #writer = new Writer(1024);
+  #writer = new Writer(bufferBytes, asideBytesMin);
   /** Nothing that comes is a packet before it is over. */
   readonly #auth: AuthPhase;
 
@@ -86,9 +87,9 @@ export class QuorumLink implements WireOwner {
   flush(): void {
     const writer = this.#writer;
     if (writer.length > 0) {
-      const hasLeft = this.wire.write(writer.view());
+      const hasLeft = this.wire.writeOut(writer);
       if (hasLeft && writer.capacity <= bufferBytesKept) writer.clear();
-      else this.#writer = new Writer(1024);
+      else this.#writer = new Writer(bufferBytes, asideBytesMin);
       if (!hasLeft && this.wire.unsentBytes > unreadBytesMax) this.wire.breakOff();
     }
   }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { Writer } from "../core/jute/writer.ts";
 import type { Endpoint, Link, Message } from "../core/network/link.ts";
 import { corruptBytes, Lane } from "./lane.ts";
 import { setImmediate } from "./machine-time.ts";
@@ -146,6 +147,16 @@ export class Wire {
     this.#send(bytes);
     // The system took it all at once, as it mostly does; no callback needs to be waited for (5% of a read's time).
     return this.#socket.writableLength === 0;
+  }
+
+  /** As `write`, of all that a writer holds; true: it may be cleared. */
+  writeOut(writer: Writer): boolean {
+    if (writer.isWhole || !this.#out.isClear) return this.write(writer.view());
+    if (this.#closing !== "no") return true;
+    this.#socket.cork();
+    for (const part of writer.parts()) this.#send(part);
+    this.#socket.uncork();
+    return this.#closed || this.#socket.writableLength === 0;
   }
 
   /** Writes one message, for rules to look at. The bytes are the wire's. */

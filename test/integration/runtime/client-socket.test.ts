@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { present } from "../../../src/core/base/assert.ts";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
 import { exchange, framed, RawClient } from "./raw-client.ts";
 import { TestWorld } from "./world-of.ts";
@@ -147,6 +148,37 @@ test("thousands of requests in flight are answered in order", async () => {
   }
   expect(replies).toEqual(Array.from({ length: count }, (_, i) => ({ xid: i + 1, err: 0 })));
 });
+
+test.each(["tcp", "memory"] as const)(
+  "large values and small answers arrive as they were written, through each peer over %s links",
+  async (peerLinks) => {
+    await using world = await TestWorld.serving(3, { peerLinks });
+    const bytes = Uint8Array.from({ length: 300_000 }, (_, at) => (at * 31) >> 3);
+    const sizes = [300_000, 10, 16_384, 16_383, 0, 100_000];
+    for (const sid of [1, 2, 3]) {
+      using client = await RawClient.open(world.host(sid).ports.client);
+      await client.request(...create(`/by-${sid}`));
+      const frames: Uint8Array[] = [];
+      for (const size of sizes) {
+        const data = bytes.subarray(sid, sid + size);
+        frames.push(client.encode(OpCode.setData, { path: `/by-${sid}`, data, version: -1 }));
+        frames.push(client.encode(OpCode.getData, { path: `/by-${sid}`, watch: false }));
+        frames.push(client.encode(OpCode.exists, { path: "/none", watch: false }));
+      }
+      client.socket.write(Buffer.concat(frames));
+      for (const size of sizes) {
+        await client.reply();
+        const { body } = await client.reply();
+        const data = body !== undefined && "data" in body ? body.data : undefined;
+        expect(Buffer.from(data ?? []).equals(bytes.subarray(sid, sid + size))).toBe(true);
+        await client.reply();
+      }
+    }
+    const trees = [1, 2, 3].map((sid) => present(world.host(sid).peer, "a peer").replica.tree);
+    await world.until(() => new Set(trees.map(({ lastApplied }) => lastApplied)).size === 1);
+    expect(new Set(trees.map(({ digest }) => digest)).size).toBe(1);
+  },
+);
 
 test("a client that does not read is not read either, and gets everything in the end", async () => {
   await using world = await TestWorld.serving(1);

@@ -207,6 +207,37 @@ describe("Writer", () => {
     expect([...writer.view()]).toEqual([0, 0, 0, 5, 0, 0, 0, 1, 1]);
   });
 
+  test("writes the same whether long values are left aside or not, and does not copy those", () => {
+    const long = Uint8Array.from({ length: 20 }, (_, at) => at);
+    const write = (writer: Writer): Writer => {
+      writer.raw(long);
+      const outer = writer.beginFrame();
+      writer.int(1);
+      const inner = writer.beginFrame();
+      writer.buffer(long);
+      writer.buffer(long.subarray(0, 19));
+      writer.endFrame(inner);
+      writer.raw(long);
+      writer.endFrame(outer);
+      return writer;
+    };
+    const plain = write(new Writer(8));
+    const sparing = write(new Writer(8, 20));
+    const parts = sparing.parts();
+    expect(Buffer.concat(parts)).toEqual(Buffer.from(plain.view()));
+    expect(parts.filter((part) => part === long).length).toBe(3);
+    expect([sparing.view(), sparing.copy(), sparing.length]).toEqual([
+      plain.view(),
+      plain.copy(),
+      plain.length,
+    ]);
+    expect([plain.isWhole, sparing.isWhole, plain.parts().length]).toEqual([true, false, 1]);
+    sparing.clear();
+    sparing.byte(7);
+    expect([[...sparing.view()], sparing.length, sparing.isWhole]).toEqual([[7], 1, true]);
+    expect([...write(new Writer(8, 20)).detach(8)]).toEqual([...plain.view()]);
+  });
+
   test("writes UTF-8 up to U+FFFF, and what lies beyond as Java does: six bytes that are no UTF-8", () => {
     const writer = new Writer();
     writer.string("aé€😀");
