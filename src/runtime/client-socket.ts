@@ -2,11 +2,11 @@
 // once a turn and used again as soon as the system has taken it.
 import type { Socket } from "node:net";
 import { ProtocolError } from "../core/base/assert.ts";
-import { joined } from "../core/base/bytes.ts";
+import { joined, largeBytesMin } from "../core/base/bytes.ts";
 import type { ConnectionId, SessionId, Sid } from "../core/base/ids.ts";
 import { FrameSplitter } from "../core/jute/frames.ts";
 import { Reader } from "../core/jute/reader.ts";
-import { asideBytesMin, Writer } from "../core/jute/writer.ts";
+import { Writer } from "../core/jute/writer.ts";
 import type { Message, MessageType } from "../core/network/link.ts";
 import { requestMessage } from "../core/network/messages.ts";
 import { ConnectRequest, ConnectResponse } from "../core/protocol/connect.ts";
@@ -81,7 +81,7 @@ export class ClientSocket implements WireOwner {
   readonly #frames: FrameSplitter;
   readonly #large: LargeRequestsOfClient | undefined;
   readonly #reader = new Reader(new Uint8Array(0));
-  #writer = new Writer(replyBufferBytes, asideBytesMin);
+  #writer = new Writer(replyBufferBytes, largeBytesMin);
   #phase: Phase = "fresh";
   #isThrottled = false;
   /** The client reads slower than it asks. */
@@ -336,7 +336,7 @@ export class ClientSocket implements WireOwner {
     if (writer.length === 0) return;
     const hasLeft = this.wire.writeOut(writer);
     if (hasLeft && writer.capacity <= replyBufferBytesKept) return writer.clear();
-    this.#writer = new Writer(replyBufferBytes, asideBytesMin);
+    this.#writer = new Writer(replyBufferBytes, largeBytesMin);
     if (!this.wire.isFull) return;
     this.#isFull = true;
     this.wire.stop(Stop.full);

@@ -4,6 +4,12 @@ import { type QuorumPacket, readPacket, type Sender } from "../core/packets/quor
 import { SnapshotEnd } from "../core/packets/snapshot-end.ts";
 
 const empty = new Uint8Array(0);
+/** Type, zxid and length are there behind so many bytes. */
+const headBytes = 16;
+/** What a chunk brings beyond the end of a packet, and what stands behind a packet's data. */
+const roomBehind = 64 * 1024;
+/** A packet is given room for all that it says it is, but not for more than so many times what has come of it. */
+const roomPerByte = 16;
 
 /** Apache's bound on a string or buffer between peers is `jute.maxbuffer` and as much again; ours is generous on top of that. */
 export const packetBytesMax: number = 64 * 1024 * 1024;
@@ -19,7 +25,7 @@ export class PacketSplitter {
   readonly #reader = new Reader(empty);
   #chunk: Uint8Array = empty;
   #at = 0;
-  /** The start of a packet whose end has not come, in a buffer that grows by doubling. */
+  /** The start of a packet whose end has not come: what its first chunk left, or a buffer that has room for more of it. */
   #partial: Uint8Array = empty;
   #filled = 0;
   #snapshot: SnapshotEnd | undefined;
@@ -73,24 +79,33 @@ export class PacketSplitter {
 
   /** Keeps what is left of the chunk until the next one. */
   #keepRest(): void {
-    const rest = this.#chunk.subarray(this.#at);
+    const rest = this.#at === this.#chunk.length ? empty : this.#chunk.subarray(this.#at);
     this.#chunk = empty;
     this.#at = 0;
     if (this.#filled > 0 && rest.length === this.#filled) return; // it is all there already
-    this.#partial = empty;
-    this.#filled = 0;
-    if (rest.length > 0) this.#keep(rest);
+    this.#partial = rest;
+    this.#filled = rest.length;
   }
 
   #keep(bytes: Uint8Array): void {
     const needed = this.#filled + bytes.length;
     if (needed > this.#bytesMax * 2) throw new ProtocolError("a packet without an end");
     if (needed > this.#partial.length) {
-      const larger = new Uint8Array(Math.max(needed, this.#partial.length * 2));
+      const promised = Math.min(this.#promised + roomBehind, needed * roomPerByte);
+      const room = Math.max(needed, this.#partial.length * 2, promised);
+      const larger = new Uint8Array(Buffer.allocUnsafeSlow(room).buffer); // zeros cost three times as much
       larger.set(this.#partial.subarray(0, this.#filled));
       this.#partial = larger;
     }
     this.#partial.set(bytes, this.#filled);
     this.#filled = needed;
+  }
+
+  /** How long the packet says it is. */
+  get #promised(): number {
+    const head = this.#partial.subarray(0, this.#filled);
+    if (head.length < headBytes) return 0;
+    const reader = new Reader(head, headBytes - 4);
+    return headBytes + Math.max(reader.int(), 0);
   }
 }

@@ -1,6 +1,7 @@
 import { ProtocolError } from "../core/base/assert.ts";
+import { largeBytesMin } from "../core/base/bytes.ts";
 import type { LinkId, Sid } from "../core/base/ids.ts";
-import { asideBytesMin, Writer } from "../core/jute/writer.ts";
+import { Writer } from "../core/jute/writer.ts";
 import { packetMessage } from "../core/network/messages.ts";
 import { type QuorumPacket, type Sender, writePacket } from "../core/packets/quorum-packet.ts";
 import { AuthPhase, type PendingAuth } from "./authentication.ts";
@@ -45,7 +46,7 @@ export class QuorumLink implements WireOwner {
   readonly #sender: Sender;
   readonly #listener: PacketListener;
   readonly #packets: PacketSplitter;
-  #writer = new Writer(bufferBytes, asideBytesMin);
+  #writer = new Writer(bufferBytes, largeBytesMin);
   /** Nothing that comes is a packet before it is over. */
   readonly #auth: AuthPhase;
 
@@ -89,7 +90,7 @@ export class QuorumLink implements WireOwner {
     if (writer.length > 0) {
       const hasLeft = this.wire.writeOut(writer);
       if (hasLeft && writer.capacity <= bufferBytesKept) writer.clear();
-      else this.#writer = new Writer(bufferBytes, asideBytesMin);
+      else this.#writer = new Writer(bufferBytes, largeBytesMin);
       if (!hasLeft && this.wire.unsentBytes > unreadBytesMax) this.wire.breakOff();
     }
   }

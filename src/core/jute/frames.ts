@@ -3,6 +3,8 @@ import { ProtocolError } from "../base/assert.ts";
 const empty = new Uint8Array(0);
 /** What a frame that is not whole is given to begin with. */
 const firstRoom = 64 * 1024;
+/** And then, of what its length promises, no more than so many times what has come. */
+const roomPerByte = 16;
 
 /**
  * Cuts a byte stream into length-prefixed frames. `push` a chunk, then `next` until it is false; each true makes
@@ -55,7 +57,8 @@ export class FrameSplitter {
 
   #keep(size: number): boolean {
     this.#size = size;
-    this.#partial = new Uint8Array(Math.min(size, firstRoom));
+    const come = this.#chunk.length - this.#at;
+    this.#partial = roomOf(Math.min(size, Math.max(firstRoom, come * roomPerByte)));
     this.#filled = 0;
     return this.#assemble();
   }
@@ -77,13 +80,13 @@ export class FrameSplitter {
     return true;
   }
 
-  /** Room is made for what has come, not for what a length promises. */
+  /** Large steps, as new memory costs a hundred times what is copied into it. */
   #fill(): void {
     const count = Math.min(this.#size - this.#filled, this.#chunk.length - this.#at);
     const needed = this.#filled + count;
     let partial = this.#partial as Uint8Array;
     if (needed > partial.length) {
-      const larger = new Uint8Array(Math.min(this.#size, Math.max(needed, partial.length * 2)));
+      const larger = roomOf(Math.min(this.#size, needed * roomPerByte));
       larger.set(partial.subarray(0, this.#filled));
       partial = larger;
       this.#partial = larger;
@@ -106,3 +109,6 @@ export class FrameSplitter {
     return length;
   }
 }
+
+/** What is in it first is of no use; zeros would cost three times as much. */
+const roomOf = (bytes: number): Uint8Array => new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
