@@ -1,3 +1,4 @@
+import { keepable } from "../base/bytes.ts";
 import type { Zxid } from "../base/ids.ts";
 import { LogEntry } from "../txn/log-entry.ts";
 
@@ -7,6 +8,8 @@ interface Block {
   /** Where each entry begins and ends; what lies between two is of no use. */
   readonly starts: number[];
   readonly ends: number[];
+  /** A large entry alone, in the memory it came in. */
+  readonly isKept: boolean;
 }
 
 /** Of the first block: whoever logs little takes, and clears, little memory. Each that follows is four times as large. */
@@ -17,7 +20,7 @@ const gapMax = 64;
 
 /**
  * The bytes of log entries in order, packed into blocks. A log of objects would survive every collection of young memory, which
- * took a quarter of a write's time. Entries that came in one chunk are copied together, when the first comes that did not: one
+ * took a quarter of a write's time. Large entries stay where they are; entries that came in one chunk are copied together, when the first comes that did not: one
  * by one, each through a view of its own, they took 8% of a write's time.
  */
 export class EntryBlocks {
@@ -35,6 +38,8 @@ export class EntryBlocks {
 
   append(entry: LogEntry): void {
     const { source, start, end } = entry;
+    const kept = keepable(source, start, end);
+    if (kept !== undefined) return this.#keep(kept, entry.zxid);
     let block = this.#blocks[this.#blocks.length - 1];
     const gap = start - this.#to;
     const isNext = source === this.#source && gap >= 0 && gap <= gapMax;
@@ -86,14 +91,19 @@ export class EntryBlocks {
     }
   }
 
+  #keep(bytes: Uint8Array, zxid: Zxid): void {
+    this.#copy();
+    this.#blocks.push({ bytes, zxids: [zxid], starts: [0], ends: [bytes.length], isKept: true });
+  }
+
   /** The last block, if that many bytes have room there, or another. */
   #blockFor(length: number): Block {
     const last = this.#blocks[this.#blocks.length - 1];
     const used = last?.ends[last.ends.length - 1] ?? 0;
     if (last !== undefined && used + length <= last.bytes.length) return last;
-    const next = last === undefined ? firstBytes : last.bytes.length * 4;
-    const size = Math.max(Math.min(next, this.#blockBytesMax), length);
-    const block: Block = { bytes: new Uint8Array(size), zxids: [], starts: [], ends: [] };
+    const next = last === undefined || last.isKept ? firstBytes : last.bytes.length * 4;
+    const bytes = new Uint8Array(Math.max(Math.min(next, this.#blockBytesMax), length));
+    const block: Block = { bytes, zxids: [], starts: [], ends: [], isKept: false };
     this.#blocks.push(block);
     return block;
   }

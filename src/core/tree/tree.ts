@@ -1,5 +1,6 @@
 import { assert, present } from "../base/assert.ts";
 import { ByteBlocks } from "../base/byte-blocks.ts";
+import { keepable } from "../base/bytes.ts";
 import { noSession, type SessionId, type Zxid, zxidZero } from "../base/ids.ts";
 import { Decoder } from "../base/pieces.ts";
 import { utf8Bytes } from "../base/utf8.ts";
@@ -161,14 +162,19 @@ export class DataTree {
     return this.#acls.idOf(node.acl);
   }
 
-  /** Gives a node its data: a copy, as what came with a request holds on to the whole of a socket's chunk. */
+  /**
+   * Gives a node its data: a copy, as what came with a request holds on to the whole of a socket's chunk; of large data the memory
+   * they came in, into which nobody writes any more.
+   */
   giveData(node: Znode, data: Uint8Array | null): void {
     if (data === null) return node.setData(null, 0, 0);
+    const kept = keepable(data, 0, data.length);
+    if (kept !== undefined) return node.setData(kept, 0, kept.length);
     const block = this.#bytes.place(data);
     node.setData(block, this.#bytes.placedAt, data.length);
   }
 
-  /** A new node, with a copy of its data; its parent is there, whose Stat is the caller's. */
+  /** A new node, with its data as by `giveData`; its parent is there, whose Stat is the caller's. */
   insert(path: string, fields: ZnodeFields): Znode {
     const parent = present(this.parentOf(path), "the parent of a new node");
     const node = this.#rows.add(path);

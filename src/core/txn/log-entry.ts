@@ -1,8 +1,10 @@
+import { largeBytesMin } from "../base/bytes.ts";
 import type { Zxid } from "../base/ids.ts";
 import { Reader } from "../jute/reader.ts";
 import { Writer } from "../jute/writer.ts";
+import { OpCode } from "../protocol/op-codes.ts";
 import { readTxn, writeTxn } from "./codec.ts";
-import type { Txn } from "./txn.ts";
+import type { SubTxn, Txn } from "./txn.ts";
 
 const noBytes = new Uint8Array(0);
 
@@ -72,6 +74,11 @@ export class LogEntry {
   }
 }
 
+const hasLargeData = ({ type, body }: SubTxn): boolean =>
+  type === OpCode.multi
+    ? body.txns.some(hasLargeData)
+    : "data" in body && body.data !== null && body.data.length >= largeBytesMin;
+
 /**
  * Encodes transactions one behind the other into shared blocks: what is logged together is dropped together, and a block costs
  * the garbage collector less than a buffer for each (a quarter of a write's time went there).
@@ -88,7 +95,12 @@ export class TxnEncoder {
   encode(txn: Txn): LogEntry {
     if (this.#writer.length > this.#blockBytes * 0.75) this.#writer = new Writer(this.#blockBytes);
     const start = this.#writer.length;
-    writeTxn(this.#writer, txn);
-    return new LogEntry(txn, this.#writer.bytes, start, this.#writer.length);
+    const writer = this.#writer;
+    writeTxn(writer, txn);
+    // Large data are kept by whoever applies them: these bytes are, and not what somebody asked with.
+    if (hasLargeData(txn)) {
+      return LogEntry.read(new Reader(writer.bytes, start, writer.length), writer.length - start);
+    }
+    return new LogEntry(txn, writer.bytes, start, writer.length);
   }
 }

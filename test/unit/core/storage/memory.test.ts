@@ -81,6 +81,29 @@ test("an entry larger than a block is kept", () => {
   expect(zxids(store)).toEqual([1, 2]);
 });
 
+test("large entries stay in the memory they came in, and others are not written there", () => {
+  const store = new MemoryStore();
+  const chunks = [2, 4].map((zxid) => {
+    const { bytes } = entry(zxid, 100_000);
+    const chunk = Buffer.concat([Buffer.alloc(24, 0xee), bytes, Buffer.alloc(5000, 0xee)]);
+    return { chunk, before: toHex(chunk), length: bytes.length };
+  });
+  for (const [index, { chunk, length }] of chunks.entries()) {
+    store.append(entry(index * 2 + 1));
+    const reader = new Reader(chunk);
+    reader.take(24);
+    store.append(LogEntry.read(reader, length));
+  }
+  store.append(entry(5));
+  const expected = [1, 2, 3, 4, 5].map((zxid) => entry(zxid, zxid % 2 === 0 ? 100_000 : 10));
+  const kept = [...store.recover().log].map(({ bytes }) => toHex(bytes));
+  expect(kept).toEqual(expected.map(({ bytes }) => toHex(bytes)));
+  expect(chunks.map(({ chunk }) => toHex(chunk))).toEqual(chunks.map(({ before }) => before));
+  store.truncate(zxidOf(2));
+  store.append(entry(6));
+  expect(zxids(store)).toEqual([1, 2, 6]);
+});
+
 test("epochs are kept apart", () => {
   const store = new MemoryStore();
   store.saveEpoch("accepted", epochFrom(3));

@@ -40,6 +40,19 @@ describe("LogEntry", () => {
     expect(entries.map((entry) => [...entry.bytes])).toEqual(alone.map((e) => [...e.bytes]));
   });
 
+  test("large data of an encoded one are its own bytes, whatever becomes of what was given", () => {
+    const body = { path: "/a", data: new Uint8Array(20_000).fill(1), version: 1 };
+    const set: Txn = { ...header, type: OpCode.setData, body };
+    const many: Txn = { ...header, type: OpCode.multi, body: { txns: [create, set] } };
+    const entries = [set, many].map((txn) => new TxnEncoder().encode(txn));
+    body.data.fill(2);
+    const [first, second] = entries.map(({ txn }) => txn.body);
+    const own = Buffer.alloc(20_000, 1);
+    expect(first).toMatchObject({ data: own });
+    expect(second).toMatchObject({ txns: [{ type: create.type }, { body: { data: own } }] });
+    expect(entries.map(({ bytes }) => bytes.includes(2, 100))).toEqual([false, false]);
+  });
+
   test("reads creates that lack the parent's count, and closed sessions that lack their paths", () => {
     const v0 = new LogEntry(create).bytes.slice(0, -4);
     expect(LogEntry.decode(v0).txn.body).toMatchObject({ path: "/a", parentCversion: -1 });
