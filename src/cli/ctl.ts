@@ -1,5 +1,6 @@
 import { ControlConnection, originOf } from "../control/connection.ts";
 import { readEvents } from "../control/event-source.ts";
+import { ZkmsError } from "../ensemble/errors.ts";
 import { badOption } from "../ensemble/given.ts";
 import { readCall } from "./ctl-words.ts";
 
@@ -17,11 +18,11 @@ export async function ctl(
   flags: CtlFlags,
   print: Print = console.log,
 ): Promise<void> {
+  const call = words[0] === "follow" ? undefined : readCall(words); // a wrong word is told before whom to ask is
   const connection = connectionTo(flags);
   try {
-    if (words[0] === "follow") return await follow(connection, words.slice(1), print);
-    const { path, body } = readCall(words);
-    const { json: result, error } = await connection.call({ method: "POST", path, body });
+    if (call === undefined) return await follow(connection, words.slice(1), print);
+    const { json: result, error } = await connection.call({ method: "POST", ...call });
     if (error !== undefined) throw error;
     if (result === undefined) return;
     if (flags.json === true) print(JSON.stringify(result));
@@ -54,18 +55,16 @@ async function follow(
 }
 
 function connectionTo({ url, token }: CtlFlags): ControlConnection {
+  if (!url) throw missing("--url", "ZKMS_CONTROL_URL");
   const origin = originOf(url);
-  if (origin === undefined) {
-    const hint = "what npx zookeeper-memory-server --control prints, in --url or ZKMS_CONTROL_URL";
-    throw badOption("--url", url, "is no URL of a control API", hint);
-  }
-  if (token !== undefined) return new ControlConnection(origin, token);
-  throw badOption(
-    "--token",
-    token,
-    "is no token",
-    "what npx zookeeper-memory-server --control prints, in --token or ZKMS_CONTROL_TOKEN",
-  );
+  if (origin === undefined) throw badOption("--url", url, "is no URL of a control API");
+  if (!token) throw missing("--token", "ZKMS_CONTROL_TOKEN");
+  return new ControlConnection(origin, token);
+}
+
+function missing(flag: string, variable: string): ZkmsError {
+  const hint = `what npx zookeeper-memory-server --control prints, in ${flag} or ${variable}`;
+  return new ZkmsError("ZKMS_BAD_OPTIONS", `${flag} is missing`, { hint });
 }
 
 const legible = (result: unknown): string =>

@@ -29,6 +29,9 @@ test.each([
     "try     --timeline run.html",
   ],
   ["a door that is none", ["ctl", "--url", "here", "status"], "is no URL of a control API"],
+  ["no door", ["ctl", "status"], "--url is missing\n  try     what npx zookeeper-memory-server"],
+  ["a door without its key", ["ctl", "--url", "http://[::1]:1", "status"], "--token is missing"],
+  ["a verb of no ensemble's, before no door", ["ctl", "kill-leadr"], "try     kill-leader"],
 ])("%s is refused with how to go on, and 2", async (_, words, message) => {
   const error = await outcomeOf(...words);
   expect(explain(error)).toContain(message);
