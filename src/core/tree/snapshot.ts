@@ -1,4 +1,5 @@
 import { ProtocolError } from "../base/assert.ts";
+import { joined } from "../base/bytes.ts";
 import { type SessionId, zxidOf } from "../base/ids.ts";
 import { Reader } from "../jute/reader.ts";
 import { Writer } from "../jute/writer.ts";
@@ -73,8 +74,8 @@ function writeNode(w: Writer, tree: DataTree, node: Znode): void {
 /** Makes a tree from the stream, given in pieces of any size. Throws ProtocolError for what is no snapshot. */
 export class SnapshotLoader {
   readonly #end = new SnapshotEnd();
-  /** Bytes of an item that is not whole yet. */
-  #held: Uint8Array = new Uint8Array(0);
+  /** Pieces of an item that is not whole yet: put together once, as a large one has many. */
+  #held: Uint8Array[] = [];
   readonly #tree = new DataTree("bare");
   readonly #acls = new Map<number, readonly Acl[]>();
   #section: "sessionCount" | "sessions" | "aclCount" | "acls" | "nodes" = "sessionCount";
@@ -92,11 +93,12 @@ export class SnapshotLoader {
     if (used < piece.length) throw new ProtocolError("bytes behind the end of a snapshot");
     const whole = this.#end.boundary;
     if (whole === 0) {
-      this.#held = this.#held.length === 0 ? ownBytes(piece) : joined(this.#held, piece);
+      this.#held.push(ownBytes(piece));
       return;
     }
-    this.#read(new Reader(joined(this.#held, piece.subarray(0, whole))));
-    this.#held = ownBytes(piece.subarray(whole));
+    const end = piece.subarray(0, whole);
+    this.#read(new Reader(this.#held.length === 0 ? end : joined([...this.#held, end])));
+    this.#held = whole === piece.length ? [] : [ownBytes(piece.subarray(whole))];
   }
 
   /** Throws ProtocolError unless `done`. */
@@ -178,12 +180,4 @@ export class SnapshotLoader {
     const stat = { mzxid, pzxid, mtime, version, cversion, aversion };
     return { data, acl, owner, zxid, time, stat };
   }
-}
-
-function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
-  if (left.length === 0) return right;
-  const bytes = new Uint8Array(left.length + right.length);
-  bytes.set(left);
-  bytes.set(right, left.length);
-  return bytes;
 }
