@@ -10,6 +10,7 @@ export function keepable(block: Uint8Array, start: number, end: number): Uint8Ar
   if (length < largeBytesMin || length * 2 < block.buffer.byteLength) return undefined;
   return new Uint8Array(block.buffer, block.byteOffset + start, length);
 }
+
 /** Pieces one behind the other, in memory of their own. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));

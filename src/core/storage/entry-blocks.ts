@@ -20,8 +20,8 @@ const gapMax = 64;
 
 /**
  * The bytes of log entries in order, packed into blocks. A log of objects would survive every collection of young memory, which
- * took a quarter of a write's time. Large entries stay where they are; entries that came in one chunk are copied together, when the first comes that did not: one
- * by one, each through a view of its own, they took 8% of a write's time.
+ * took a quarter of a write's time. Entries that came in one chunk are copied together, when the first comes that did not: one
+ * by one, each through a view of its own, they took 8% of a write's time. A large entry stays in the memory it came in.
  */
 export class EntryBlocks {
   #blocks: Block[] = [];
