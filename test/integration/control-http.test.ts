@@ -138,7 +138,13 @@ describe("an error", () => {
     ["/v1/ensemble/dump", '{"path":5}', 400, "ZKMS_BAD_OPTIONS", undefined],
     ["/v1/ensemble/seedTree", "{}", 400, "ZKMS_BAD_OPTIONS", undefined],
     ["/v1/ensemble/restore", "{}", 400, "ZKMS_BAD_OPTIONS", "await ensemble.snapshot()"],
-    ["/v1/sessions/get", '{"match":true}', 400, "ZKMS_BAD_OPTIONS", undefined],
+    [
+      "/v1/sessions/get",
+      '{"match":true}',
+      400,
+      "ZKMS_BAD_OPTIONS",
+      "client.sessionId, or the path of an ephemeral node",
+    ],
     [
       "/v1/sessions/expire",
       '{"match":"/none"}',
