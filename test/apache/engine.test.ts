@@ -80,7 +80,7 @@ describe.each(engines)("%s", (engine, options) => {
 
   test("a stopped and a restarted peer keep what was written, a wiped one gets it again", async () => {
     await using ensemble = await startEnsemble(3, options);
-    await ensemble.seedTree({ a: { b: "1" }, c: null });
+    await ensemble.seedTree({ a: { b: "1" }, c: "" });
     await ensemble.restart();
     const [follower] = await ensemble.followers();
     await follower?.restart({ wipe: true });
