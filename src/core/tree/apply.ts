@@ -149,7 +149,7 @@ function create(when: Applying, creation: Creation, owner: SessionId): Znode | E
     tree.updateDigest(parentOf(path), parent);
   }
   if (existing !== undefined) return ErrorCode.NODEEXISTS;
-  const node = tree.insert(path, { data, acl, owner, zxid, time });
+  const node = tree.insert(path, { data, acl, owner, zxid, time }, parent);
   tree.quotas.created(path, node);
   when.watches.created({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);
   return node;
@@ -169,7 +169,7 @@ function remove(when: Applying, path: string): ErrorCode {
   // Children of one that is deleted were made later, in a snapshot taken meanwhile by Apache: their own creation follows.
   const names = node.childCount === 0 ? [] : tree.childNames(node);
   for (const name of names) remove(when, childPath(path, name));
-  tree.remove(path, node);
+  tree.remove(path, node, parent);
   tree.quotas.deleted(path, node);
   when.watches.deleted({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);
   return ErrorCode.OK;

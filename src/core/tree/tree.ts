@@ -174,9 +174,8 @@ export class DataTree {
     node.setData(block, this.#bytes.placedAt, data.length);
   }
 
-  /** A new node, with its data as by `giveData`; its parent is there, whose Stat is the caller's. */
-  insert(path: string, fields: ZnodeFields): Znode {
-    const parent = present(this.parentOf(path), "the parent of a new node");
+  /** A new node, with its data as by `giveData`; its parent is there, whose Stat is the caller's, who may have it at hand. */
+  insert(path: string, fields: ZnodeFields, parent: Znode = this.#parentOf(path)): Znode {
     const node = this.#rows.add(path);
     node.fill(fields);
     node.acl = fields.acl && this.#acls.use(fields.acl);
@@ -200,8 +199,8 @@ export class DataTree {
   }
 
   /** Unlinks a node without children. The parent's Stat is the caller's. */
-  remove(path: string, node: Znode): void {
-    this.#rows.unlink(present(this.parentOf(path), "the parent of a node"), node);
+  remove(path: string, node: Znode, parent: Znode = this.#parentOf(path)): void {
+    this.#rows.unlink(parent, node);
     this.#leave(path, node);
     switch (ownerKind(node.owner)) {
       case "session":
@@ -279,6 +278,10 @@ export class DataTree {
       for (const child of this.childrenOf(next)) if (child.childCount > 0) waiting.push(child);
     }
     return count;
+  }
+
+  #parentOf(path: string): Znode {
+    return present(this.parentOf(path), "the parent of a node");
   }
 
   #enter(path: string, node: Znode): void {
