@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { reasonsOf } from "../core/base/reasons.ts";
 import { badOption } from "../ensemble/given.ts";
 import { Refusal } from "./guard.ts";
 
@@ -28,7 +29,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonsOf(error);
     throw new Refusal(400, `the body is no JSON: ${why}`);
   }
 }

@@ -1,3 +1,4 @@
+import { reasonsOf } from "../core/base/reasons.ts";
 import type { WaitOptions } from "../ensemble/api-controls.ts";
 import { Given } from "../ensemble/given.ts";
 import { checkCondition } from "../ensemble/standings.ts";
@@ -51,7 +52,7 @@ export async function remoteWait(
 /** What the check threw is known here alone. */
 function toldWhy(error: Error | undefined, thrown: unknown): unknown {
   if (error === undefined || thrown === undefined) return error;
-  const why = thrown instanceof Error ? thrown.message : String(thrown);
+  const why = reasonsOf(thrown);
   error.message = error.message.replace("the check gave nothing true", `the check threw: ${why}`);
   error.cause = thrown;
   return error;

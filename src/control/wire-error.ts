@@ -1,4 +1,5 @@
 import { ZooKeeperError } from "../client/errors.ts";
+import { reasonsOf } from "../core/base/reasons.ts";
 import { codeOf, type ErrorCode, ZkmsError } from "../ensemble/errors.ts";
 import {
   decodeAs,
@@ -52,7 +53,7 @@ export const httpStatusOf = (error: unknown): number => codes.get(codeOf(error) 
 
 export function encodeError(error: unknown): object {
   const code = codeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonsOf(error);
   const more = new Map<string, unknown>();
   if (typeof error === "object" && error !== null) {
     for (const name of ["hint", "seed", "path"]) {

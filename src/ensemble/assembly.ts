@@ -1,5 +1,6 @@
 import type { ControlServer } from "../control/server.ts";
 import { type Sid, zxidZero } from "../core/base/ids.ts";
+import { reasonsOf } from "../core/base/reasons.ts";
 import { type EnsembleConfig, memberOf, movedTo } from "../core/quorum/config.ts";
 import type { Report } from "../core/server/effects.ts";
 import { StorageError } from "../runtime/disk/storage-error.ts";
@@ -378,7 +379,7 @@ export class Assembly {
       await world.close();
     } catch (error) {
       this.#hasFailed = true;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = reasonsOf(error);
       throw new ZkmsError("ZKMS_STORAGE", `${id} could not store all`, { why, cause: error });
     } finally {
       const failed = this.#hasFailed || this.#calls.hasFailed;

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type Forge from "node-forge";
+import { reasonsOf } from "../core/base/reasons.ts";
 import { loadForge } from "./certificates.ts";
 import { codeOf, ZkmsError } from "./errors.ts";
 
@@ -172,7 +173,7 @@ function refusal(
   hint?: string,
 ): ZkmsError {
   return new ZkmsError("ZKMS_BAD_OPTIONS", `${name}.location: ${location} ${what}`, {
-    why: cause === undefined ? undefined : cause instanceof Error ? cause.message : String(cause),
+    why: cause === undefined ? undefined : reasonsOf(cause),
     hint,
     cause,
   });

@@ -1,4 +1,5 @@
 import type { Epoch, SessionId, Sid, Zxid } from "../core/base/ids.ts";
+import { reasonsOf } from "../core/base/reasons.ts";
 import type { PeerRole } from "../core/server/effects.ts";
 import type { Peer } from "../core/server/peer.ts";
 import type { StoredSnapshot } from "../core/storage/ports.ts";
@@ -258,7 +259,7 @@ const markOf = ({ epoch, acceptedEpoch, lastLogged, replica }: Peer): Mark => ({
 
 function startError(sid: Sid, error: unknown): unknown {
   if (codeOf(error) !== "EADDRINUSE") return storageError(sid, "cannot start", error);
-  const why = error instanceof Error ? error.message : String(error);
+  const why = reasonsOf(error);
   return new ZkmsError("ZKMS_PORT_IN_USE", `peer ${sid} cannot start`, {
     why,
     hint: "start it again when the port is free",

@@ -1,4 +1,5 @@
 import { formatSession, type SessionId, sessionIdOf, type Zxid } from "../core/base/ids.ts";
+import { reasonsOf } from "../core/base/reasons.ts";
 import type { MultiRequest } from "../core/protocol/requests.ts";
 import type { Command } from "../core/server/effects.ts";
 import type { Role, SessionMatch, WaitOptions } from "./api-controls.ts";
@@ -190,7 +191,7 @@ export class Standings {
         why:
           attempt.thrown === undefined
             ? "the check gave nothing true"
-            : `the check threw: ${messageOf(attempt.thrown)}`,
+            : `the check threw: ${reasonsOf(attempt.thrown)}`,
         hint: this.#timeHint() ?? "ensemble.status(), or a longer timeout",
         cause: attempt.thrown,
       }),
@@ -306,6 +307,3 @@ function whyBehind(id: number, picture: Picture): Reason {
     return { why: `${id} is cut off by ${cut.fault}`, hint: "ensemble.heal()" };
   return { why: `${id} has not caught up with its leader`, hint: patience(picture) };
 }
-
-const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,3 +1,4 @@
+import { reasonsOf } from "../core/base/reasons.ts";
 import type { SaslExchange, SaslLogin } from "../core/sasl/mechanism.ts";
 import {
   type AuthOutput,
@@ -89,7 +90,7 @@ export class AuthPhase {
     else if (auth instanceof Promise) {
       auth.then(
         (fetched) => this.#begin(fetched),
-        (error: unknown) => this.#lacks(error instanceof Error ? error.message : String(error)),
+        (error: unknown) => this.#lacks(reasonsOf(error)),
       );
     } else this.#begin(auth);
   }

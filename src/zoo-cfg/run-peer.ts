@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { zxidZero } from "../core/base/ids.ts";
+import { reasonsOf } from "../core/base/reasons.ts";
 import {
   clientAddressOf,
   type EnsembleConfig,
@@ -260,7 +261,7 @@ const noAddressCodes: readonly string[] = ["EADDRNOTAVAIL", "ENOTFOUND", "EAI_AG
 
 function startError(error: unknown, { sid, file }: ZooCfg): unknown {
   const code = codeOf(error) ?? "";
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonsOf(error);
   if (noAddressCodes.includes(code)) {
     return new ZkmsError("ZKMS_BAD_OPTIONS", `${file}: peer ${sid} cannot have its address`, {
       why: text,

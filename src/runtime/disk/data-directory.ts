@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Sid } from "../../core/base/ids.ts";
+import { reasonsOf } from "../../core/base/reasons.ts";
 import type { RecoveredWhole } from "../../core/storage/ports.ts";
 import { type CorruptionOrder, corrupted } from "./corruption.ts";
 import { type ConfigFiles, DiskStore } from "./disk-store.ts";
@@ -66,7 +67,7 @@ export class DataDirectory {
       try {
         await files.makeFolder(folder);
       } catch (error) {
-        const what = error instanceof Error ? error.message : String(error);
+        const what = reasonsOf(error);
         throw new FolderError(folder, what, error);
       }
     }

@@ -1,3 +1,4 @@
+import { reasonsOf } from "../../core/base/reasons.ts";
 import { Damage } from "../../core/storage/damage.ts";
 
 /** A peer's files cannot be read, or not be written: which, where, and why. */
@@ -19,7 +20,7 @@ export class StorageError extends Error {
   /** `writing`: what could not be written was to stand there. */
   static from(file: string, cause: unknown, writing?: { readonly offset: number }): StorageError {
     if (cause instanceof StorageError) return cause;
-    const what = cause instanceof Error ? cause.message : String(cause);
+    const what = reasonsOf(cause);
     return new StorageError(file, what, cause, writing);
   }
 }
