@@ -61,6 +61,22 @@ test("grows and shrinks with what it holds, and a copy is its own", () => {
   expect(found(copy)).toEqual(ids);
 });
 
+test("of many nodes, one that went is not found, and one that came again is found by its new number", () => {
+  const paths = new Paths();
+  const index = new PathIndex(paths);
+  const ids = Array.from({ length: 10_001 }, (_, at) => at + 1);
+  for (const id of ids) index.add(`/n${id}`, paths.add(`/n${id}`));
+  const found = ids.map((id) => {
+    const path = `/n${id}`;
+    const before = [index.find(path), index.find(path)];
+    index.remove(path);
+    const between = index.find(path);
+    index.add(path, paths.add(path));
+    return [...before, between, index.find(path), index.find(path)];
+  });
+  expect(found).toEqual(ids.map((id) => [id, id, 0, 10_001 + id, 10_001 + id]));
+});
+
 test("looks at one path to find a node, and at none where there is no node", () => {
   const paths = new Paths();
   const index = new PathIndex(paths);
