@@ -8,7 +8,7 @@ import { badOption } from "./given.ts";
 import { readingOf } from "./reading.ts";
 import type { Standings } from "./standings.ts";
 import { applyInBatches, deletions, seedOps, sendInOrder } from "./tree-edits.ts";
-import { dumpTree, isPath, nodesOf, pathsBelow } from "./tree-literal.ts";
+import { areGone, dumpTree, isPath, nodesOf, pathsBelow } from "./tree-literal.ts";
 
 export interface ContentOptions {
   readonly standings: Standings;
@@ -50,8 +50,7 @@ export class Content {
       if (doomed.length === 0) return;
       const { standings, juteMaxBuffer } = this.#options;
       await sendInOrder(deletions(doomed, juteMaxBuffer), (multi) => standings.edited(multi));
-      const { tree } = await this.#replica();
-      if (doomed.every((gone) => tree.get(gone) === undefined)) return;
+      if (await readingOf(standings, (tree) => areGone(tree, doomed))) return;
     }
     throw new ZkmsError("ZKMS_BAD_STATE", `${path} cannot be cleared: others write below it`, {
       hint: "close the clients first, or ensemble.sessions.expireAll()",

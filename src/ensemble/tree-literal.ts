@@ -74,6 +74,15 @@ function* addPathsBelow(tree: DataTree, path: string, paths: string[]): Parts<vo
   }
 }
 
+/** None of them is there. */
+export function* areGone(tree: DataTree, paths: readonly string[]): Parts<boolean> {
+  for (const [index, path] of paths.entries()) {
+    if (tree.get(path) !== undefined) return false;
+    if (index % nodesInPart === 0) yield;
+  }
+  return true;
+}
+
 /** The nodes of a literal that stands at `path`, parents first; that at `path` itself only where the literal gives it data. */
 export function nodesOf(literal: TreeLiteral, path: string): LiteralNode[] {
   if (!isPath(path)) throw badOption("path", path, "is no path of a znode");
