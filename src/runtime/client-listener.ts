@@ -6,6 +6,7 @@ import { type ClientOwner, ClientSocket } from "./client-socket.ts";
 import { type LargeRequestLimit, LargeRequests } from "./large-requests.ts";
 import { setImmediate } from "./machine-time.ts";
 import type { Port } from "./ports.ts";
+import { Share } from "./share.ts";
 import type { Ending, Surroundings } from "./surroundings.ts";
 import { type SecureSocket, TlsGate, type TlsKeys } from "./tls-gate.ts";
 
@@ -180,6 +181,7 @@ export class ClientListener implements ClientOwner {
       bare,
       juteMaxBuffer,
       largeRequests: this.#largeRequests,
+      share: new Share(world.shares),
       owner: this,
     });
     this.sockets.set(id, client);

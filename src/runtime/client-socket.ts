@@ -18,6 +18,7 @@ import type { Effect, PeerEvent } from "../core/server/effects.ts";
 import { isFourLetterWord } from "../core/server/four-letter-words.ts";
 import type { Lane } from "./lane.ts";
 import { type LargeRequests, LargeRequestsOfClient } from "./large-requests.ts";
+import type { Share } from "./share.ts";
 import { Stop, Wire, type WireOwner } from "./wire.ts";
 import type { Wires } from "./wires.ts";
 
@@ -27,13 +28,6 @@ export const unreadBytesMax: number = 64 * 1024 * 1024;
 const replyBufferBytes = 4096;
 /** A buffer that grew beyond this in a burst is not kept. */
 const replyBufferBytesKept = 1024 * 1024;
-
-/**
- * What one client has of a turn: so many reads, or an eighth as many writes. The rest waits for the next turn, with everybody's
- * input in between: a chunk, and a poll reads many, may hold thousands of requests.
- */
-const shareOfTurn = 1024;
-const costOf = (op: number): number => (isWrite(op) ? 8 : 1);
 
 /** Telnet's way to interrupt: Apache closes on it. */
 const telnetClose = "\xff\xf4\xff\xfd";
@@ -60,6 +54,8 @@ export interface ClientSocketOptions {
   readonly juteMaxBuffer: number;
   /** undefined: none is too large beside others. */
   readonly largeRequests: LargeRequests | undefined;
+  /** What it has of a turn. */
+  readonly share: Share;
   readonly owner: ClientOwner;
 }
 
@@ -80,6 +76,7 @@ export class ClientSocket implements WireOwner {
   readonly #wires: Wires;
   readonly #frames: FrameSplitter;
   readonly #large: LargeRequestsOfClient | undefined;
+  readonly #share: Share;
   readonly #reader = new Reader(new Uint8Array(0));
   #writer = new Writer(replyBufferBytes, largeBytesMin);
   #phase: Phase = "fresh";
@@ -88,10 +85,6 @@ export class ClientSocket implements WireOwner {
   #isFull = false;
   /** The client has closed: nobody hears the answers to what it sent before. */
   #hasLeft = false;
-  /** It has had its share of this turn. */
-  #isSated = false;
-  /** Of its share of this turn. */
-  #taken = 0;
   #isTouched = false;
   #freezes = 0;
   /** Fewer than four first bytes. */
@@ -102,9 +95,10 @@ export class ClientSocket implements WireOwner {
   #held: Lane<PeerEvent> | undefined;
 
   constructor(wires: Wires, options: ClientSocketOptions) {
-    const { id, sid, socket, bare, juteMaxBuffer, largeRequests, owner } = options;
+    const { id, sid, socket, bare, juteMaxBuffer, largeRequests, share, owner } = options;
     this.id = id;
     this.#owner = owner;
+    this.#share = share;
     this.#wires = wires;
     this.remoteAddress = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     this.remotePort = socket.remotePort ?? 0;
@@ -153,7 +147,7 @@ export class ClientSocket implements WireOwner {
 
   get #isStalled(): boolean {
     const isFull = this.#isFull && !this.#hasLeft;
-    return this.#isSated || this.#isThrottled || isFull || this.#phase === "deciding";
+    return this.#share.isUsedUp || this.#isThrottled || isFull || this.#phase === "deciding";
   }
 
   /** The first four bytes are a word, or the length of the first frame. */
@@ -200,7 +194,7 @@ export class ClientSocket implements WireOwner {
     const op = reader.int();
     const { position } = reader;
     this.#large?.asked(end - position);
-    this.#charge(costOf(op));
+    this.#charge(op);
     if (!isRequestType(op)) return this.#emitMalformed(xid, op, position);
     const raw = isWrite(op) || op === OpCode.sync ? reader.rest() : undefined;
     let request: Request;
@@ -213,12 +207,11 @@ export class ClientSocket implements WireOwner {
     this.#emit({ type: "request", connection: this.id, request, raw }, request);
   }
 
-  #charge(cost: number): void {
-    if (this.#taken === 0) this.#touch(); // the end of the turn is when it is given the next share
-    this.#taken += cost;
-    if (this.#taken < shareOfTurn || this.#isSated) return;
-    this.#isSated = true;
-    this.wire.stop(Stop.sated);
+  #charge(op: number): void {
+    const share = this.#share;
+    if (share.isUntouched) this.#touch(); // the end of the turn is when it is given the next share
+    share.take(op);
+    if (share.isUsedUp) this.wire.stop(Stop.sated);
   }
 
   #emitMalformed(xid: number, op: number, position: number): void {
@@ -329,8 +322,8 @@ export class ClientSocket implements WireOwner {
   /** At the end of the turn: what was written in it leaves. */
   flush(): void {
     this.#isTouched = false;
-    if (this.#isSated) this.#owner.inNextTurn(this.#eatOn);
-    else this.#taken = 0;
+    if (this.#share.isUsedUp) this.#owner.inNextTurn(this.#eatOn);
+    else this.#share.renew();
     if (this.#freezes > 0) return;
     const writer = this.#writer;
     if (writer.length === 0) return;
@@ -388,9 +381,8 @@ export class ClientSocket implements WireOwner {
 
   /** The next share; a frozen one is given it by the turn in which it thaws. */
   readonly #eatOn = (): void => {
-    if (!this.#isSated || this.#freezes > 0) return;
-    this.#isSated = false;
-    this.#taken = 0;
+    if (!this.#share.isUsedUp || this.#freezes > 0) return;
+    this.#share.renew();
     this.#goOn();
   };
 

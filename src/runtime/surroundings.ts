@@ -6,6 +6,7 @@ import type { EnsembleConfig } from "../core/quorum/config.ts";
 import type { Authenticator } from "./authentication.ts";
 import type { Dialer } from "./dialer.ts";
 import type { LinkSecurity } from "./link-security.ts";
+import type { Shares } from "./share.ts";
 import type { Inbox, Turn } from "./turn.ts";
 import type { Wires } from "./wires.ts";
 import type { WorldClock } from "./world-clock.ts";
@@ -21,6 +22,7 @@ export interface PeerAddress {
 export interface Surroundings {
   readonly clock: WorldClock;
   readonly turn: Turn;
+  readonly shares: Shares;
   readonly fabric: Fabric;
   readonly wires: Wires;
   readonly dialer: Dialer;

@@ -35,6 +35,7 @@ export class Turn {
   readonly #tickTime: number;
   readonly #posts = new Deque<{ readonly to: Inbox; readonly event: PeerEvent }>();
   readonly #tasks = new Deque<() => void>();
+  #count = 0;
   #isOpen = false;
   #now = 0;
   #openedAt = 0;
@@ -67,6 +68,11 @@ export class Turn {
     this.#tasks.push(task);
   }
 
+  /** Turns begun. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Nothing is left to be done at once. */
   get isOver(): boolean {
     return !this.#isOpen;
@@ -87,6 +93,7 @@ export class Turn {
 
   #open(): void {
     this.#isOpen = true;
+    this.#count += 1;
     this.#openedAt = machineNow();
     const lateMs = this.#openedAt - this.#timerDue;
     if (lateMs > this.#tickTime) this.#leaveOut(lateMs);

@@ -14,6 +14,7 @@ import { setImmediate } from "./machine-time.ts";
 import { MemoryNet } from "./memory-links.ts";
 import { PeerHost } from "./peer-host.ts";
 import { addressToBind, type FixedAddress, Port, PortKeeper } from "./ports.ts";
+import { Shares } from "./share.ts";
 import { SideDoor } from "./side-door.ts";
 import type { PeerAddress, Surroundings } from "./surroundings.ts";
 import type { TlsKeys } from "./tls-gate.ts";
@@ -82,6 +83,7 @@ export class World implements Surroundings {
   readonly clock: WorldClock;
   readonly fabric: Fabric;
   readonly turn: Turn;
+  readonly shares: Shares;
   readonly wires: Wires;
   readonly dialer: Dialer;
   readonly auth: Authenticator | undefined;
@@ -114,6 +116,7 @@ export class World implements Surroundings {
       this.clock,
       options.tickTime,
     );
+    this.shares = new Shares(this.turn);
     this.wires = new Wires(this.fabric, this.clock, {
       crash: (end) => this.#crash(end),
       waiting: () => this.turn.enter(),
