@@ -1,3 +1,4 @@
+import { counterMax } from "../core/base/ids.ts";
 import type { Id } from "../core/protocol/records.ts";
 import { defaultReapTiming, type ReapTiming } from "../core/server/reaper.ts";
 import { badOption, Given, show, unsupportedOption } from "./given.ts";
@@ -26,6 +27,8 @@ export interface Settings {
   readonly muteIntervalMs: number;
   /** How often a peer tries an election port that somebody else has. */
   readonly electionPortTries: number;
+  /** The counter behind which the transactions of an epoch begin. */
+  readonly initialCounter: number;
   readonly limits: LimitSettings;
   readonly logins: LoginSettings;
   /** Of TLS between peers, as they were given. */
@@ -90,6 +93,7 @@ const fates: Readonly<Record<string, Fate>> = {
   maxCnxns: "setting",
   "nio.sessionlessCnxnTimeout": "setting",
   electionPortBindRetry: "setting",
+  "testingonly.initialZxid": "setting",
   ...Object.fromEntries(limitKeys.map((key) => [key, "setting" as const])),
   ...Object.fromEntries(loginKeys.map((key) => [key, "setting" as const])),
   "znode.container.checkIntervalMs": "setting",
@@ -179,6 +183,7 @@ function settingsOf(config: Given): Omit<Settings, "links"> {
     maxCnxns: config.whole("maxCnxns", 0, { min: 0 }),
     muteIntervalMs: config.whole("nio.sessionlessCnxnTimeout", 10_000, { min: 1 }),
     electionPortTries: config.whole("electionPortBindRetry", 3, { min: 0 }) || Infinity,
+    initialCounter: config.whole("testingonly.initialZxid", 0, { min: 0, max: counterMax - 1 }),
     limits: limitsOf(config),
     logins: loginsOf(config),
     securePort: config.whole("secureClientPort", 0, { min: 0, max: portMax }),

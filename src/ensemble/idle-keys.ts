@@ -122,7 +122,6 @@ export const lackingKeys: readonly string[] = [
   "server.principal",
   "server.realm",
   "sslQuorumReloadCertFiles",
-  "testingonly.initialZxid",
   "watchManagerName",
 ];
 

@@ -67,6 +67,7 @@ export function makePeer(birth: PeerBirth): Peer {
     connectionThrottle: settings.limits.connectionThrottle,
     requestThrottle: settings.limits.requestThrottle,
     syncLimits: settings.limits.syncs,
+    initialCounter: settings.initialCounter,
     ...(settings.requiredSchemes !== undefined && { requiredSchemes: settings.requiredSchemes }),
     skipAcl,
     anySaslUserId,

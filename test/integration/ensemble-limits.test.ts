@@ -1,5 +1,6 @@
 // What Apache's keys for limits and throttles ask for.
 import { expect, test } from "vitest";
+import { counterMax } from "../../src/core/base/ids.ts";
 import { ErrorCode } from "../../src/core/protocol/error-codes.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
 import { type Peer, startEnsemble } from "../../src/index.ts";
@@ -88,4 +89,21 @@ test("above globalOutstandingLimit connections with requests under way are not r
   const count = 500;
   for (let i = 0; i < count; i += 1) client.send(...create(`/n${i}`));
   for (let i = 0; i < count; i += 1) expect((await client.reply()).err).toBe(0);
+});
+
+test("an epoch that begins near the end of its zxids is soon over, and the next one goes on (ZOOKEEPER-1277)", async () => {
+  const zxids = 10;
+  const config = { "testingonly.initialZxid": counterMax - zxids };
+  await using ens = await startEnsemble(3, { config });
+  const first = await ens.leader();
+  const { epoch } = await first.status();
+  using client = await RawClient.open(first.port);
+  for (let made = 0; made < zxids; made += 1) {
+    client.socket.write(client.encode(...create(`/${made}`)));
+  }
+  await client.closed();
+  await ens.seedTree({ later: "" });
+  const second = await ens.leader();
+  expect((await second.status()).epoch).toBeGreaterThan(epoch);
+  expect(Object.keys(await ens.dump())).toEqual(expect.arrayContaining(["0", "later"]));
 });

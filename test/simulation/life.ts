@@ -123,7 +123,7 @@ export class Life {
     this.recorder = recorder;
     this.world.network.onSent = recorder && ((link, sent) => recorder.sent(link, sent));
     this.#hosts = [...this.world.hosts.values()];
-    this.#checker = new ZabChecker(config, this.#hosts);
+    this.#checker = new ZabChecker(config, this.#hosts, plan.initialCounter);
     const isCalm = (steps ?? plan.faults).length === 0 && plan.reconfigs === undefined;
     this.#sessions = new SessionChecker({
       now: () => this.world.now,

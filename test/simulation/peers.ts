@@ -56,7 +56,7 @@ export function makePeer(
   config: EnsembleConfig,
   {
     snapCount = 100_000,
-    counterMax = undefined as number | undefined,
+    initialCounter = 0,
     limits = timing,
     localSessions = false,
     snapshotPieceBytes = 65_536,
@@ -76,7 +76,7 @@ export function makePeer(
     localSessions: localSessions ? { upgrading: true } : undefined,
     superDigest: undefined,
     snapCount,
-    counterMax,
+    initialCounter,
     syncLimits,
     snapshotPieceBytes,
     fourLetterWords: "*",

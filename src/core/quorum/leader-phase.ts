@@ -4,8 +4,8 @@ import type { SyncLimits } from "./sync.ts";
 
 export interface LeaderOptions extends Beginning {
   readonly history: History;
-  /** The counter at which an epoch ends: no transaction uses it. */
-  readonly counterMax: number;
+  /** The counter behind which an epoch's transactions begin: 0, but where an epoch is to be short. */
+  readonly initialCounter: number;
   readonly syncLimits: SyncLimits;
 }
 

@@ -1,5 +1,6 @@
 import { assert } from "../base/assert.ts";
 import {
+  counterMax,
   counterOf,
   type Epoch,
   epochFrom,
@@ -47,7 +48,7 @@ export class Leader {
   established = false;
   lastCommitted: Zxid;
   readonly #sid: Sid;
-  readonly #counterMax: number;
+  readonly #initialCounter: number;
   readonly #course: Reconfiguration;
   readonly #tickTime: number;
   readonly #initLimitMs: number;
@@ -75,7 +76,7 @@ export class Leader {
 
   constructor(options: LeaderOptions) {
     this.#sid = options.sid;
-    this.#counterMax = options.counterMax;
+    this.#initialCounter = options.initialCounter;
     this.#course = new Reconfiguration(options.sid, options.membership);
     const { tickTime, initLimit, syncLimit } = options.timing;
     this.#tickTime = tickTime;
@@ -210,7 +211,7 @@ export class Leader {
     if (this.#deposed || this.#heir !== undefined) return;
     assert(this.established, "only an established leader proposes");
     assert(entry.zxid === this.nextZxid, "proposals are numbered without holes");
-    if (counterOf(entry.zxid) >= this.#counterMax) {
+    if (counterOf(entry.zxid) === counterMax) {
       // The counter must not run into the epoch (ZOOKEEPER-1277): a new epoch starts anew, this request is lost.
       return this.#depose("its epoch has no zxids left", out);
     }
@@ -393,7 +394,8 @@ export class Leader {
     this.#enter(now, "broadcast");
     this.established = true;
     this.lastCommitted = makeZxid(this.epoch, 0);
-    this.#lastAppended = this.lastCommitted;
+    this.#lastProposed = makeZxid(this.epoch, this.#initialCounter);
+    this.#lastAppended = this.#lastProposed;
     this.#pingAt = now;
     out.push({ type: "established", epoch: this.epoch });
     for (const learner of this.learners) {
@@ -470,9 +472,7 @@ export class Leader {
     this.#deposed = true;
     this.established = false;
     out.push({ type: "deposed", why, designated: this.#heir });
-    for (const learner of this.learners) {
-      out.push({ type: "hangUp", link: learner.link, why });
-    }
+    for (const { link } of this.learners) out.push({ type: "hangUp", link, why });
     this.learners.clear();
     this.wakeAt = Number.POSITIVE_INFINITY;
   }

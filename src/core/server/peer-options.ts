@@ -23,8 +23,8 @@ export interface PeerOptions extends ClientOptions {
   readonly globalOutstandingLimit?: number | undefined;
   /** Default: none. */
   readonly requestThrottle?: RequestThrottleOptions | undefined;
-  /** The counter at which a leader makes way for a new epoch; default: the last that a zxid can hold. */
-  readonly counterMax?: number | undefined;
+  /** The counter behind which an epoch's transactions begin (testingonly.initialZxid); default 0. */
+  readonly initialCounter?: number | undefined;
   /** Of a leader; default: Apache's. */
   readonly syncLimits?: SyncLimits | undefined;
   /** Transactions between two snapshots, at least; a large tree is saved less often still. */

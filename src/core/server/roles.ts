@@ -1,4 +1,4 @@
-import { counterMax, type Sid } from "../base/ids.ts";
+import type { Sid } from "../base/ids.ts";
 import type { Beginning } from "../quorum/beginning.ts";
 import type { QuorumOutput } from "../quorum/effects.ts";
 import { Leader } from "../quorum/leader.ts";
@@ -14,11 +14,10 @@ import { defaultReapTiming } from "./reaper.ts";
 
 /** The quorum machine of a peer that was elected. */
 export function makeLeader(peer: Peer, now: number): Leader {
-  const last = peer.options.counterMax ?? counterMax;
   return new Leader({
     ...beginning(peer, now),
     history: peer.replica,
-    counterMax: last,
+    initialCounter: peer.options.initialCounter ?? 0,
     syncLimits: peer.options.syncLimits ?? defaultSyncLimits,
   });
 }

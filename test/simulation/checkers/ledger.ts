@@ -38,8 +38,13 @@ export class Ledger {
   readonly #known = new Map<Zxid, Known>();
   readonly #closed = new Map<SessionId, Zxid>();
   readonly #terms = new Map<Epoch, Term>();
+  readonly #initialCounter: number;
   /** The highest epoch established. */
   #lastEpoch: Epoch = epochFrom(0);
+
+  constructor(initialCounter: number) {
+    this.#initialCounter = initialCounter;
+  }
 
   get lastCommitted(): Zxid {
     return this.committed.at(-1) ?? zxidZero;
@@ -188,7 +193,7 @@ export class Ledger {
     const epoch = epochOf(zxid);
     hold(leads === epoch, "Integrity", () => `${formatZxid(zxid)} was never proposed`);
     const base = this.#terms.get(epoch)?.base;
-    const due = counterOf(zxid) === 1 ? base : zxid - 1;
+    const due = counterOf(zxid) === this.#initialCounter + 1 ? base : zxid - 1;
     hold(
       tail === due,
       "LocalPrimaryOrder",

@@ -43,7 +43,7 @@ const impossible =
 
 /** Zab's invariants, checked at each effect and after each step. */
 export class ZabChecker implements Watcher {
-  readonly ledger: Ledger = new Ledger();
+  readonly ledger: Ledger;
   /** In force after what is committed. */
   #config: EnsembleConfig;
   #verifier: QuorumVerifier;
@@ -54,7 +54,9 @@ export class ZabChecker implements Watcher {
   readonly #digests = new Map<Zxid, number>();
   readonly #hosts: readonly Host[];
 
-  constructor(config: EnsembleConfig, hosts: readonly Host[]) {
+  /** Epochs' transactions begin behind `initialCounter`. */
+  constructor(config: EnsembleConfig, hosts: readonly Host[], initialCounter = 0) {
+    this.ledger = new Ledger(initialCounter);
     this.#config = config;
     this.#verifier = new QuorumVerifier(config);
     this.#hosts = hosts;

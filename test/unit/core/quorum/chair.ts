@@ -26,7 +26,7 @@ export class Chair {
     accepted = 0,
     current = 0,
     log = [] as readonly string[],
-    counterMax = 0xffff_ffff,
+    initialCounter = 0,
     syncLimits = defaultSyncLimits,
   } = {}) {
     for (const zxid of log) this.committed.push(entryAt(zxid));
@@ -47,7 +47,7 @@ export class Chair {
       },
       acceptedEpoch: epochFrom(accepted),
       currentEpoch: epochFrom(current),
-      counterMax,
+      initialCounter,
       syncLimits,
     });
     this.leader.start(0, this.out);
