@@ -18,7 +18,7 @@ import type { Effect, PeerEvent } from "../core/server/effects.ts";
 import { isFourLetterWord } from "../core/server/four-letter-words.ts";
 import type { Lane } from "./lane.ts";
 import { type LargeRequests, LargeRequestsOfClient } from "./large-requests.ts";
-import type { Share } from "./share.ts";
+import { costOf, malformedCost, type Share } from "./share.ts";
 import { Stop, Wire, type WireOwner } from "./wire.ts";
 import type { Wires } from "./wires.ts";
 
@@ -194,7 +194,6 @@ export class ClientSocket implements WireOwner {
     const op = reader.int();
     const { position } = reader;
     this.#large?.asked(end - position);
-    this.#charge(op);
     if (!isRequestType(op)) return this.#emitMalformed(xid, op, position);
     const raw = isWrite(op) || op === OpCode.sync ? reader.rest() : undefined;
     let request: Request;
@@ -204,17 +203,19 @@ export class ClientSocket implements WireOwner {
       if (!(error instanceof ProtocolError)) throw error;
       return this.#emitMalformed(xid, op, position);
     }
+    this.#charge(costOf(request));
     this.#emit({ type: "request", connection: this.id, request, raw }, request);
   }
 
-  #charge(op: number): void {
+  #charge(cost: number): void {
     const share = this.#share;
     if (share.isUntouched) this.#touch(); // the end of the turn is when it is given the next share
-    share.take(op);
+    share.take(cost);
     if (share.isUsedUp) this.wire.stop(Stop.sated);
   }
 
   #emitMalformed(xid: number, op: number, position: number): void {
+    this.#charge(malformedCost);
     const raw = this.#frames.bytes.subarray(position, this.#frames.end);
     const known = isRequestType(op);
     this.#emit({ type: "malformed", connection: this.id, xid, op, known, raw }, null);

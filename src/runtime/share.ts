@@ -1,4 +1,5 @@
-import { isWrite } from "../core/protocol/op-codes.ts";
+import { isWrite, OpCode } from "../core/protocol/op-codes.ts";
+import type { Request } from "../core/protocol/requests.ts";
 import type { Turn } from "./turn.ts";
 
 /**
@@ -11,7 +12,16 @@ const wholeShare = 512;
  * to a third, which is why the greedy have whole shares where nobody else would gain by it.
  */
 const smallShare = 128;
-const costOf = (op: number): number => (isWrite(op) ? 4 : 1);
+
+/** Of a share. What a multi holds costs less than by itself, some third, but a thousand of it is a turn's work. */
+export function costOf(request: Request): number {
+  const cost = isWrite(request.type) ? writeCost : 1;
+  const isMulti = request.type === OpCode.multi || request.type === OpCode.multiRead;
+  return isMulti ? cost + request.body.elements.length : cost;
+}
+const writeCost = 4;
+/** It fails late, as a write may. */
+export const malformedCost: number = writeCost;
 
 /** So many turns, some ten milliseconds of a busy ensemble. */
 const lately = 64;
@@ -49,11 +59,11 @@ export class Share {
     return this.#taken >= this.#size;
   }
 
-  take(op: number): void {
+  take(cost: number): void {
     if (this.isUntouched) {
       this.#size = this.#isGreedy && this.#isBesideModest ? smallShare : wholeShare;
     }
-    this.#taken += costOf(op);
+    this.#taken += cost;
   }
 
   /** It was used up, or the turn is over. */
