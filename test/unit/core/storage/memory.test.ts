@@ -74,6 +74,34 @@ test("a store that cannot go back behind its snapshot stays as it is", () => {
   expect([zxids(store), store.recover().snapshot]).toEqual([before, snapshot]);
 });
 
+test("blocks that a snapshot made superfluous take other entries, and what stays is whole", () => {
+  const store = new MemoryStore();
+  const size = (zxid: number): number => 3000 + (zxid % 7) * 500;
+  const contents = (): string[] => [...store.recover().log].map(({ bytes }) => toHex(bytes));
+  const expected = (from: number, to: number): string[] =>
+    Array.from({ length: to - from + 1 }, (_, at) =>
+      toHex(entry(from + at, size(from + at)).bytes),
+    );
+  let last = 0;
+  for (const covered of [290, 580, 599, 600, 890]) {
+    while (last < covered + 10) store.append(entry(++last, size(last)));
+    store.saveSnapshot({ zxid: zxidOf(covered), chunks: [], end: undefined }, false);
+    expect(contents()).toEqual(expected(covered + 1, last));
+  }
+  store.truncate(zxidOf(895));
+  store.append(entry(896, 10));
+  expect(contents()).toEqual([...expected(891, 895), toHex(entry(896, 10).bytes)]);
+});
+
+test("a log that is read while entries are dropped says so, and gives no others in their place", () => {
+  const store = filled(12);
+  const reading = store.recover().log[Symbol.iterator]();
+  expect(reading.next().value?.zxid).toBe(1);
+  store.append(entry(13));
+  store.saveSnapshot({ zxid: zxidOf(12), chunks: [], end: undefined }, false);
+  expect(() => reading.next()).toThrow("while it is read");
+});
+
 test("an entry larger than a block is kept", () => {
   const store = new MemoryStore();
   store.append(entry(1, 600_000));
