@@ -229,7 +229,7 @@ export function readPacket(r: Reader, sender: Sender, lengthMax: number): Quorum
   if (r.remaining < Math.max(length, 0) + 4) return undefined;
   const outer = r.narrow(Math.max(length, 0));
   if (type === PacketType.REQUEST) return readRequestPacket(r, outer, lengthMax);
-  const packet = readBody(r, { type, zxid, isNull: length === -1, sender });
+  const packet = readBody(r, type, zxid, length === -1, sender);
   r.widen(outer);
   return readIds(r, lengthMax) === undefined ? undefined : packet;
 }
@@ -272,16 +272,14 @@ function partialString(r: Reader, lengthMax: number): string | undefined {
   return r.remaining < 4 + length ? undefined : r.string();
 }
 
-interface PacketHeader {
-  readonly type: number;
-  readonly zxid: Zxid;
-  /** The data is null, not empty. */
-  readonly isNull: boolean;
-  readonly sender: Sender;
-}
-
-/** A packet from its data, to whose range the reader is narrowed. */
-function readBody(r: Reader, { type, zxid, isNull, sender }: PacketHeader): QuorumPacket {
+/** A packet from its data, to whose range the reader is narrowed; `isNull`: they are null, not empty. */
+function readBody(
+  r: Reader,
+  type: number,
+  zxid: Zxid,
+  isNull: boolean,
+  sender: Sender,
+): QuorumPacket {
   switch (type) {
     case PacketType.PROPOSAL:
       return { type: "PROPOSAL", entry: LogEntry.read(r, r.remaining) };
