@@ -28,9 +28,9 @@ describe("LogEntry", () => {
     const chunk = new LogEntry(create).bytes.slice();
     const { bytes, txn } = LogEntry.decode(chunk);
     expect(bytes.buffer).toBe(chunk.buffer);
-    expect(txn).toEqual({ ...create, body: { ...create.body, data: Buffer.from("x") } });
+    expect(txn).toEqual({ ...create, body: { ...create.body, data: new Uint8Array([0x78]) } });
     chunk.fill(0);
-    expect(txn.body).toMatchObject({ data: Buffer.from([0]) });
+    expect(txn.body).toMatchObject({ data: new Uint8Array([0]) });
   });
 
   test("entries encoded one behind the other have each its own bytes", () => {
@@ -47,7 +47,7 @@ describe("LogEntry", () => {
     const entries = [set, many].map((txn) => new TxnEncoder().encode(txn));
     body.data.fill(2);
     const [first, second] = entries.map(({ txn }) => txn.body);
-    const own = Buffer.alloc(20_000, 1);
+    const own = new Uint8Array(20_000).fill(1);
     expect(first).toMatchObject({ data: own });
     expect(second).toMatchObject({ txns: [{ type: create.type }, { body: { data: own } }] });
     expect(entries.map(({ bytes }) => bytes.includes(2, 100))).toEqual([false, false]);
