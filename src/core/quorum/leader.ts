@@ -195,7 +195,7 @@ export class Leader {
     if (epoch !== this.epoch) return;
     if (which === "accepted" && this.#phase === "savingAccepted") {
       this.#enter(now, "promises");
-      for (const learner of this.learners) {
+      for (const learner of this.learners.all) {
         if (learner.phase === "waiting") learner.inform(this.epoch, out);
       }
       this.#countPromises(now, out);
@@ -220,7 +220,7 @@ export class Leader {
     this.#proposals.push(entry, this.#verifier);
     out.push({ type: "append", entry });
     const packet: QuorumPacket = { type: "PROPOSAL", entry };
-    for (const learner of this.learners) {
+    for (const learner of this.learners.all) {
       if (!learner.isForwarding || learner.observer) continue;
       // While it takes in the history it acknowledges nothing (SyncLimitCheck.start).
       if (learner.hasAdopted) learner.timed ??= { zxid: entry.zxid, at: now };
@@ -235,7 +235,7 @@ export class Leader {
   }
 
   woken(now: number, out: QuorumOutput[]): void {
-    for (const learner of [...this.learners]) {
+    for (const learner of this.learners.all) {
       const overdue = learner.overdue(now, this.#syncLimitMs);
       if (overdue !== undefined) this.#drop(learner, `peer ${learner.sid} ${overdue}`, out);
     }
@@ -334,7 +334,7 @@ export class Leader {
     this.#course.nameFirst(this.epoch);
     this.#enter(now, "savingCurrent");
     out.push({ type: "saveEpoch", which: "current", epoch: this.epoch });
-    for (const learner of this.learners) {
+    for (const learner of this.learners.all) {
       if (learner.phase === "promised") this.#synchronise(now, learner, out);
     }
   }
@@ -398,7 +398,7 @@ export class Leader {
     this.#lastAppended = this.#lastProposed;
     this.#pingAt = now;
     out.push({ type: "established", epoch: this.epoch });
-    for (const learner of this.learners) {
+    for (const learner of this.learners.all) {
       if (learner.phase === "adopted") learner.welcome(out);
     }
     if (this.membership.isChanging) {
@@ -426,9 +426,7 @@ export class Leader {
       const { entry } = proposal;
       const designated = this.#course.heirOf(proposal, this.#proposals);
       this.lastCommitted = entry.zxid;
-      for (const learner of this.learners) {
-        if (learner.isForwarding) learner.commit(entry, designated, out);
-      }
+      this.learners.commit(entry, designated, out);
       out.push({ type: "deliver", entry });
       for (const link of this.#syncs.takeUpTo(entry.zxid)) {
         this.learners.get(link)?.send({ type: "SYNC" }, out);
@@ -472,7 +470,7 @@ export class Leader {
     this.#deposed = true;
     this.established = false;
     out.push({ type: "deposed", why, designated: this.#heir });
-    for (const { link } of this.learners) out.push({ type: "hangUp", link, why });
+    for (const { link } of this.learners.all) out.push({ type: "hangUp", link, why });
     this.learners.clear();
     this.wakeAt = Number.POSITIVE_INFINITY;
   }

@@ -1,6 +1,5 @@
 import { type Epoch, type LinkId, type Sid, sidOf, type Zxid, zxidZero } from "../base/ids.ts";
 import type { QuorumPacket } from "../packets/quorum-packet.ts";
-import type { LogEntry } from "../txn/log-entry.ts";
 import type { QuorumOutput } from "./effects.ts";
 import type { History } from "./history.ts";
 import type { SyncPlan } from "./sync.ts";
@@ -113,11 +112,9 @@ export class LearnerLink {
 
   /**
    * A proposal has committed, which a learner that is given a snapshot must hear of before NEWLEADER, for the snapshot may hold it
-   * (ZOOKEEPER-3104); `designated` leads from here on where it was a
-   * reconfiguration.
+   * (ZOOKEEPER-3104).
    */
-  commit(entry: LogEntry, designated: Sid | undefined, out: QuorumOutput[]): void {
-    const packet = this.observer ? informOf(entry, designated) : commitOf(entry, designated);
+  commit(packet: QuorumPacket, out: QuorumOutput[]): void {
     const { phase } = this;
     if (this.observer || phase === "serving" || phase === "streaming") this.send(packet, out);
     else this.#held.push(packet);
@@ -131,13 +128,3 @@ export class LearnerLink {
     this.#held = [];
   }
 }
-
-const commitOf = ({ zxid }: LogEntry, designated: Sid | undefined): QuorumPacket =>
-  designated === undefined
-    ? { type: "COMMIT", zxid }
-    : { type: "COMMITANDACTIVATE", zxid, designated };
-
-const informOf = (entry: LogEntry, designated: Sid | undefined): QuorumPacket =>
-  designated === undefined
-    ? { type: "INFORM", entry }
-    : { type: "INFORMANDACTIVATE", entry, designated };

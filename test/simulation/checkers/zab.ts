@@ -246,7 +246,8 @@ export class ZabChecker implements Watcher {
     if (!(quorum instanceof Leader)) return;
     const { verifier } = quorum.membership;
     let mask = verifier.bit(host.sid);
-    for (const { sid, hasAdopted } of quorum.learners) if (hasAdopted) mask |= verifier.bit(sid);
+    for (const { sid, hasAdopted } of quorum.learners.all)
+      if (hasAdopted) mask |= verifier.bit(sid);
     hold(
       verifier.isQuorum(mask),
       "a leader begins with a quorum that is still there",
