@@ -259,8 +259,9 @@ export function closeSession(p: Preparation): Decision {
 /** One that the quorum does not know may be local, here or where the request comes from. The server's own requests have none. */
 export function checkSession(p: Preparation): ErrorCode {
   if (p.owner === undefined) return ErrorCode.OK;
-  const isLocal = !p.sessions.has(p.session) && p.local?.mayExist(p.session) === true;
-  return isLocal ? ErrorCode.OK : p.sessions.checkSession(p.session, p.owner);
+  const { local, sessions, session } = p;
+  const isLocal = local !== undefined && !sessions.has(session) && local.mayExist(session);
+  return isLocal ? ErrorCode.OK : sessions.checkSession(session, p.owner);
 }
 
 /** Only a session that the quorum knows can own a node. */
