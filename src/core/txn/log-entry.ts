@@ -11,7 +11,6 @@ const noBytes = new Uint8Array(0);
 /** A transaction and its bytes, which are made once and shared by the log and all links that carry it. */
 export class LogEntry {
   readonly txn: Txn;
-  readonly zxid: Zxid;
   #source: Uint8Array;
   #start: number;
   #end: number;
@@ -21,11 +20,14 @@ export class LogEntry {
   /** Without a range the bytes are made when they are first asked for. */
   constructor(txn: Txn, source: Uint8Array = noBytes, start = 0, end: number = source.length) {
     this.txn = txn;
-    this.zxid = txn.zxid;
     this.#source = source;
     this.#start = start;
     this.#end = end;
     this.#bytes = undefined;
+  }
+
+  get zxid(): Zxid {
+    return this.txn.zxid;
   }
 
   /** From the next `length` bytes, of which it keeps a view; throws ProtocolError for what is no transaction. */
