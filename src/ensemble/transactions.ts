@@ -72,9 +72,9 @@ function stateBefore(
   for (const chunk of snapshot.chunks) loader.push(chunk);
   const tree = loader.finish();
   const exact = zxidOf(Math.max(snapshot.zxid, snapshot.end?.zxid ?? 0));
-  const nobody = new WatchTable();
+  const to = { tree, watches: new WatchTable(), fired: [] };
   for (const { zxid, txn } of log) {
-    if (zxid > snapshot.zxid && zxid <= exact) apply(tree, txn, nobody, [], false);
+    if (zxid > snapshot.zxid && zxid <= exact) apply(to, txn, false);
   }
   return { tree, from: exact };
 }

@@ -41,7 +41,7 @@ function replay(tree: DataTree, peer: string): { compared: number; different: st
   let compared = 0;
   for (const { txn } of filesOf(peer, "log").flatMap(readLog)) {
     if (txn.zxid <= tree.lastApplied) continue;
-    apply(tree, txn, watches, []);
+    apply({ tree, watches, fired: [] }, txn);
     if (txn.digest === undefined) continue;
     compared += 1;
     if (txn.digest.tree !== tree.digest) different.push(txn.zxid.toString(16));

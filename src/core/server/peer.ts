@@ -11,7 +11,6 @@ import { configIn, type Membership } from "../quorum/membership.ts";
 import { Standalone } from "../quorum/standalone.ts";
 import { LocalSessions } from "../session/local-sessions.ts";
 import type { Recovered } from "../storage/ports.ts";
-import type { FiredWatch } from "../tree/watches.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
 import { Clients } from "./clients.ts";
 import { obey } from "./commands.ts";
@@ -54,7 +53,6 @@ export class Peer {
   readonly counts: Counts = { looking: 0, proposals: 0, commits: 0, expired: 0 };
   readonly #election: Election;
   readonly #outputs: QuorumOutput[] = [];
-  readonly #fired: FiredWatch[] = [];
   #phase: PeerRole = "stopped";
   #role: Role | undefined;
   readonly #requests: RequestThrottle;
@@ -346,7 +344,7 @@ export class Peer {
       this.#reloading = true;
       return;
     }
-    for (const entry of role.undelivered) this.replica.apply(entry, [], false);
+    for (const entry of role.undelivered) this.replica.apply(entry, false);
     if (designated === undefined) this.#look(now, why, out);
     else this.#appointed(now, designated, out);
   }
@@ -482,9 +480,9 @@ export class Peer {
 
   #deliver(now: number, entry: LogEntry, out: Effect[]): void {
     const role = this.#role;
-    const fired = this.#fired;
+    const { fired } = this.replica;
     const connection = this.clients.connectionOf(entry.txn.session);
-    const result = this.replica.apply(entry, fired, connection !== undefined);
+    const result = this.replica.apply(entry, connection !== undefined);
     if (entry.txn.type === OpCode.createSession)
       this.clients.local?.becameGlobal(entry.txn.session);
     role?.delivered(now, entry);

@@ -16,7 +16,7 @@ import { type EnsembleConfig, formatConfig } from "../quorum/config.ts";
 import { CommittedLog, type History } from "../quorum/history.ts";
 import { configOf, type Membership } from "../quorum/membership.ts";
 import type { Recovered, StoredSnapshot } from "../storage/ports.ts";
-import { apply, type TxnResult } from "../tree/apply.ts";
+import { apply, type Target, type TxnResult } from "../tree/apply.ts";
 import { configPath } from "../tree/path.ts";
 import { SnapshotLoader } from "../tree/snapshot.ts";
 import { DataTree } from "../tree/tree.ts";
@@ -35,9 +35,11 @@ interface ReplicaOptions {
 }
 
 /** One peer's copy of the replicated state: the tree, its watches, and the transactions that led to it last. */
-export class Replica implements History {
+export class Replica implements History, Target {
   tree: DataTree;
   readonly watches: WatchTable;
+  /** Watches that applied entries fired, until whoever tells of them takes them away. */
+  readonly fired: FiredWatch[] = [];
   committed: CommittedLog = new CommittedLog();
   /** What this peer votes with: the last transaction in its log, applied or not. */
   lastLogged: Zxid = zxidZero;
@@ -131,7 +133,7 @@ export class Replica implements History {
     for (const entry of log) {
       if (entry.zxid <= made.lastTxn) continue;
       made.lastLogged = entry.zxid;
-      made.apply(entry, [], false);
+      made.apply(entry, false);
       bytes += entry.bytes.length;
       if (bytes < partBytes) continue;
       yield;
@@ -198,12 +200,12 @@ export class Replica implements History {
     this.#mixedUntil = zxidZero;
   }
 
-  /** Applies a committed entry; watches that it fires are appended to `fired`, in order. The result is made if it is `asked` for. */
-  apply(entry: LogEntry, fired: FiredWatch[], asked: boolean): TxnResult {
+  /** Applies a committed entry; watches that it fires are appended to `fired`. The result is made if it is `asked` for. */
+  apply(entry: LogEntry, asked: boolean): TxnResult {
     const { txn } = entry;
     assert(txn.zxid > this.lastTxn, "transactions are applied in zxid order");
     if (txn.type === OpCode.reconfig) this.#configBefore = this.config;
-    const result = apply(this.tree, txn, this.watches, fired, asked);
+    const result = apply(this, txn, asked);
     this.lastTxn = txn.zxid;
     if (this.lastLogged < txn.zxid) this.lastLogged = txn.zxid;
     this.committed.push(entry);

@@ -2,7 +2,6 @@ import { unreachable } from "../base/assert.ts";
 import { noSession, type SessionId, type Zxid } from "../base/ids.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { OpCode } from "../protocol/op-codes.ts";
-import type { Acl } from "../protocol/records.ts";
 import type { MultiResult, ReplyBody } from "../protocol/replies.ts";
 import { isError, type SubTxn, type Txn } from "../txn/txn.ts";
 import { childPath, parentOf } from "./path.ts";
@@ -27,82 +26,65 @@ export interface TxnResult {
  * `asked`: somebody waits for the result. On most peers nobody does, and Stats made for nobody were a tenth of what a write
  * allocates.
  */
-export function apply(
-  tree: DataTree,
-  txn: Txn,
-  watches: WatchTable,
-  fired: FiredWatch[],
-  asked = true,
-): TxnResult {
-  const when: Applying = {
-    asked,
-    tree,
-    watches,
-    fired,
-    session: txn.session,
-    zxid: txn.zxid,
-    time: txn.time,
-  };
-  const result = applyOne(when, txn);
+export function apply(to: Target, txn: Txn, asked = true): TxnResult {
+  const result = applyOne(to, txn, txn, asked);
   // Last of all: a snapshot named by it must hold the whole of a multi (ZOOKEEPER-3127).
-  if (txn.zxid > tree.lastApplied) tree.lastApplied = txn.zxid;
+  if (txn.zxid > to.tree.lastApplied) to.tree.lastApplied = txn.zxid;
   return result;
 }
 
-interface Applying {
-  readonly asked: boolean;
+/** What transactions change. */
+export interface Target {
   readonly tree: DataTree;
   readonly watches: WatchTable;
+  /** The watches that fired, in order. */
   readonly fired: FiredWatch[];
-  readonly session: SessionId;
-  readonly zxid: Zxid;
-  readonly time: number;
 }
+
+/** Who asked for a transaction, and when: the whole of it, also for an element of a multi. */
+type When = Pick<Txn, "session" | "zxid" | "time">;
 
 const nothing: ReplyBody = Object.freeze({});
 
-function applyOne(when: Applying, txn: SubTxn): TxnResult {
+function applyOne(to: Target, when: When, txn: SubTxn, asked: boolean): TxnResult {
   const { type } = txn;
   switch (type) {
-    case OpCode.create: {
-      const owner = txn.body.ephemeral ? when.session : noSession;
-      const created = create(when, txn.body, owner);
-      return typeof created === "number"
-        ? failed(created, type)
-        : done(type, { path: txn.body.path });
-    }
+    case OpCode.create:
     case OpCode.create2:
-      return withStat(type, when, txn.body, txn.body.ephemeral ? when.session : noSession);
     case OpCode.createContainer:
-      return withStat(type, when, txn.body, containerOwner);
-    case OpCode.createTtl:
-      return withStat(type, when, txn.body, ttlOwnerOf(txn.body.ttl));
+    case OpCode.createTtl: {
+      const created = create(to, when, txn.body, ownerOf(txn, when.session));
+      if (typeof created === "number") return failed(created, type);
+      if (!asked) return unasked;
+      const { path } = txn.body;
+      return done(type, type === OpCode.create ? { path } : { path, stat: statOf(created) });
+    }
     case OpCode.delete:
     case OpCode.deleteContainer: {
-      const err = remove(when, txn.body.path);
+      const err = remove(to, when.zxid, txn.body.path);
       return err === ErrorCode.OK ? done(type, nothing) : failed(err, type);
     }
     case OpCode.setData:
     case OpCode.reconfig:
-      return setData(when, txn);
+      return setData(to, when, txn, asked);
     case OpCode.setAcl: {
       const { path, acl, version } = txn.body;
-      const node = when.tree.get(path);
+      const node = to.tree.get(path);
       if (node === undefined) return failed(ErrorCode.NONODE, type);
-      when.tree.setAcl(node, acl);
+      to.tree.setAcl(node, acl);
       node.aversion = version;
-      when.tree.updateDigest(path, node);
-      return done(type, { stat: statOf(node) });
+      to.tree.updateDigest(path, node);
+      return asked ? done(type, { stat: statOf(node) }) : unasked;
     }
     case OpCode.check:
       return done(type, nothing);
     case OpCode.multi:
-      return applyMulti(when, txn.body.txns);
+      return applyMulti(to, when, txn.body.txns, asked);
     case OpCode.createSession:
-      when.tree.openSession(when.session, txn.body.timeout);
+      to.tree.openSession(when.session, txn.body.timeout);
       return { err: ErrorCode.OK, type, body: undefined };
     case OpCode.closeSession:
-      closeSession(when, txn.body.paths);
+      closeSession(to, when, txn.body.paths);
       return done(type, nothing);
     case OpCode.error:
       return failed(txn.body.err, type);
@@ -117,22 +99,31 @@ const unasked: TxnResult = Object.freeze({ err: ErrorCode.OK, type: 0, body: und
 
 const failed = (err: number, type: number): TxnResult => ({ err, type, body: undefined });
 
-interface Creation {
-  readonly path: string;
-  readonly data: Uint8Array | null;
-  readonly acl: readonly Acl[];
-  readonly parentCversion: number;
+type CreateSubTxn = SubTxn & {
+  type:
+    | typeof OpCode.create
+    | typeof OpCode.create2
+    | typeof OpCode.createContainer
+    | typeof OpCode.createTtl;
+};
+
+function ownerOf(txn: CreateSubTxn, session: SessionId): SessionId {
+  switch (txn.type) {
+    case OpCode.createContainer:
+      return containerOwner;
+    case OpCode.createTtl:
+      return ttlOwnerOf(txn.body.ttl);
+    default:
+      return txn.body.ephemeral ? session : noSession;
+  }
 }
 
-function withStat(type: number, when: Applying, creation: Creation, owner: SessionId): TxnResult {
-  const created = create(when, creation, owner);
-  return typeof created === "number"
-    ? failed(created, type)
-    : done(type, { path: creation.path, stat: statOf(created) });
-}
-
-function create(when: Applying, creation: Creation, owner: SessionId): Znode | ErrorCode {
-  const { tree, zxid, time } = when;
+function create(
+  { tree, watches, fired }: Target,
+  { zxid, time }: When,
+  creation: CreateSubTxn["body"],
+  owner: SessionId,
+): Znode | ErrorCode {
   const { path, data, acl } = creation;
   const parent = tree.parentOf(path);
   if (parent === undefined) return ErrorCode.NONODE;
@@ -151,12 +142,12 @@ function create(when: Applying, creation: Creation, owner: SessionId): Znode | E
   if (existing !== undefined) return ErrorCode.NODEEXISTS;
   const node = tree.insert(path, { data, acl, owner, zxid, time }, parent);
   tree.quotas.created(path, node);
-  when.watches.created({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);
+  watches.created({ path, acl: node.acl, parentAcl: parent.acl }, fired);
   return node;
 }
 
-function remove(when: Applying, path: string): ErrorCode {
-  const { tree, zxid } = when;
+function remove(to: Target, zxid: Zxid, path: string): ErrorCode {
+  const { tree } = to;
   const parentPath = parentOf(path);
   const parent = tree.get(parentPath);
   if (parent === undefined) return ErrorCode.NONODE;
@@ -168,45 +159,55 @@ function remove(when: Applying, path: string): ErrorCode {
   if (node === undefined) return ErrorCode.NONODE;
   // Children of one that is deleted were made later, in a snapshot taken meanwhile by Apache: their own creation follows.
   const names = node.childCount === 0 ? [] : tree.childNames(node);
-  for (const name of names) remove(when, childPath(path, name));
+  for (const name of names) remove(to, zxid, childPath(path, name));
   tree.remove(path, node, parent);
   tree.quotas.deleted(path, node);
-  when.watches.deleted({ path, acl: node.acl, parentAcl: parent.acl }, when.fired);
+  to.watches.deleted({ path, acl: node.acl, parentAcl: parent.acl }, to.fired);
   return ErrorCode.OK;
 }
 
 function setData(
-  when: Applying,
+  { tree, watches, fired }: Target,
+  { zxid, time }: When,
   txn: SubTxn & { type: typeof OpCode.setData | typeof OpCode.reconfig },
+  asked: boolean,
 ): TxnResult {
   const { path, data, version } = txn.body;
-  const node = when.tree.get(path);
+  const node = tree.get(path);
   if (node === undefined) return failed(ErrorCode.NONODE, txn.type);
   const bytesBefore = node.dataLength;
-  when.tree.setData(path, node, data);
-  when.tree.quotas.resized(path, (data?.length ?? 0) - bytesBefore);
+  tree.setData(path, node, data);
+  tree.quotas.resized(path, (data?.length ?? 0) - bytesBefore);
   node.version = version;
-  node.mzxid = when.zxid;
-  node.mtime = when.time;
-  when.tree.updateDigest(path, node);
-  when.watches.dataChanged(path, node.acl, when.fired);
-  if (!when.asked) return unasked;
+  node.mzxid = zxid;
+  node.mtime = time;
+  tree.updateDigest(path, node);
+  watches.dataChanged(path, node.acl, fired);
+  if (!asked) return unasked;
   const stat = statOf(node);
   return done(txn.type, txn.type === OpCode.reconfig ? { data, stat } : { stat });
 }
 
-function closeSession(when: Applying, paths: readonly string[] | undefined): void {
-  when.tree.dropSession(when.session);
-  for (const path of paths ?? []) remove(when, path);
-  for (const path of when.tree.ephemeralsOf(when.session)) remove(when, path);
+function closeSession(
+  to: Target,
+  { session, zxid }: When,
+  paths: readonly string[] | undefined,
+): void {
+  to.tree.dropSession(session);
+  for (const path of paths ?? []) remove(to, zxid, path);
+  for (const path of to.tree.ephemeralsOf(session)) remove(to, zxid, path);
 }
 
 /** All or nothing: when one element is an error, none is applied, and those before it answer 0, those behind it −2. */
-function applyMulti(when: Applying, txns: readonly SubTxn[]): TxnResult {
+function applyMulti(to: Target, when: When, txns: readonly SubTxn[], asked: boolean): TxnResult {
   const failure = txns.find(isError);
   if (failure === undefined) {
-    const results = txns.map((txn) => applyOne(when, txn));
-    return when.asked ? done(OpCode.multi, { results: results.map(toMultiResult) }) : unasked;
+    const results: MultiResult[] = [];
+    for (const txn of txns) {
+      const result = applyOne(to, when, txn, asked);
+      if (asked) results.push(toMultiResult(result));
+    }
+    return asked ? done(OpCode.multi, { results }) : unasked;
   }
   // Not for the client: its connection is closed, as for any other request (FinalRequestProcessor).
   if (failure.body.err === ErrorCode.SESSIONMOVED) return failed(failure.body.err, OpCode.multi);

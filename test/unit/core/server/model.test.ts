@@ -230,7 +230,7 @@ describe("any life of the tree", () => {
         const tree = loader.finish();
         tree.lastApplied = startedAt;
         const watches = new WatchTable();
-        for (const txn of stage.applied.slice(since)) apply(tree, txn, watches, []);
+        for (const txn of stage.applied.slice(since)) apply({ tree, watches, fired: [] }, txn);
         expect(describeTree(tree)).toEqual(describeTree(stage.tree));
         expect(tree.digest).toBe(stage.tree.digest);
         expect(new Map(tree.sessions)).toEqual(new Map(stage.tree.sessions));

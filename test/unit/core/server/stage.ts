@@ -94,7 +94,7 @@ export class Stage {
   applyNext(): TxnResult {
     const txn = this.#waiting.shift();
     if (txn === undefined) throw new Error("nothing is proposed");
-    const result = apply(this.tree, txn, this.watches, this.fired);
+    const result = apply(this, txn);
     this.preparer.applied(txn.zxid);
     if (txn.type === OpCode.closeSession) this.sessions.remove(txn.session);
     this.results.push(result);

@@ -20,7 +20,7 @@ function run(tree: DataTree, zxid: number, what: SubTxn): TxnResult {
     time: zxid * 1000,
     digest: undefined,
   };
-  return apply(tree, txn, new WatchTable(), []);
+  return apply({ tree, watches: new WatchTable(), fired: [] }, txn);
 }
 
 const create = (path: string, more: Partial<CreateTxn> = {}): SubTxn => ({

@@ -60,7 +60,8 @@ const keyOf = ({ last, accepted, current }: Position): string =>
   `${formatZxid(last)} of ${accepted}/${current}`;
 
 function applied(tree: DataTree, entries: readonly LogEntry[]): DataTree {
-  for (const { txn } of entries) apply(tree, txn, new WatchTable(), []);
+  const to = { tree, watches: new WatchTable(), fired: [] };
+  for (const { txn } of entries) apply(to, txn);
   return tree;
 }
 
