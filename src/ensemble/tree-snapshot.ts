@@ -9,12 +9,12 @@ import { badOption } from "./given.ts";
 export interface SnapshotState {
   readonly chunks: readonly Uint8Array[];
   readonly digest: number;
-  /** Of small ones, which are restored between tests: to copy a tree takes a quarter of the time of reading it. */
+  /** Of small ones, which are restored between tests: nobody changes it, so that peers may branch from it. */
   readonly tree: DataTree | undefined;
 }
 
-/** The stream of a tree that is kept: some ten thousand nodes, which a peer copies within a slice. */
-const keptBytesMax = 1_500_000;
+/** As many nodes as are copied within a slice. */
+const keptNodesMax = 10_000;
 
 const format = "zookeeper-memory-server snapshot";
 const version = 1;
@@ -22,23 +22,20 @@ const version = 1;
 /** Characters of base64, in whole groups of four. */
 const textInPart = 65_536;
 
-/** Of the snapshots taken in this process; a tree is there since the first restore. */
+/** Of the snapshots taken in this process. */
 const states = new WeakMap<object, SnapshotState>();
 
 /** A tree as it is now, without its sessions, their ephemerals and the configuration; `zxid` is that of its last transaction. */
 export function* snapshotOf(tree: DataTree, zxid: bigint): Parts<Snapshot> {
+  const kept = tree.nodeCount <= keptNodesMax ? tree.copyOfLasting() : undefined;
   const chunks: Uint8Array[] = [];
-  for (const piece of snapshotPieces(tree, undefined, "lasting")) {
+  for (const piece of snapshotPieces(kept ?? tree, undefined, "lasting")) {
     chunks.push(piece);
     yield;
   }
-  let { digest } = tree;
-  for (const paths of tree.ephemerals.values()) {
-    for (const path of paths) digest -= tree.get(path)?.digest ?? 0;
-  }
   const snapshot: Snapshot = {
     zxid,
-    bytes: bytesOf(chunks),
+    bytes: chunks.reduce((sum, chunk) => sum + chunk.length, 0),
     toJSON: () => ({
       format,
       version,
@@ -46,20 +43,23 @@ export function* snapshotOf(tree: DataTree, zxid: bigint): Parts<Snapshot> {
       data: Buffer.concat(chunks).toString("base64"),
     }),
   };
-  states.set(snapshot, { chunks, digest, tree: undefined });
+  const digest = kept?.digest ?? digestOfLasting(tree);
+  states.set(snapshot, { chunks, digest, tree: kept });
   return snapshot;
+}
+
+function digestOfLasting(tree: DataTree): number {
+  let { digest } = tree;
+  for (const paths of tree.ephemerals.values()) {
+    for (const path of paths) digest -= tree.get(path)?.digest ?? 0;
+  }
+  return digest;
 }
 
 /** Of a snapshot, or of what became of one in JSON. Throws ZKMS_BAD_OPTIONS for anything else. */
 export function* stateOf(snapshot: unknown): Parts<SnapshotState> {
   const known = isObject(snapshot) ? states.get(snapshot) : undefined;
-  if (known === undefined) {
-    return yield* parsed(isSerializable(snapshot) ? snapshot.toJSON() : snapshot);
-  }
-  if (known.tree !== undefined || bytesOf(known.chunks) > keptBytesMax) return known;
-  const state = yield* loaded(known.chunks);
-  if (isObject(snapshot)) states.set(snapshot, state);
-  return state;
+  return known ?? (yield* parsed(isSerializable(snapshot) ? snapshot.toJSON() : snapshot));
 }
 
 function* parsed(json: unknown): Parts<SnapshotState> {
@@ -95,11 +95,8 @@ function* loaded(pieces: Iterable<Uint8Array>): Parts<SnapshotState> {
   }
   const tree = loader.finish();
   const { digest } = tree;
-  return { chunks, digest, tree: bytesOf(chunks) > keptBytesMax ? undefined : tree };
+  return { chunks, digest, tree: tree.nodeCount <= keptNodesMax ? tree : undefined };
 }
-
-const bytesOf = (chunks: readonly Uint8Array[]): number =>
-  chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 

@@ -146,7 +146,7 @@ export class Replica implements History, Target {
 
   *#begin({ zxid, chunks, tree }: StoredSnapshot): Parts<void> {
     if (tree instanceof DataTree) {
-      this.#adopt(tree.copy(), zxid);
+      this.#adopt(tree.branch(), zxid);
       return;
     }
     for (const chunk of chunks) {

@@ -8,7 +8,7 @@ export interface StoredSnapshot {
   readonly chunks: readonly Uint8Array[];
   /** Later transactions than `zxid` may be in it up to that one, in part; undefined: nobody knows. */
   readonly end: StateEnd | undefined;
-  /** What the chunks make, where whoever gave them has it at hand: a tree, of which each replica makes itself a copy. */
+  /** What the chunks make, where whoever gave them has it at hand: a tree that changes no more, from which each replica branches. */
   readonly tree?: unknown;
 }
 

@@ -70,9 +70,14 @@ export class DataTree {
     for (const path of [zookeeperPath, quotaPath]) {
       if (this.get(path) === undefined) this.insert(path, builtIn);
     }
-    if (this.get(configPath) !== undefined) return;
-    const config = this.insert(configPath, { ...builtIn, acl: readOnlyAcl });
+    if (this.get(configPath) === undefined) this.#resetConfig(this.insert(configPath, builtIn));
+  }
+
+  #resetConfig(config: Znode): void {
+    config.fill(builtIn);
     config.aversion = -1;
+    this.setAcl(config, readOnlyAcl);
+    this.setData(configPath, config, builtIn.data);
   }
 
   /** The empty path is another name of the root, as in Apache. */
@@ -249,21 +254,46 @@ export class DataTree {
     node.mtime = time;
   }
 
-  /** A tree of its own with the same content; data, lists and paths are shared, which nobody writes into. Made at once: for small trees. */
+  /**
+   * A tree of its own with the same content; data, lists and paths are shared, which nobody writes into. Made at once: for small
+   * trees.
+   */
   copy(): DataTree {
-    const copy = new DataTree("bare");
-    copy.lastApplied = this.lastApplied;
-    copy.#rows = this.#rows.copy(copy.#bytes);
-    copy.#index = this.#index.copy(copy.#rows);
-    copy.#root = copy.#rows.at(this.#root.id);
-    copy.#acls = this.#acls.copy();
-    for (const path of this.containers) copy.containers.add(path);
-    for (const path of this.ttls) copy.ttls.add(path);
-    for (const [session, timeout] of this.#sessions) copy.openSession(session, timeout);
-    for (const [session, paths] of this.#ephemerals) copy.#ephemerals.set(session, new Set(paths));
-    copy.#ephemeralCount = this.#ephemeralCount;
-    copy.#digest = this.#digest;
-    copy.#size = this.#size;
+    const copy = this.branch();
+    copy.#rows.ownAll();
+    return copy;
+  }
+
+  /** As `copy`, of a tree that nobody changes any more: nodes are shared until the branch looks at them. */
+  branch(): DataTree {
+    const branch = new DataTree("bare");
+    branch.lastApplied = this.lastApplied;
+    branch.#rows = this.#rows.borrow(branch.#bytes);
+    branch.#index = this.#index.copy(branch.#rows);
+    branch.#root = branch.#rows.at(this.#root.id);
+    branch.#acls = this.#acls.copy();
+    for (const path of this.containers) branch.containers.add(path);
+    for (const path of this.ttls) branch.ttls.add(path);
+    for (const [session, timeout] of this.#sessions) branch.openSession(session, timeout);
+    for (const [session, paths] of this.#ephemerals) {
+      branch.#ephemerals.set(session, new Set(paths));
+    }
+    branch.#ephemeralCount = this.#ephemeralCount;
+    branch.#digest = this.#digest;
+    branch.#size = this.#size;
+    branch.quotas.restore();
+    return branch;
+  }
+
+  /** A copy without sessions, what ends with them, and the configuration: what `snapshotPieces` calls lasting. */
+  copyOfLasting(): DataTree {
+    const copy = this.copy();
+    for (const session of this.#sessions.keys()) copy.dropSession(session);
+    for (const path of [...this.#ephemerals.values()].flatMap((paths) => [...paths])) {
+      copy.remove(path, present(copy.get(path), path));
+    }
+    const config = copy.get(configPath);
+    if (config !== undefined) copy.#resetConfig(config);
     copy.quotas.restore();
     return copy;
   }

@@ -24,6 +24,8 @@ export class ZnodeRows implements PathKeeper {
   readonly #inOrder = new Set<number>();
   #last: RowBlock | undefined;
   #lastAt = 0;
+  /** Places of blocks that are another tree's still: each is copied before it is looked at. */
+  readonly #borrowed = new Set<number>();
   readonly #bytes: ByteBlocks;
 
   constructor(bytes: ByteBlocks) {
@@ -32,6 +34,7 @@ export class ZnodeRows implements PathKeeper {
 
   /** A node with a path, and nothing else: zeros, null and no owner. */
   add(path: string): Znode {
+    if (this.#borrowed.size > 0) this.#own(this.#lastAt);
     let block = this.#last;
     if (block === undefined || block.used === block.rows) block = this.#begin();
     const row = block.used;
@@ -88,6 +91,7 @@ export class ZnodeRows implements PathKeeper {
 
   /** All that are there now, parents before their children; nodes may come and go meanwhile, and those that went are left out. */
   *inOrder(): Generator<Znode, void, void> {
+    this.ownAll();
     const blocks = Array.from(this.#inOrder, (at) => ({ at, block: this.#blocks[at] }));
     for (const { at, block } of blocks) {
       if (block === undefined) continue;
@@ -97,15 +101,30 @@ export class ZnodeRows implements PathKeeper {
     }
   }
 
-  /** With the same numbers; the bytes of paths and data are shared. */
-  copy(bytes: ByteBlocks): ZnodeRows {
+  /** With the same numbers; the bytes of paths and data are shared, and each block until the copy looks at it. */
+  borrow(bytes: ByteBlocks): ZnodeRows {
     const copy = new ZnodeRows(bytes);
-    copy.#blocks = this.#blocks.map((block) => block?.copy());
+    copy.#blocks = this.#blocks.slice();
     copy.#free = this.#free.slice();
-    for (const at of this.#inOrder) copy.#inOrder.add(at);
+    for (const at of this.#inOrder) {
+      copy.#inOrder.add(at);
+      copy.#borrowed.add(at);
+    }
     copy.#lastAt = this.#lastAt;
-    copy.#last = copy.#blocks[copy.#lastAt];
+    copy.#last = this.#last;
     return copy;
+  }
+
+  /** Whoever lent blocks may change from here on. */
+  ownAll(): void {
+    for (const at of this.#inOrder) this.#own(at);
+  }
+
+  /** The block at this place is this tree's own. */
+  #own(at: number): void {
+    if (!this.#borrowed.delete(at)) return;
+    this.#blocks[at] = this.#blocks[at]?.copy();
+    if (at === this.#lastAt) this.#last = this.#blocks[at];
   }
 
   #begin(): RowBlock {
@@ -133,7 +152,9 @@ export class ZnodeRows implements PathKeeper {
   }
 
   #blockOf(id: number): RowBlock {
-    return present(this.#blocks[(id - 1) >>> rowBits], "the block of a node");
+    const at = (id - 1) >>> rowBits;
+    if (this.#borrowed.size > 0) this.#own(at);
+    return present(this.#blocks[at], "the block of a node");
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { present } from "../../../../src/core/base/assert.ts";
-import { noSession, zxidOf } from "../../../../src/core/base/ids.ts";
+import { noSession, type SessionId, zxidOf } from "../../../../src/core/base/ids.ts";
 import { SnapshotEnd } from "../../../../src/core/packets/snapshot-end.ts";
 import { openAcl } from "../../../../src/core/tree/acl.ts";
 import { SnapshotLoader, snapshotPieces } from "../../../../src/core/tree/snapshot.ts";
@@ -61,33 +61,36 @@ describe("a snapshot from Apache", () => {
     ]);
   });
 
-  test("is copied with all that it holds, and the copy changes alone", () => {
-    const tree = load(stream);
-    const whole = describeTree(tree);
-    const before = [tree.digest, tree.nodeCount, tree.approximateSize, tree.ephemeralCount];
-    const copy = tree.copy();
-    expect(describeTree(copy)).toEqual(whole);
-    expect([copy.digest, copy.nodeCount, copy.approximateSize, copy.ephemeralCount]).toEqual(
-      before,
-    );
-    expect([[...copy.sessions], [...copy.containers], [...copy.ttls]]).toEqual([
-      [...tree.sessions],
-      [...tree.containers],
-      [...tree.ttls],
-    ]);
-    for (const { path } of whole.toReversed()) {
-      const node = present(copy.get(path), path);
-      copy.setData(path, node, bytes("another"));
-      copy.setAcl(node, openAcl);
-      node.version += 1;
-      copy.updateDigest(path, node);
-      if (path.startsWith("/golden")) copy.remove(path, node);
-    }
-    expect(describeTree(tree)).toEqual(whole);
-    expect([tree.digest, tree.nodeCount, tree.approximateSize, tree.ephemeralCount]).toEqual(
-      before,
-    );
-  });
+  test.each(["copy", "branch"] as const)(
+    "makes a %s with all that it holds, which changes alone",
+    (make) => {
+      const tree = load(stream);
+      const whole = describeTree(tree);
+      const before = [tree.digest, tree.nodeCount, tree.approximateSize, tree.ephemeralCount];
+      const copy = tree[make]();
+      expect(describeTree(copy)).toEqual(whole);
+      expect([copy.digest, copy.nodeCount, copy.approximateSize, copy.ephemeralCount]).toEqual(
+        before,
+      );
+      expect([[...copy.sessions], [...copy.containers], [...copy.ttls]]).toEqual([
+        [...tree.sessions],
+        [...tree.containers],
+        [...tree.ttls],
+      ]);
+      for (const { path } of whole.toReversed()) {
+        const node = present(copy.get(path), path);
+        copy.setData(path, node, bytes("another"));
+        copy.setAcl(node, openAcl);
+        node.version += 1;
+        copy.updateDigest(path, node);
+        if (path.startsWith("/golden")) copy.remove(path, node);
+      }
+      expect(describeTree(tree)).toEqual(whole);
+      expect([tree.digest, tree.nodeCount, tree.approximateSize, tree.ephemeralCount]).toEqual(
+        before,
+      );
+    },
+  );
 
   test("is copied in the order of its children, however many they are", () => {
     const tree = new DataTree();
@@ -96,8 +99,35 @@ describe("a snapshot from Apache", () => {
       const path = i % 3 === 0 ? `/n${i}` : `/n${i - (i % 3)}/n${i}`;
       tree.insert(path, fields);
     }
-    expect(describeTree(tree.copy())).toEqual(describeTree(tree));
-    expect(tree.copy().digest).toBe(tree.digest);
+    for (const copy of [tree.copy(), tree.branch(), tree.branch().copy()]) {
+      expect(describeTree(copy)).toEqual(describeTree(tree));
+      expect(copy.digest).toBe(tree.digest);
+    }
+  });
+
+  test("lends its branches nothing that they change first, by whatever way they come to it", () => {
+    const tree = load(stream);
+    const whole = describeTree(tree);
+    const fields = { data: null, acl: openAcl, owner: noSession, zxid: zxidOf(1), time: 0 };
+    const changes: readonly ((branch: DataTree) => void)[] = [
+      (branch) => branch.insert("/last", fields),
+      (branch) => {
+        for (const node of branch.nodes()) node.version += 1;
+      },
+      (branch) => {
+        for (const child of branch.childrenOf(branch.root)) child.mtime = 7;
+      },
+      (branch) => branch.setConfigNode("server.1=…", zxidOf(1)),
+      (branch) => {
+        branch.root.cversion += 1;
+      },
+    ];
+    for (const change of changes) {
+      const branch = tree.branch();
+      change(branch);
+      expect(describeTree(branch)).not.toEqual(whole);
+      expect(describeTree(tree)).toEqual(whole);
+    }
   });
 
   test("of an observer and of an empty database load too", () => {
@@ -179,6 +209,31 @@ describe("our snapshot", () => {
     expect(describeTree(tree)).toEqual(describeTree(stage.tree));
     expect(tree.digest).toBe(stage.tree.digest);
     expect(written(tree).equals(written(stage.tree))).toBe(true);
+  });
+
+  test("of what lasts is the same of a tree and of its copy of what lasts", () => {
+    const stage = new Stage();
+    stage.tree.openSession(5n as SessionId, 4000);
+    const readable = [{ perms: 1, scheme: "world", id: "anyone" }];
+    stage.create("/data", { acl: readable });
+    stage.create("/data/mine", { flags: 1 });
+    stage.create("/data/seq-", { flags: 2 });
+    stage.create("/mine", { flags: 1, acl: readable });
+    stage.tree.setConfigNode("server.1=…", zxidOf(7), 7);
+    const copy = stage.tree.copyOfLasting();
+    const pieces = [...snapshotPieces(stage.tree, undefined, "lasting")];
+    expect(Buffer.concat([...snapshotPieces(copy, undefined, "lasting")])).toEqual(
+      Buffer.concat(pieces),
+    );
+    const loaded = load(...pieces);
+    expect(describeTree(copy)).toEqual(describeTree(loaded));
+    expect([copy.digest, copy.approximateSize, copy.nodeCount, copy.ephemeralCount]).toEqual([
+      loaded.digest,
+      loaded.approximateSize,
+      loaded.nodeCount,
+      loaded.ephemeralCount,
+    ]);
+    expect([copy.sessions.size, stage.tree.sessions.size > 0]).toEqual([0, true]);
   });
 
   test("leaves out what came while it was taken", () => {
