@@ -52,8 +52,8 @@ export class Membership {
       saved,
     }: { readonly reconfigEnabled: boolean; readonly saved?: string | undefined },
   ): Membership {
-    const known = reconfigEnabled ? readConfig(saved ?? "") : undefined;
-    const committed = known !== undefined && known.version > config.version ? known : config;
+    const isLater = reconfigEnabled && saved !== undefined && versionIn(saved) > config.version;
+    const committed = (isLater ? readConfig(saved) : undefined) ?? config;
     return new Membership(committed, committed, !reconfigEnabled);
   }
 
