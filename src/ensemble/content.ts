@@ -43,14 +43,14 @@ export class Content {
     if (ops.length > 0) await this.#edit(ops);
   }
 
-  /** Deletes all nodes below the path, and with `self` its own, whatever their ACLs; watchers hear of each. */
-  async clear(path: string, { self }: { readonly self: boolean }): Promise<void> {
+  /** Deletes all nodes below the path, and with `self` its own, whatever their ACLs; watchers hear of each. False: there were none. */
+  async clear(path: string, { self }: { readonly self: boolean }): Promise<boolean> {
     for (let left = clearAttemptsMax; left > 0; left -= 1) {
       const doomed = await this.#doomed(path, self);
-      if (doomed.length === 0) return;
+      if (doomed.length === 0) return left < clearAttemptsMax;
       const { standings, juteMaxBuffer } = this.#options;
       await sendInOrder(deletions(doomed, juteMaxBuffer), (multi) => standings.edited(multi));
-      if (await readingOf(standings, (tree) => areGone(tree, doomed))) return;
+      if (await readingOf(standings, (tree) => areGone(tree, doomed))) return true;
     }
     throw new ZkmsError("ZKMS_BAD_STATE", `${path} cannot be cleared: others write below it`, {
       hint: "close the clients first, or ensemble.sessions.expireAll()",

@@ -279,7 +279,8 @@ class EmbeddedEnsemble implements Ensemble {
       return createNamespace({
         path,
         ensemble: this,
-        clear: (below, options) => calls.run(() => content.clear(below, options)),
+        clear: (below, options) =>
+          calls.run(async () => void (await content.clear(below, options))),
       });
     });
   }
@@ -294,11 +295,14 @@ class EmbeddedEnsemble implements Ensemble {
       if (faults) this.#parts.faults.heal();
       if (peers) {
         for (const seat of this.#seats) if (seat.state === "paused") seat.resume();
-        await this.#start();
+        if (this.#seats.some((seat) => seat.peer === undefined)) await this.#start();
       }
       if (sessions) await this.sessions.expireAll();
-      if (data) await this.#parts.content.clear("/", { self: false });
-      await this.#parts.standings.converged(undefined);
+      const { content, standings } = this.#parts;
+      const hasWritten = data && (await content.clear("/", { self: false }));
+      // Who is cut off from its leader and has not noticed is as it was, and shows only beside a write.
+      if (peers && !hasWritten) await standings.quorum(undefined);
+      await standings.converged(undefined);
     });
   }
 

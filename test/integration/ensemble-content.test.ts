@@ -86,6 +86,18 @@ describe("content", () => {
     expect(await ens.dump()).toEqual({ a: "" });
   });
 
+  test("reset takes one write: to delete what there is, or to show that a quorum commits", async () => {
+    await using ens = await startEnsemble(3);
+    await ens.seedTree({ app: { a: "1", b: "2" } });
+    let { zxid } = await ens.waitForConverged();
+    for (const options of [{}, {}, { data: false }]) {
+      await ens.reset(options);
+      const before = zxid;
+      ({ zxid } = await ens.waitForConverged());
+      expect(zxid - before).toBe(1n);
+    }
+  });
+
   test("reset leaves alone what it is told to", async () => {
     await using ens = await startEnsemble(1);
     await ens.seedTree({ kept: "1" });
