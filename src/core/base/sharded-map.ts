@@ -1,14 +1,16 @@
-const splitAbove = 8192;
-const shardCount = 512;
+import { textHash } from "./text-hash.ts";
+
+/** Entries a shard, on average, before another is added; one whose turn to be split comes last has twice as many. */
+const entriesInShard = 350;
 
 /**
- * A map by string that never stalls: growing one JavaScript Map past a million entries takes over 100 ms at once, growing one of
- * 512 takes less than one. Small maps are one plain Map. Iterates in an order that depends only on the operations done; entries may come
- * and go meanwhile.
+ * A map by string that never stalls: growing one JavaScript Map past a million entries takes over 100 ms at once. This one grows by
+ * linear hashing, one small Map after the other. What order its keys are in depends only on the operations done.
  */
 export class ShardedMap<V> {
-  #single: Map<string, V> = new Map();
-  #shards: readonly Map<string, V>[] | undefined;
+  readonly #shards: Map<string, V>[] = [new Map()];
+  /** One less than a power of two that is not below the count of shards. */
+  #mask = 0;
   #size = 0;
 
   get size(): number {
@@ -16,58 +18,50 @@ export class ShardedMap<V> {
   }
 
   get(key: string): V | undefined {
-    return this.#mapOf(key).get(key);
+    return this.#shardOf(key).get(key);
   }
 
   has(key: string): boolean {
-    return this.#mapOf(key).has(key);
+    return this.#shardOf(key).has(key);
   }
 
   set(key: string, value: V): void {
-    const map = this.#mapOf(key);
-    const before = map.size;
-    map.set(key, value);
-    this.#size += map.size - before;
-    if (this.#shards === undefined && this.#size > splitAbove) this.#split();
+    const shard = this.#shardOf(key);
+    const before = shard.size;
+    shard.set(key, value);
+    this.#size += shard.size - before;
+    if (this.#size > this.#shards.length * entriesInShard) this.#split();
   }
 
   delete(key: string): boolean {
-    const deleted = this.#mapOf(key).delete(key);
+    const deleted = this.#shardOf(key).delete(key);
     if (deleted) this.#size -= 1;
     return deleted;
   }
 
   /** All keys, in an array of their own. */
   keys(): string[] {
-    if (this.#shards === undefined) return [...this.#single.keys()];
     const keys: string[] = [];
     for (const shard of this.#shards) for (const key of shard.keys()) keys.push(key);
     return keys;
   }
 
-  *[Symbol.iterator](): Generator<[string, V]> {
-    if (this.#shards === undefined) yield* this.#single;
-    else for (const shard of this.#shards) yield* shard;
+  #shardOf(key: string): Map<string, V> {
+    const at = this.#mask === 0 ? 0 : textHash(key) & this.#mask;
+    return this.#shards[at < this.#shards.length ? at : at & (this.#mask >> 1)] as Map<string, V>;
   }
 
-  #mapOf(key: string): Map<string, V> {
-    const shards = this.#shards;
-    return shards === undefined ? this.#single : (shards[shardOf(key)] as Map<string, V>);
-  }
-
-  /** The old map stays as it is for those who are iterating over it. */
+  /** The next shard in turn shares what it has with a new one. */
   #split(): void {
-    const shards = Array.from({ length: shardCount }, () => new Map<string, V>());
-    for (const [key, value] of this.#single)
-      (shards[shardOf(key)] as Map<string, V>).set(key, value);
-    this.#shards = shards;
-    this.#single = new Map();
+    const count = this.#shards.length;
+    if (count > this.#mask) this.#mask = this.#mask * 2 + 1;
+    const full = this.#shards[count & (this.#mask >> 1)] as Map<string, V>;
+    const added = new Map<string, V>();
+    this.#shards.push(added);
+    for (const [key, value] of full) {
+      if (this.#shardOf(key) !== added) continue;
+      full.delete(key);
+      added.set(key, value);
+    }
   }
-}
-
-/** FNV-1a, folded: sequential names, which differ in the last digits only, spread evenly. */
-function shardOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return (hash ^ (hash >>> 15)) & (shardCount - 1);
 }

@@ -1,6 +1,7 @@
 // Clever for speed and size: nodes by path, as two numbers a slot outside V8's heap. A JavaScript Map of a million strings is work
 // for the garbage collector at every turn, and stops for over 100 ms when it grows. So would one large table: the system gives its
 // memory page by page, when each is touched first. This one grows by linear hashing, one table of some 64 KB after the other.
+import { textHash } from "../base/text-hash.ts";
 
 /** Knows the paths that numbers stand for. */
 export interface PathKeeper {
@@ -35,7 +36,7 @@ export class PathIndex {
 
   /** The node at the first `units` units of the text; 0: none. */
   find(text: string, units: number = text.length): number {
-    const hash = hashOf(text, units);
+    const hash = textHash(text, units);
     const known = this.#recent?.find(hash, this.#keeper, text, units) ?? 0;
     if (known !== 0) return known;
     const id = this.#tableOf(hash).find(hash, this.#keeper, text, units);
@@ -45,7 +46,7 @@ export class PathIndex {
 
   /** Of a path that is not there yet. */
   add(path: string, id: number): void {
-    const hash = hashOf(path, path.length);
+    const hash = textHash(path, path.length);
     this.#tableOf(hash).add(hash, id);
     this.#size += 1;
     if (this.#size > manyNodes) this.#recent ??= new RecentPaths();
@@ -54,7 +55,7 @@ export class PathIndex {
 
   /** Of a path that is there. */
   remove(path: string): void {
-    const hash = hashOf(path, path.length);
+    const hash = textHash(path, path.length);
     this.#tableOf(hash).remove(hash, this.#keeper, path);
     this.#recent?.forget(hash);
     this.#size -= 1;
@@ -197,13 +198,4 @@ class RecentPaths {
   #at(hash: number): number {
     return (hash << 1) & (this.#slots.length - 1);
   }
-}
-
-/** FNV-1a, with its bits mixed, where names that differ in their last digits would differ little. */
-function hashOf(text: string, units: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < units; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
 }

@@ -1,4 +1,4 @@
-import type { ConnectionId } from "../base/ids.ts";
+import { type ConnectionId, connectionIdOf } from "../base/ids.ts";
 import { ShardedMap } from "../base/sharded-map.ts";
 import { type Acl, WatchEventType } from "../protocol/records.ts";
 import { parentOf, rootPath } from "./path.ts";
@@ -7,9 +7,15 @@ import type { FiredWatch } from "./watches.ts";
 /** Bits, since several modes of one connection on one path stand side by side. */
 export const WatchMode = { standard: 1, persistent: 2, recursive: 4, any: 7 } as const;
 
+/**
+ * Who watches a path, in which modes: one connection, as a number whose low bits are its modes, or several. Most paths have one, of
+ * which there may be a million: as maps of one entry they took 220 bytes each, and half the time of their making.
+ */
+type Watchers = number | Map<ConnectionId, number>;
+
 /** One table of watches: which connection watches which path, in which modes. */
 export class WatchPaths {
-  readonly #byPath = new ShardedMap<Map<ConnectionId, number>>();
+  readonly #byPath = new ShardedMap<Watchers>();
   /** Kept, empty, when a connection's last one-shot watch has fired, as Apache does and `wchs` shows. */
   readonly #byConnection = new Map<ConnectionId, ShardedMap<true>>();
   readonly #modesCoexist: boolean;
@@ -54,7 +60,7 @@ export class WatchPaths {
   }
 
   watchersOf(path: string): ConnectionId[] {
-    return [...(this.#byPath.get(path)?.keys() ?? [])];
+    return Array.from(each(this.#byPath.get(path)), ([connection]) => connection);
   }
 
   isWatched(path: string): boolean {
@@ -62,18 +68,14 @@ export class WatchPaths {
   }
 
   has(path: string, connection: ConnectionId, modes: number): boolean {
-    return ((this.#byPath.get(path)?.get(connection) ?? 0) & modes) !== 0;
+    return (modesOf(this.#byPath.get(path), connection) & modes) !== 0;
   }
 
   add(path: string, connection: ConnectionId, mode: number): void {
-    let watchers = this.#byPath.get(path);
-    if (watchers === undefined) {
-      watchers = new Map();
-      this.#byPath.set(path, watchers);
-    }
-    const before = watchers.get(connection) ?? 0;
+    const watchers = this.#byPath.get(path);
+    const before = modesOf(watchers, connection);
     const after = this.#modesCoexist ? before | mode : mode;
-    watchers.set(connection, after);
+    this.#put(path, watchers, connection, after);
     this.#recursiveCount += recursive(after) - recursive(before);
     if (before !== 0) return;
     this.#count += 1;
@@ -87,7 +89,7 @@ export class WatchPaths {
   /** Takes these modes away; false when none of them was there. */
   remove(path: string, connection: ConnectionId, modes: number): boolean {
     const watchers = this.#byPath.get(path);
-    const before = watchers?.get(connection) ?? 0;
+    const before = modesOf(watchers, connection);
     if (watchers === undefined || (before & modes) === 0) return false;
     this.#reduce(path, watchers, connection, before & ~modes);
     const paths = this.#byConnection.get(connection);
@@ -120,20 +122,18 @@ export class WatchPaths {
     if (this.#count === 0) return;
     const toldBefore = toldFrom < fired.length ? connectionsOf(fired, toldFrom) : nobody;
     const watchers = this.#byPath.get(path);
-    if (watchers !== undefined) {
-      for (const [connection, modes] of watchers) {
-        const hears = type !== WatchEventType.childrenChanged || modes !== WatchMode.recursive;
-        if (hears && !toldBefore.has(connection)) fired.push({ connection, type, path, acl });
-        if ((modes & WatchMode.standard) !== 0) {
-          this.#reduce(path, watchers, connection, modes & ~WatchMode.standard);
-        }
+    for (const [connection, modes] of each(watchers)) {
+      const hears = type !== WatchEventType.childrenChanged || modes !== WatchMode.recursive;
+      if (hears && !toldBefore.has(connection)) fired.push({ connection, type, path, acl });
+      if (watchers !== undefined && (modes & WatchMode.standard) !== 0) {
+        this.#reduce(path, watchers, connection, modes & ~WatchMode.standard);
       }
     }
     if (this.#recursiveCount === 0 || type === WatchEventType.childrenChanged) return;
     const told = connectionsOf(fired, toldFrom);
     for (let at = path; at !== rootPath; ) {
       at = parentOf(at);
-      for (const [connection, modes] of this.#byPath.get(at) ?? nobody) {
+      for (const [connection, modes] of each(this.#byPath.get(at))) {
         if (recursive(modes) === 0 || told.has(connection)) continue;
         told.add(connection);
         fired.push({ connection, type, path, acl });
@@ -141,26 +141,52 @@ export class WatchPaths {
     }
   }
 
-  #reduce(
+  #put(
     path: string,
-    watchers: Map<ConnectionId, number>,
+    watchers: Watchers | undefined,
     connection: ConnectionId,
     modes: number,
   ): void {
-    const before = watchers.get(connection) ?? 0;
-    this.#recursiveCount += recursive(modes) - recursive(before);
-    if (modes !== 0) {
+    if (watchers instanceof Map) {
       watchers.set(connection, modes);
       return;
     }
+    const [others] = each(watchers);
+    const isSole = others === undefined || others[0] === connection;
+    this.#byPath.set(
+      path,
+      isSole ? sole(connection, modes) : new Map([others, [connection, modes]]),
+    );
+  }
+
+  #reduce(path: string, watchers: Watchers, connection: ConnectionId, modes: number): void {
+    this.#recursiveCount += recursive(modes) - recursive(modesOf(watchers, connection));
+    if (modes !== 0) return this.#put(path, watchers, connection, modes);
     this.#count -= 1;
-    watchers.delete(connection);
-    if (watchers.size === 0) this.#byPath.delete(path);
+    if (watchers instanceof Map) watchers.delete(connection);
+    if (!(watchers instanceof Map) || watchers.size === 0) this.#byPath.delete(path);
     this.#byConnection.get(connection)?.delete(path);
   }
 }
 
-const nobody: ReadonlyMap<ConnectionId, number> = new Map();
+const modesMax = 8;
+
+const sole = (connection: ConnectionId, modes: number): Watchers => connection * modesMax + modes;
+
+/** Connections with their modes, in the order in which they came; they may go meanwhile. */
+function each(watchers: Watchers | undefined): Iterable<readonly [ConnectionId, number]> {
+  if (watchers === undefined) return [];
+  if (watchers instanceof Map) return watchers;
+  return [[connectionIdOf(Math.floor(watchers / modesMax)), watchers % modesMax]];
+}
+
+function modesOf(watchers: Watchers | undefined, connection: ConnectionId): number {
+  if (watchers === undefined) return 0;
+  if (watchers instanceof Map) return watchers.get(connection) ?? 0;
+  return Math.floor(watchers / modesMax) === connection ? watchers % modesMax : 0;
+}
+
+const nobody: ReadonlySet<ConnectionId> = new Set();
 
 const connectionsOf = (fired: readonly FiredWatch[], from: number): Set<ConnectionId> =>
   new Set(fired.slice(from).map((watch) => watch.connection));
