@@ -48,7 +48,7 @@ export const handshake: Buffer = frame((writer) =>
   ConnectRequest.write(writer, {
     protocolVersion: 0,
     lastZxidSeen: zxidOf(0),
-    timeout: 60_000,
+    timeout: 3_600_000, // as long as the servers let it: nobody pings
     session: sessionIdOf(0n),
     password: new Uint8Array(16),
     readOnly: false,

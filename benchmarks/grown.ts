@@ -1,22 +1,21 @@
-// An ensemble in a process of its own, with a heap of its own, which grows as its parent says: in znodes, in watches, in sessions.
+// An ensemble in a process of its own, with a heap of its own, of which its parent asks what it weighs, and to which it does things.
 import { setTimeout as pass } from "node:timers/promises";
 import type { Ensemble } from "../src/index.ts";
-import { createFolder, existWatches } from "./frames.ts";
 import { Pauses } from "./pauses.ts";
-import { RawClient, seed } from "./raw-client.ts";
+import { seed } from "./raw-client.ts";
 import { startEnsemble } from "./subject.ts";
-
-export type Growth = "znodes" | "watches" | "sessions";
 
 export type GrownOrder =
   | { readonly do: "start"; readonly storage: "memory" | "disk" | "fsync" }
-  | { readonly do: "grow"; readonly by: Growth; readonly count: number }
+  /** Its longest pause since the last order; and its memory, when all peers have all that there is, and nothing else. */
+  | { readonly do: "weigh" }
   | { readonly do: "act"; readonly act: keyof typeof acts }
   /** Nothing: it answers with its longest pause since the last order. */
   | { readonly do: "tell" };
 
-/** Ports; bytes of heap that each of what it grew by takes; what an act took, and the longest pause in it. */
+/** Bytes of heap and of buffers; what an act took, and the longest pause in it. */
 export type GrownAnswer = {
+  /** The leader's first. */
   readonly ports?: readonly number[];
   readonly bytes?: number;
   readonly tookMs?: number;
@@ -25,17 +24,14 @@ export type GrownAnswer = {
   readonly workMs?: number;
 };
 
-const childrenMax = 1000;
-const watchesInRequest = 5000;
-const sessionsAtOnce = 200;
 /** A snapshot that began is over by then, and a peer has had its ticks. */
 const restMs = 2000;
 const timeout = 300_000;
+/** Longer than any case takes: nobody pings. */
+const maxSessionTimeout = 3_600_000;
 
 let ensemble: Ensemble | undefined;
 const pauses = new Pauses();
-/** They stay open, and their watches with them. */
-const clients: RawClient[] = [];
 
 function subject(): Ensemble {
   if (ensemble === undefined) throw new Error("not started");
@@ -73,37 +69,6 @@ const acts = {
   },
 };
 
-const growths: Readonly<Record<Growth, (count: number) => Promise<void>>> = {
-  async znodes(count) {
-    const { port } = await subject().leader();
-    const client = await RawClient.open(port);
-    for (let first = 0; first < count; first += childrenMax) {
-      const below = Math.min(childrenMax, count - first) - 1;
-      await client.change(createFolder(`/grown${first / childrenMax}`, below));
-    }
-    client.close();
-    await subject().waitForConverged({ timeout });
-  },
-  async watches(count) {
-    const { port } = await subject().leader();
-    for (let first = 0; first < count; first += watchesInRequest) {
-      const client = await RawClient.open(port);
-      clients.push(client);
-      await client.ask(existWatches(first, Math.min(watchesInRequest, count - first)));
-    }
-  },
-  async sessions(count) {
-    const ports = subject().peers.map((peer) => peer.port);
-    for (let first = 0; first < count; first += sessionsAtOnce) {
-      const size = Math.min(sessionsAtOnce, count - first);
-      const opened = Array.from({ length: size }, (_, index) =>
-        RawClient.open(ports[index % ports.length] ?? 0),
-      );
-      clients.push(...(await Promise.all(opened)));
-    }
-  },
-};
-
 async function carryOut(order: GrownOrder): Promise<GrownAnswer> {
   switch (order.do) {
     case "start": {
@@ -111,19 +76,19 @@ async function carryOut(order: GrownOrder): Promise<GrownAnswer> {
       ensemble = await startEnsemble(3, {
         storage: order.storage === "memory" ? { kind: "memory" } : { kind: "disk", fsync },
         timeouts: { start: timeout },
+        maxSessionTimeout,
       });
-      await seed(subject().peers[0]?.port ?? 0);
-      return { ports: subject().peers.flatMap(({ port }) => [port, port]) };
+      const { port } = await ensemble.leader();
+      await seed(port);
+      const others = ensemble.peers.map((peer) => peer.port).filter((other) => other !== port);
+      return { ports: [port, ...others] };
     }
-    case "grow": {
-      const before = await heapUsed();
-      pauses.begin();
-      const startedAt = performance.now();
-      await growths[order.by](order.count);
-      const tookMs = performance.now() - startedAt;
+    case "weigh": {
+      await subject().waitForConverged({ timeout });
       const { longestMs: pauseMs, mostWorkMs: workMs } = pauses;
-      const bytes = ((await heapUsed()) - before) / order.count;
-      return { tookMs, pauseMs, workMs, bytes };
+      const bytes = await heapUsed();
+      pauses.begin();
+      return { pauseMs, workMs, bytes };
     }
     case "tell": {
       const { longestMs: pauseMs, mostWorkMs: workMs } = pauses;
@@ -160,7 +125,6 @@ process.on("message", async (order: GrownOrder) => {
   }
 });
 process.on("disconnect", async () => {
-  for (const client of clients) client.close();
   await ensemble?.close();
   process.exit();
 });

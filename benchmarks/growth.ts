@@ -1,6 +1,7 @@
 // What becomes of an ensemble as its tree, its watches, its sessions grow: memory of each, requests per second beside those of a
 // small ensemble, and the event loop's longest pause in whatever is done with it.
-import type { GrownOrder, Growth } from "./grown.ts";
+import type { Growth } from "./crowd.ts";
+import type { GrownOrder } from "./grown.ts";
 import { GrownProcess } from "./grown-process.ts";
 import { inTurns, sampled } from "./rounds.ts";
 import type { Benchmark, Row, Settings } from "./row.ts";
@@ -49,13 +50,19 @@ function growth(name: string, options: GrowthOptions): Benchmark {
       const lanes = [
         { name: "the large one", grown: large, ...(await large.do({ do: "start", storage })) },
         { name: smallName, grown: small, ...(await small.do({ do: "start", storage })) },
-      ];
-      const grown = await large.do({ do: "grow", by, count });
+      ] as const;
+      const before = await large.do({ do: "weigh" });
+      const startedAt = performance.now();
+      await settings.load.grow({ by, count, ports: lanes[0].ports });
+      const tookMs = performance.now() - startedAt;
+      const grown = await large.do({ do: "weigh" });
+      const bytes = (grown.bytes - before.bytes) / count / holders;
       const memory = {
-        ...once(`${name}: memory`, "bytes", grown.bytes / holders, bytesMax),
-        note: `for each of ${thousands(count)} ${by} on each peer that keeps it; grown in ${seconds(grown.tookMs)}`,
+        ...once(`${name}: memory`, "bytes", bytes, bytesMax),
+        note: `for each of ${thousands(count)} ${by} on each peer that keeps it; grown in ${seconds(tookMs)}`,
       };
-      const rows: Row[] = [...(isTiny ? [] : [memory]), pause(`${name}: growing`, grown)];
+      const growing = pause(`${name}: growing`, { ...grown, tookMs });
+      const rows: Row[] = [...(isTiny ? [] : [memory]), growing];
       for (const kind of ["write", "read"] as const) {
         rows.push(await flat({ name: `${name}: ${kind}s`, kind, lanes, settings }));
       }
@@ -83,7 +90,8 @@ async function flat({ name, kind, lanes, settings }: FlatOptions): Promise<Row> 
     },
   }));
   for (const { name: lane, ports } of lanes) {
-    await load.open(lane, { kind, ports, handshake: true });
+    const twoEach = ports.flatMap((port) => [port, port]);
+    await load.open(lane, { kind, ports: twoEach, handshake: true });
   }
   const targets = [{ beside: smallName, atLeast: flatAtLeast }];
   const row = await inTurns(contenders, settings, { name, unit: "requests/s", targets });

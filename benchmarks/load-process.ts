@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { ChurnOptions } from "./churn.ts";
+import type { CrowdOptions } from "./crowd.ts";
 import type { FanOutOptions } from "./fan-out.ts";
 import type { LaneOptions, Throughput } from "./lane.ts";
 import type { Answer, Order } from "./load.ts";
@@ -28,6 +29,10 @@ export class LoadProcess {
 
   async openFanOut(lane: string, options: FanOutOptions): Promise<void> {
     await this.#ask({ do: "openFanOut", lane, options });
+  }
+
+  async grow(options: CrowdOptions): Promise<void> {
+    await this.#ask({ do: "grow", options });
   }
 
   async measure(order: Omit<Order & { do: "measure" }, "do">): Promise<Throughput> {

@@ -1,11 +1,14 @@
 // The load generator: a process of its own, told by its parent what to do.
+
 import { Churn, type ChurnOptions } from "./churn.ts";
+import { type CrowdOptions, grow } from "./crowd.ts";
 import { FanOut, type FanOutOptions } from "./fan-out.ts";
 import { Lane, type LaneOptions, type Throughput } from "./lane.ts";
 
 export type Order =
   | { readonly do: "open"; readonly lane: string; readonly options: LaneOptions }
   | { readonly do: "openChurn"; readonly lane: string; readonly options: ChurnOptions }
+  | { readonly do: "grow"; readonly options: CrowdOptions }
   | { readonly do: "openFanOut"; readonly lane: string; readonly options: FanOutOptions }
   | {
       readonly do: "measure";
@@ -41,6 +44,9 @@ async function carryOut(order: Order): Promise<Answer> {
       return undefined;
     case "openFanOut":
       lanes.set(order.lane, await FanOut.open(order.options));
+      return undefined;
+    case "grow":
+      await grow(order.options);
       return undefined;
     case "measure":
       return laneOf(order).measure(order.inFlight, order.warmMs, order.ms);
