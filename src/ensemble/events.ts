@@ -1,3 +1,4 @@
+import type { Txn } from "../core/txn/txn.ts";
 import { nextTick } from "../runtime/machine-time.ts";
 import type {
   EnsembleEvent,
@@ -10,12 +11,14 @@ import type {
 } from "./api-controls.ts";
 import { dispose } from "./disposal.ts";
 import { badOption, Given } from "./given.ts";
+import { commitOf, KeptCommits } from "./kept-commits.ts";
 import { nearestValue } from "./nearest-name.ts";
 import { timelineHtml } from "./timeline/html.ts";
 import { drawTimeline, type Timeline } from "./timeline/model.ts";
 import { timelineText } from "./timeline/text.ts";
 
-type Kept = { readonly [T in EventType]: EventOf<T>[] };
+type OtherType = Exclude<EventType, "commit">;
+type Kept = { readonly [T in OtherType]: EventOf<T>[] };
 type Listeners = { readonly [T in EventType]: Set<(event: EventOf<T>) => void> };
 
 /** How many events of each type history keeps; counted by type, so that ten thousand commits do not push out an election. */
@@ -57,6 +60,7 @@ export class EventLog implements Events {
   onMessagesAsked: (isAsked: boolean) => void = () => {};
   readonly #now: () => Ms;
   readonly #kept: Kept;
+  readonly #commits = new KeptCommits(keptMax);
   readonly #listeners: Listeners;
   #untold: (() => void)[] = [];
   #seq = 0;
@@ -70,7 +74,6 @@ export class EventLog implements Events {
       peer: [],
       election: [],
       leader: [],
-      commit: [],
       session: [],
       fault: [],
       message: [],
@@ -92,8 +95,13 @@ export class EventLog implements Events {
     };
   }
 
-  record<T extends EventType>(type: T, fields: EventMap[T]): void {
-    this.#keep(type, { ...fields, type, seq: this.#nextSeq(), at: this.#now() });
+  record<T extends OtherType>(type: T, fields: EventMap[T]): void {
+    const event = { ...fields, type, seq: this.#nextSeq(), at: this.#now() };
+    const kept: EventOf<T>[] = this.#kept[type];
+    if (!isPing(event)) kept.push(event);
+    // Half is dropped at twice the limit: dropping one for each that comes would move the whole array every time.
+    if (kept.length >= keptMax * 2) kept.splice(0, kept.length - keptMax);
+    this.#toTell(type, event);
   }
 
   /** Of the event recorded last. */
@@ -101,10 +109,12 @@ export class EventLog implements Events {
     return this.#seq;
   }
 
-  /** As `record`, for the one event that comes with every write: spelled out, it costs 0.1 µs, spread 2 µs. */
-  recordCommit({ zxid, op, path, session }: EventMap["commit"]): void {
+  /** As `record`, for the one event that comes with every write: it is made when somebody wants it. */
+  recordCommit(txn: Txn): void {
     const [seq, at] = [this.#nextSeq(), this.#now()];
-    this.#keep("commit", { type: "commit", seq, at, zxid, op, path, session });
+    this.#commits.keep(seq, at, txn);
+    if (this.#listeners.commit.size === 0) return;
+    this.#toTell("commit", { ...commitOf(txn), type: "commit", seq, at });
   }
 
   #nextSeq(): number {
@@ -112,11 +122,7 @@ export class EventLog implements Events {
     return this.#seq;
   }
 
-  #keep<T extends EventType>(type: T, event: EventOf<T>): void {
-    const kept: EventOf<T>[] = this.#kept[type];
-    if (!isPing(event)) kept.push(event);
-    // Half is dropped at twice the limit: dropping one for each that comes would move the whole array every time.
-    if (kept.length >= keptMax * 2) kept.splice(0, kept.length - keptMax);
+  #toTell<T extends EventType>(type: T, event: EventOf<T>): void {
     const listeners: Set<(event: EventOf<T>) => void> = this.#listeners[type];
     for (const listener of listeners) {
       this.#untold.push(() => {
@@ -166,7 +172,7 @@ export class EventLog implements Events {
     const types = typeof filter.type === "string" ? [filter.type] : filter.type;
     for (const type of types ?? []) checkEventType(type);
     const found: EnsembleEvent[] = [];
-    for (const kept of Object.values(this.#kept)) {
+    for (const kept of [...Object.values(this.#kept), this.#commits.events()]) {
       for (const event of kept.slice(-keptMax)) {
         if (types !== undefined && !types.includes(event.type)) continue;
         if (event.seq < (filter.since ?? 0)) continue;

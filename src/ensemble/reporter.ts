@@ -1,21 +1,13 @@
 import type { SessionId, Sid, Zxid } from "../core/base/ids.ts";
-import { OpCode, opName } from "../core/protocol/op-codes.ts";
+import { OpCode } from "../core/protocol/op-codes.ts";
 import type { Report } from "../core/server/effects.ts";
 import type { Txn } from "../core/txn/txn.ts";
-import type { EventMap, PeerId, Role } from "./api-controls.ts";
+import type { PeerId, Role } from "./api-controls.ts";
 import type { EventLog } from "./events.ts";
 import type { Roster } from "./roster.ts";
 import { publicRole, type Seat } from "./seat.ts";
 
 type SessionChange = (Report & { readonly type: "session" })["change"];
-
-/** What is told of a transaction that committed. */
-export const commitOf = ({ zxid, type, session, body }: Txn): EventMap["commit"] => ({
-  zxid: BigInt(zxid),
-  op: opName(type),
-  path: "path" in body ? body.path : undefined,
-  session,
-});
 
 /** Turns what peers report, and what is done to their processes, into events. */
 export class Reporter {
@@ -97,7 +89,7 @@ export class Reporter {
 
   #commit(txn: Txn): void {
     this.#committed = txn.zxid;
-    this.#events.recordCommit(commitOf(txn));
+    this.#events.recordCommit(txn);
   }
 
   /** A leader may have died with a quorum for what it had not delivered: committed it is, and the next leader has it. */

@@ -1,8 +1,8 @@
 import type { Sid } from "../../core/base/ids.ts";
 import type { Report } from "../../core/server/effects.ts";
 import type { EventMap, Events, EventType } from "../api-controls.ts";
+import { commitOf } from "../kept-commits.ts";
 import { hex } from "../picture.ts";
-import { commitOf } from "../reporter.ts";
 import { publicRole } from "../seat.ts";
 import { type DebugLine, type DebugName, debugLine, debugNames } from "./lines.ts";
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { EnsembleEvent } from "../../../src/ensemble/api-controls.ts";
 import { dispose } from "../../../src/ensemble/disposal.ts";
 import { EventLog, keptMax } from "../../../src/ensemble/events.ts";
+import { created } from "./created.ts";
 
 function log(onEvent?: (event: EnsembleEvent) => void): EventLog {
   let now = 0;
@@ -34,12 +35,14 @@ describe("EventLog", () => {
     const events = log();
     events.record("leader", { peer: 1, epoch: 1 });
     for (let zxid = 0; zxid < keptMax * 3; zxid += 1) {
-      events.record("commit", { zxid: BigInt(zxid), op: "setData", path: "/a", session: 1n });
+      events.recordCommit(created(`/${zxid}`, zxid, 7n));
     }
     const history = await events.history();
     expect(history.length).toBe(keptMax + 1);
     expect(history[0]?.type).toBe("leader");
-    expect(history.at(-1)).toMatchObject({ zxid: BigInt(keptMax * 3 - 1) });
+    const last = { zxid: BigInt(keptMax * 3 - 1), op: "create", path: "/1499", session: 7n };
+    expect(history.at(-1)).toEqual({ type: "commit", seq: 1501, at: 15_010, ...last });
+    expect(history[1]).toMatchObject({ zxid: BigInt(keptMax * 2), path: "/1000" });
   });
 
   test("tells of pings and does not keep them: they would push out the other messages", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { EventLog, keptMax } from "../../../../src/ensemble/events.ts";
+import { created } from "../created.ts";
 
 /** Peer 2 leads, is cut off by a fault, and peer 1 leads in its place; the times are given. */
 function failover(): EventLog {
@@ -8,9 +9,9 @@ function failover(): EventLog {
   log.record("peer", { peer: 1, from: "looking", to: "follower", why: "elected peer 2" });
   log.record("peer", { peer: 2, from: "looking", to: "leader", why: "elected" });
   log.record("leader", { peer: 2, epoch: 1 });
-  for (let zxid = 1n; zxid <= 3n; zxid += 1n) {
+  for (let zxid = 1; zxid <= 3; zxid += 1) {
     now += 1;
-    log.record("commit", { zxid, op: "create", path: `/${zxid}`, session: 7n });
+    log.recordCommit(created(`/${zxid}`, zxid, 7n));
   }
   now = 10;
   log.record("fault", { id: 1, label: "partition 2 | 1", change: "on" });
@@ -95,7 +96,7 @@ describe("a timeline", () => {
   test("is one html file without a script, an address or a mark of markup from outside", async () => {
     const log = new EventLog(() => 0);
     const hostile = `/<script src="http://example.org/x">&'\u0007`;
-    log.record("commit", { zxid: 1n, op: "create", path: hostile, session: 1n });
+    log.recordCommit(created(hostile, 1, 1n));
     log.record("log", { peer: 1, level: "warn", text: hostile });
     log.record("fault", { id: 1, label: hostile, change: "on" });
     log.record("peer", { peer: 1, from: "looking", to: "leader", why: hostile });
