@@ -272,7 +272,7 @@ function multiCodec(reads: boolean): Codec<MultiRequest> {
         const header = MultiHeader.read(r);
         if (header.done) return { elements };
         const element = readElement(r, header.type);
-        const [first = element] = elements;
+        const first = elements[0] ?? element;
         if (isRead(element) !== isRead(first) || (isRead(element) && !reads)) {
           throw new ProtocolError(`op ${header.type} in this kind of multi`);
         }

@@ -180,17 +180,12 @@ const errorTxn = (err: ErrorCode): SubTxn => ({ type: OpCode.error, body: { err 
 
 /** All elements or none. A failed multi stays a multi: what was decided, then the error, then −2 for the rest. */
 function multi(p: Preparation, { elements }: MultiRequest): Decision {
-  const decisions: (() => Decision)[] = [];
-  for (const element of elements) {
-    const decide = elementOf(p, element);
-    if (decide === undefined) return ErrorCode.MARSHALLINGERROR;
-    decisions.push(decide);
-  }
+  if (!elements.every((element) => isDecodable(p, element))) return ErrorCode.MARSHALLINGERROR;
   const txns: SubTxn[] = [];
   let hasFailed = false;
   p.pending.begin();
-  for (const decide of decisions) {
-    const decision = hasFailed ? ErrorCode.RUNTIMEINCONSISTENCY : decide();
+  for (const element of elements) {
+    const decision = hasFailed ? ErrorCode.RUNTIMEINCONSISTENCY : decideElement(p, element);
     txns.push(typeof decision === "number" ? errorTxn(decision) : decision);
     if (hasFailed || typeof decision !== "number") continue;
     hasFailed = true;
@@ -202,33 +197,48 @@ function multi(p: Preparation, { elements }: MultiRequest): Decision {
   return { type: OpCode.multi, body: { txns } };
 }
 
-/** undefined: the request as a whole counts as undecodable (MultiOperationRecord). */
-function elementOf(p: Preparation, element: MultiElement): (() => Decision) | undefined {
+/** Else the request as a whole counts as undecodable (MultiOperationRecord). */
+function isDecodable(p: Preparation, { type, body }: MultiElement): boolean {
+  switch (type) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.createContainer: {
+      const mode = createModeOf(body.flags);
+      return (mode !== undefined && !mode.ttl) || !p.dialect.multiStrictFlags;
+    }
+    case OpCode.createTtl:
+    case OpCode.delete:
+    case OpCode.setData:
+    case OpCode.check:
+      return true;
+    default:
+      return false;
+  }
+}
+
+function decideElement(p: Preparation, element: MultiElement): Decision {
   switch (element.type) {
     case OpCode.create:
     case OpCode.create2:
     case OpCode.createContainer: {
       const { type, body } = element;
-      const mode = createModeOf(body.flags);
-      const isLegal = mode !== undefined && !mode.ttl;
-      if (!isLegal && p.dialect.multiStrictFlags) return undefined;
-      if (mode?.ttl) return () => ErrorCode.MARSHALLINGERROR; // 3.8 stumbles over it when it gets there
-      if (body.flags === containerFlag) return () => create(p, OpCode.createContainer, body);
-      return () => create(p, p.dialect.multiCreate2 ? type : OpCode.create, body);
+      if (createModeOf(body.flags)?.ttl) return ErrorCode.MARSHALLINGERROR; // 3.8 stumbles over it when it gets there
+      if (body.flags === containerFlag) return create(p, OpCode.createContainer, body);
+      return create(p, p.dialect.multiCreate2 ? type : OpCode.create, body);
     }
     case OpCode.createTtl: {
       const { body } = element;
-      if (createModeOf(body.flags)?.ttl) return () => create(p, OpCode.createTtl, body);
+      if (createModeOf(body.flags)?.ttl) return create(p, OpCode.createTtl, body);
       const type = body.flags === containerFlag ? OpCode.createContainer : OpCode.create;
-      return () => create(p, type, body); // its ttl is dropped
+      return create(p, type, body); // its ttl is dropped
     }
     case OpCode.delete:
-      return () => remove(p, element.body);
+      return remove(p, element.body);
     case OpCode.setData:
-      return () => setData(p, element.body);
+      return setData(p, element.body);
     case OpCode.check:
-      return () => check(p, element.body);
+      return check(p, element.body);
     default:
-      return undefined;
+      return ErrorCode.MARSHALLINGERROR;
   }
 }
