@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { basename, join } from "node:path";
 import { type Sid, sidOf } from "../core/base/ids.ts";
@@ -7,6 +7,7 @@ import {
   clientAddressOf,
   type EnsembleConfig,
   hasPortsInRange,
+  hasTwoPorts,
   memberOf,
   parseConfig,
   portMax,
@@ -14,6 +15,7 @@ import {
 } from "../core/quorum/config.ts";
 import { codeOf, ZkmsError } from "../ensemble/errors.ts";
 import { type Property, parseProperties } from "./java-properties.ts";
+import { flawOf, meantBy } from "./typed-keys.ts";
 
 /** What a zoo.cfg and the files it leads to say about one peer, in Apache's meaning (`QuorumPeerConfig`). */
 export interface ZooCfg {
@@ -69,23 +71,28 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
   if (dynamicFile !== undefined && inline.length > 0) {
     written.bad(inline[0], "belongs into the dynamic configuration file");
   }
-  const members = membersOf(
+  const named = serversOf(
     dynamicFile === undefined
       ? { file, entries: inline }
       : { file: dynamicFile, entries: new Entries(dynamicFile).takeAll(() => true) },
-    { standaloneEnabled: written.flag("standaloneEnabled", true), warnings },
+    { multiAddress: jvm.get("zookeeper.multiAddress.enabled") ?? jvm.get("multiAddress.enabled") },
   );
-  const sid = members === undefined ? sidOf(1) : readSid(dataDir);
-  const own = members && memberOf(members, sid);
-  if (members !== undefined) {
+  const isQuorum = isQuorumOf(named, {
+    file: dynamicFile ?? file,
+    standaloneEnabled: written.flag("standaloneEnabled", true),
+    warnings,
+  });
+  const myid = readMyid(dataDir, isQuorum);
+  const own = myid === undefined ? undefined : memberOf(named, myid);
+  if (isQuorum) {
     if (own === undefined) {
-      throw refusal(join(dataDir, "myid"), `${sid} is no server of ${dynamicFile ?? file}`);
+      throw refusal(join(dataDir, "myid"), `${myid} is no server of ${dynamicFile ?? file}`);
     }
     for (const key of ["initLimit", "syncLimit"]) if (!written.has(key)) written.lacks(key);
   }
   const peerType = written.take("peerType")?.toLowerCase();
-  if (own !== undefined && (peerType ?? "participant") !== own.role) {
-    warnings.push(`server.${sid} is a ${own.role} by its line, which counts, not by peerType`);
+  if (isQuorum && own !== undefined && (peerType ?? "participant") !== own.role) {
+    warnings.push(`server.${myid} is a ${own.role} by its line, which counts, not by peerType`);
   }
   const client = clientOf(written, own && clientAddressOf(own));
   const secureClient = secureClientOf(written);
@@ -95,15 +102,15 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
   const keys = new Map([...jvm, ...written.rest()]);
   return {
     file,
-    sid,
-    members,
+    sid: isQuorum && myid !== undefined ? myid : sidOf(1),
+    members: isQuorum ? named : undefined,
     isDynamic: dynamicFile !== undefined,
     client,
     secureClient,
     dataDir,
     dataLogDir,
     quorumListenOnAllIPs,
-    quorumAuth: members && quorumAuth,
+    quorumAuth: isQuorum ? quorumAuth : undefined,
     keys,
     warnings,
   };
@@ -138,45 +145,64 @@ export function standaloneCfg(
 
 const isMembership = (key: string): boolean => /^(server\.|group|weight)/.test(key);
 
-interface Membership {
+interface ServerLines {
   readonly file: string;
   readonly entries: readonly Property[];
 }
 
-function membersOf(
-  { file, entries }: Membership,
-  { standaloneEnabled, warnings }: { standaloneEnabled: boolean; warnings: string[] },
-): EnsembleConfig | undefined {
-  if (entries.length === 0) return undefined;
+/** The servers of either file; none where nothing is said of any. */
+function serversOf(
+  { file, entries }: ServerLines,
+  { multiAddress }: { multiAddress: string | undefined },
+): EnsembleConfig {
   const lines = entries.map((entry) => {
-    const text = `${entry.key.trim()}=${entry.value.trim()}`;
-    if (entry.key.trim() === "version")
-      throw refusal(at(file, entry), "a version has no place here");
-    const [member] = understood(text, at(file, entry)).members;
-    if (member !== undefined && !hasPortsInRange(member)) {
-      throw refusal(at(file, entry), `${text} has a port beyond ${portMax}`);
+    const where = at(file, entry);
+    const text = `${entry.key.trim()}=${entry.value}`;
+    if (entry.key.trim() === "version") throw refusal(where, "a version has no place here");
+    const [member] = understood(text, where, { isPart: true }).members;
+    if (member === undefined) return text;
+    if (!hasPortsInRange(member)) throw refusal(where, `${text} has a port beyond ${portMax}`);
+    if (!hasTwoPorts(member)) throw refusal(where, `${text} has one port for two things`);
+    if (member.moreAddresses !== undefined && multiAddress?.toLowerCase() !== "true") {
+      const why = "Apache takes several addresses only with -Dzookeeper.multiAddress.enabled=true";
+      throw refusal(where, `${text}: ${why}`);
     }
     return text;
   });
   // A dynamic file's version is the hexadecimal end of its name.
   const [, version] = /\.([0-9a-fA-F]+)$/.exec(basename(file)) ?? [];
-  if (version !== undefined) lines.push(`version=${version}`);
-  const config = understood(lines.join("\n"), file);
-  const voters = votersOf(config).length;
-  const observers = config.members.length - voters;
-  if (voters === 0) throw refusal(file, "there is no participant among the servers");
-  if (voters > 1 || !standaloneEnabled) {
-    if (voters === 2) warnings.push("two servers tolerate the failure of none, a third would help");
-    return config;
-  }
-  if (observers > 0) throw refusal(file, "observers need at least two participants");
-  warnings.push("one server alone runs standalone, its server line is ignored");
-  return undefined;
+  if (version !== undefined && lines.length > 0) lines.push(`version=${version}`);
+  return understood(lines.join("\n"), file);
 }
 
-function understood(text: string, where: string): EnsembleConfig {
+/** Else one server stands alone. */
+function isQuorumOf(
+  config: EnsembleConfig,
+  {
+    file,
+    standaloneEnabled,
+    warnings,
+  }: { file: string; standaloneEnabled: boolean; warnings: string[] },
+): boolean {
+  const voters = votersOf(config).length;
+  const observers = config.members.length - voters;
+  if (voters === 0) {
+    if (observers > 0) throw refusal(file, "there is no participant among the servers");
+    if (!standaloneEnabled) throw refusal(file, "standaloneEnabled is false, and no server named");
+    return false;
+  }
+  if (voters > 1 || !standaloneEnabled) {
+    if (voters === 2) warnings.push("two servers tolerate the failure of none, a third would help");
+    return true;
+  }
+  if (observers > 0) throw refusal(file, "observers need at least two participants");
+  warnings.push("one server alone runs standalone, its line counts for where clients connect only");
+  return false;
+}
+
+function understood(text: string, where: string, part?: { isPart: boolean }): EnsembleConfig {
   try {
-    return parseConfig(text);
+    return parseConfig(text, part);
   } catch (error) {
     throw new ZkmsError(
       "ZKMS_BAD_OPTIONS",
@@ -188,13 +214,16 @@ function understood(text: string, where: string): EnsembleConfig {
   }
 }
 
-function readSid(dataDir: string): Sid {
+/** The number in the first line, where there may be no blank; undefined: no file, which a server alone does not need. */
+function readMyid(dataDir: string, isNeeded: boolean): Sid | undefined {
   const file = join(dataDir, "myid");
-  const text = contentOf(file, "a file that holds the N of this server's own server.N").trim();
-  if (!/^\d{1,3}$/.test(text) || Number(text) > 255) {
-    throw refusal(file, `${JSON.stringify(text)} is no number of a server, 1 to 255`);
+  if (!isNeeded && !existsSync(file)) return undefined;
+  const text = contentOf(file, "a file that holds the N of this server's own server.N");
+  const [line = ""] = text.split(/\r\n|\r|\n/, 1);
+  if (!/^\+?\d{1,15}$/.test(line) || Number(line) > 255) {
+    throw refusal(file, `${JSON.stringify(line)} is no number of a server, 1 to 255`);
   }
-  return sidOf(Number(text));
+  return sidOf(Number(line));
 }
 
 /**
@@ -256,8 +285,16 @@ class Entries {
 
   constructor(file: string) {
     this.file = file;
-    const properties = parseProperties(contentOf(file));
-    this.#left = new Map(properties.map((entry) => [entry.key.trim(), entry]));
+    this.#left = new Map();
+    for (const { key: written, value: text, ...place } of parseProperties(contentOf(file))) {
+      const key = written.trim();
+      const entry = { ...place, key, value: text };
+      const flaw = flawOf(key, text.trim());
+      if (flaw !== undefined) this.bad(entry, flaw);
+      const value = meantBy(key, text);
+      if (value === undefined) this.#left.delete(key);
+      else this.#left.set(key, { ...entry, value });
+    }
   }
 
   has(key: string): boolean {
@@ -306,7 +343,7 @@ class Entries {
 }
 
 function portIn(text: string): number | undefined {
-  const port = /^\d{1,9}$/.test(text) ? Number(text) : Infinity;
+  const port = /^\+?\d{1,9}$/.test(text) ? Number(text) : Infinity;
   return port <= portMax ? port : undefined;
 }
 

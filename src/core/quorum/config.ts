@@ -50,7 +50,13 @@ export const hasPortsInRange = (member: Member): boolean =>
   [member, ...(member.moreAddresses ?? [])]
     .flatMap(({ quorumPort, electionPort }) => [quorumPort, electionPort])
     .concat(clientAddressOf(member)?.port ?? 0)
-    .every((port) => port <= portMax);
+    .every((port) => port >= 0 && port <= portMax);
+
+/** A peer cannot hear its learners and its fellow voters at one port. */
+export const hasTwoPorts = (member: Member): boolean =>
+  [member, ...(member.moreAddresses ?? [])].every(
+    ({ quorumPort, electionPort }) => quorumPort !== electionPort,
+  );
 
 export const votersOf = (config: EnsembleConfig): readonly Member[] =>
   config.members.filter((member) => member.role === "participant");
@@ -84,8 +90,9 @@ export function formatConfig(config: EnsembleConfig): string {
   for (const m of config.members) {
     let addresses = formatAddress(m);
     for (const more of m.moreAddresses ?? []) addresses += `|${formatAddress(more)}`;
-    const client = m.client === undefined ? "" : `;${m.client}`;
-    lines.push(`server.${m.sid}=${addresses}:${m.role}${client}`);
+    const client = clientAddressOf(m);
+    const place = client === undefined ? "" : `;${delimited(client.host)}:${client.port}`;
+    lines.push(`server.${m.sid}=${addresses}:${m.role}${place}`);
     if (m.group === undefined) continue;
     const sids = groups.get(m.group);
     if (sids === undefined) groups.set(m.group, [m.sid]);
@@ -93,18 +100,38 @@ export function formatConfig(config: EnsembleConfig): string {
   }
   const ordered = [...groups].sort(([left], [right]) => left - right);
   for (const [group, sids] of ordered) lines.push(`group.${group}=${sids.join(":")}`);
-  if (groups.size > 0) for (const m of config.members) lines.push(`weight.${m.sid}=${m.weight}`);
+  if (groups.size > 0) {
+    for (const { sid, role, weight } of config.members) {
+      // Apache fills in what is left out for voters only.
+      if (role === "participant" || weight !== 1) lines.push(`weight.${sid}=${weight}`);
+    }
+  }
   lines.push(`version=${BigInt.asUintN(64, BigInt(config.version)).toString(16)}`);
   return lines.join("\n");
 }
 
-function formatAddress(address: Address): string {
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return `${host}:${address.quorumPort}:${address.electionPort}`;
+const formatAddress = ({ host, quorumPort, electionPort }: Address): string =>
+  `${delimited(host)}:${quorumPort}:${electionPort}`;
+
+/** An IPv6 host in brackets, with all its groups, as Java writes it (QuorumServer.delimitedHostString). */
+function delimited(host: string): string {
+  if (!host.includes(":")) return host;
+  if (!/^[0-9a-f:]+$/i.test(host)) return `[${host}]`;
+  const [head = "", tail] = host.split("::");
+  const left = groupsOf(head);
+  const right = groupsOf(tail ?? "");
+  const gap = tail === undefined ? 0 : 8 - left.length - right.length;
+  return `[${[...left, ...new Array<string>(Math.max(0, gap)).fill("0"), ...right].join(":")}]`;
 }
 
-/** Throws ProtocolError for text that is no configuration. */
-export function parseConfig(text: string): EnsembleConfig {
+const groupsOf = (text: string): readonly string[] =>
+  text === "" ? [] : text.split(":").map((group) => Number.parseInt(group, 16).toString(16));
+
+/** Throws ProtocolError for text that is no configuration; of a part of one, groups need not be whole. */
+export function parseConfig(
+  text: string,
+  { isPart = false }: { readonly isPart?: boolean } = {},
+): EnsembleConfig {
   const members = new Map<Sid, Member>();
   const weights = new Map<Sid, number>();
   const groups = new Map<Sid, number>();
@@ -113,11 +140,13 @@ export function parseConfig(text: string): EnsembleConfig {
     if (line.trim() === "") continue;
     const at = line.indexOf("=");
     if (at < 0) throw new ProtocolError(`not a configuration line: ${line}`);
-    const value = line.slice(at + 1).trim();
-    const [kind, number = ""] = line.slice(0, at).trim().split(".");
+    const value = line.slice(at + 1).trimStart();
+    const key = line.slice(0, at).trim();
+    const dot = key.indexOf(".");
+    const [kind, number] = dot < 0 ? [key, ""] : [key.slice(0, dot), key.slice(dot + 1)];
     switch (kind) {
       case "version":
-        version = parseVersion(value);
+        version = parseVersion(value.trim());
         break;
       case "server": {
         const member = parseMember(sidOf(wholeNumber(number)), value);
@@ -125,8 +154,10 @@ export function parseConfig(text: string): EnsembleConfig {
         break;
       }
       case "group":
-        for (const sid of value.split(":")) {
-          groups.set(sidOf(wholeNumber(sid)), wholeNumber(number));
+        for (const text of value.split(":")) {
+          const sid = sidOf(wholeNumber(text));
+          if (groups.has(sid)) throw new ProtocolError(`server ${sid} is in two groups`);
+          groups.set(sid, wholeNumber(number));
         }
         break;
       case "weight":
@@ -136,6 +167,7 @@ export function parseConfig(text: string): EnsembleConfig {
         throw new ProtocolError(`an unknown configuration key: ${kind}`);
     }
   }
+  if (!isPart && groups.size + weights.size > 0) checkGroups(members, groups);
   return {
     version,
     members: [...members.values()]
@@ -144,44 +176,98 @@ export function parseConfig(text: string): EnsembleConfig {
   };
 }
 
+/** Each voter is in a group, and each group is of members (QuorumHierarchical). */
+function checkGroups(members: ReadonlyMap<Sid, Member>, groups: ReadonlyMap<Sid, number>): void {
+  for (const { sid, role } of members.values()) {
+    if (role === "participant" && !groups.has(sid)) {
+      throw new ProtocolError(`server ${sid} is in no group`);
+    }
+  }
+  for (const [sid, group] of groups) {
+    if (!members.has(sid)) throw new ProtocolError(`group ${group} has no server ${sid}`);
+  }
+}
+
 /** The version that a configuration's text ends with, without a look at the rest; 0: none. */
 export function versionIn(text: string): Zxid {
   const version = /^version=([0-9a-f]{1,16})\s*$/im.exec(text)?.[1];
   return version === undefined ? zxidOf(0) : parseVersion(version);
 }
 
-const serverLine = /^(?<addresses>[^;]*?)(?::(?<role>participant|observer))?(?:;(?<client>.+))?$/i;
-const addressText =
-  /^(?:\[(?<bracketed>[^\]]+)\]|(?<plain>[^:[\]]+)):(?<quorum>\d+):(?<election>\d+)$/;
-
-/** A member from what stands behind `server.N=`; throws ProtocolError. */
+/**
+ * A member from what stands behind `server.N=`, letter by letter as Apache's QuorumServer reads it: a blank before or behind a port
+ * is an error, a semicolon at the end is none. Throws ProtocolError.
+ */
 export function parseMember(sid: Sid, value: string): Member {
-  const fields = serverLine.exec(value)?.groups ?? {};
-  const [first, ...more] = (fields["addresses"] ?? "").split("|").map(parseAddress);
-  if (first === undefined) throw new ProtocolError(`not a server: ${value}`);
-  const client = fields["client"]?.trim();
-  if (client !== undefined) portNumber(client.slice(client.lastIndexOf(":") + 1));
+  const [servers = "", client, ...rest] = partsOf(value, ";");
+  const parsed = partsOf(servers, "|").map(parseServer);
+  const [{ address: first, role } = { address: undefined, role: undefined }, ...others] = parsed;
+  if (first === undefined || rest.length > 0) throw new ProtocolError(`not a server: ${value}`);
+  const roles = new Set(parsed.map((server) => server.role).filter((one) => one !== undefined));
+  if (roles.size > 1) throw new ProtocolError(`two roles: ${value}`);
+  const [spoken = role ?? "participant"] = roles;
   return {
     sid,
     ...first,
-    ...(more.length > 0 && { moreAddresses: more }),
-    role: fields["role"]?.toLowerCase() === "observer" ? "observer" : "participant",
-    client: client === undefined || client.includes(":") ? client : `0.0.0.0:${client}`,
+    ...(others.length > 0 && { moreAddresses: others.map(({ address }) => address) }),
+    role: spoken,
+    client: client === undefined ? undefined : parseClient(client),
     weight: 1,
     group: undefined,
   };
 }
 
-function parseAddress(text: string): Address {
-  const fields = addressText.exec(text.trim())?.groups;
-  const host = fields?.["bracketed"] ?? fields?.["plain"];
-  if (fields === undefined || host === undefined)
+interface ServerPart {
+  readonly address: Address;
+  /** undefined: it is not said. */
+  readonly role: Member["role"] | undefined;
+}
+
+function parseServer(text: string): ServerPart {
+  const [host, quorumPort, electionPort, role, ...rest] = hostAndPorts(text);
+  if (host === undefined || electionPort === undefined || rest.length > 0) {
     throw new ProtocolError(`not an address: ${text}`);
+  }
   return {
-    host,
-    quorumPort: portNumber(fields["quorum"] ?? ""),
-    electionPort: portNumber(fields["election"] ?? ""),
+    address: {
+      host,
+      quorumPort: portNumber(quorumPort ?? ""),
+      electionPort: portNumber(electionPort),
+    },
+    role: role === undefined ? undefined : parseRole(role),
   };
+}
+
+function parseRole(text: string): Member["role"] {
+  const role = text.trim().toLowerCase();
+  if (role === "participant" || role === "observer") return role;
+  throw new ProtocolError(`not a role: ${text}`);
+}
+
+function parseClient(text: string): string {
+  const parts = hostAndPorts(text);
+  const [host, portText] = parts.length === 1 ? ["0.0.0.0", parts[0]] : parts;
+  if (host === undefined || portText === undefined || parts.length > 2) {
+    throw new ProtocolError(`not a client address: ${text}`);
+  }
+  const port = portNumber(portText);
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** ConfigUtils.getHostAndPort: brackets are an IPv6 host's. */
+function hostAndPorts(text: string): readonly string[] {
+  if (!text.startsWith("[")) return partsOf(text, ":");
+  const end = text.indexOf("]");
+  if (end < 0) throw new ProtocolError(`no closing bracket: ${text}`);
+  const host = text.slice(1, end);
+  return end + 2 < text.length ? [host, ...partsOf(text.slice(end + 2), ":")] : [host];
+}
+
+/** Java's String.split: empty parts at the end are none. */
+function partsOf(text: string, separator: string): readonly string[] {
+  const parts = text.split(separator);
+  while (parts.length > 1 && parts.at(-1) === "") parts.pop();
+  return parts;
 }
 
 function parseVersion(text: string): Zxid {
@@ -189,14 +275,14 @@ function parseVersion(text: string): Zxid {
   return zxidOf(Number(BigInt.asIntN(64, BigInt(`0x${text}`))));
 }
 
-/** As far as Java's int goes. */
+/** As far as Java's int goes, with a sign or without. */
 function portNumber(text: string): number {
-  const port = wholeNumber(text);
-  if (port >= 2 ** 31) throw new ProtocolError(`not a port: ${text}`);
+  const port = /^[+-]?\d{1,15}$/.test(text) ? Number(text) : Infinity;
+  if (port < -(2 ** 31) || port >= 2 ** 31) throw new ProtocolError(`not a port: ${text}`);
   return port;
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text.trim())) throw new ProtocolError(`not a number: ${text}`);
+  if (!/^\d{1,15}$/.test(text)) throw new ProtocolError(`not a number: ${text}`);
   return Number(text);
 }

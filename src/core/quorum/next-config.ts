@@ -6,6 +6,7 @@ import {
   type Address,
   type EnsembleConfig,
   hasPortsInRange,
+  hasTwoPorts,
   type Member,
   parseConfig,
   parseMember,
@@ -55,7 +56,7 @@ function changed(
     members.delete(sid);
   }
   for (const text of listed(joining)) {
-    const parts = text.split("=").map((part) => part.trim());
+    const parts = listed(text, "=");
     const [key = "", value = ""] = parts;
     if (parts.length !== 2) return ErrorCode.BADARGUMENTS;
     const sid = sidIn(key.slice(key.lastIndexOf(".") + 1));
@@ -70,9 +71,9 @@ function changed(
   return [...members.values()];
 }
 
-const listed = (text: string | null): readonly string[] =>
+const listed = (text: string | null, separator = ","): readonly string[] =>
   (text ?? "")
-    .split(",")
+    .split(separator)
     .map((part) => part.trim())
     .filter((part) => part !== "");
 
@@ -89,14 +90,15 @@ function memberIn(sid: Sid, value: string): Member | ErrorCode {
   }
 }
 
-/** In the order of Apache's QuorumServer, which makes its sockets' addresses first. */
+/**
+ * In the order of Apache's QuorumServer, which makes its sockets' addresses first. Several addresses are refused there too, unless
+ * zookeeper.multiAddress.enabled says otherwise.
+ */
 function errorOf(member: Member): ErrorCode | undefined {
   if (!hasPortsInRange(member)) return ErrorCode.MARSHALLINGERROR;
-  return hasTwoPorts(member) ? undefined : ErrorCode.BADARGUMENTS;
+  const isWellFormed = hasTwoPorts(member) && member.moreAddresses === undefined;
+  return isWellFormed ? undefined : ErrorCode.BADARGUMENTS;
 }
-
-const hasTwoPorts = (member: Member): boolean =>
-  addressesOf(member).every(({ quorumPort, electionPort }) => quorumPort !== electionPort);
 
 /** Wildcards and loopback may stand for any machine (QuorumServer.checkAddressDuplicate). */
 function sharesAddress(left: Member, right: Member): boolean {
