@@ -1,16 +1,21 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ZooKeeperClient } from "../client/index.ts";
 import type { ControlServer } from "../control/server.ts";
 import { assert } from "../core/base/assert.ts";
 import { type Sid, sidOf, zxidZero } from "../core/base/ids.ts";
 import { Prng } from "../core/base/prng.ts";
 import { Fabric } from "../core/network/fabric.ts";
 import { QuorumVerifier } from "../core/quorum/verifier.ts";
-import type { ApacheEngine, Ensemble } from "../ensemble/api.ts";
+import { asSuper } from "../ensemble/access-options.ts";
+import type { ApacheEngine as EngineChoice, Ensemble } from "../ensemble/api.ts";
 import type { Ms, PeerId } from "../ensemble/api-controls.ts";
 import { Calls } from "../ensemble/calls.ts";
+import { ClientContent } from "../ensemble/client-content.ts";
+import { Clients } from "../ensemble/clients.ts";
 import { debugEvents, debugMessages } from "../ensemble/debug/events.ts";
+import { createEnsemble } from "../ensemble/ensemble.ts";
 import { EventLog } from "../ensemble/events.ts";
 import { Faults } from "../ensemble/faults.ts";
 import { listenError } from "../ensemble/listen-error.ts";
@@ -19,10 +24,11 @@ import { NetworkControl } from "../ensemble/network.ts";
 import { noteOpen } from "../ensemble/open-ensembles.ts";
 import type { ResolvedOptions, ResolvedPeer } from "../ensemble/options.ts";
 import { clearTimeout, machineNow, randomHex, setTimeout } from "../runtime/machine-time.ts";
-import { type ApacheParts, createApacheEnsemble } from "./ensemble.ts";
+import { ApacheEngine } from "./engine.ts";
 import { freePorts } from "./free-ports.ts";
 import { Gates } from "./gates.ts";
 import { findInstallation } from "./installation.ts";
+import { machineClock, noStorage } from "./lacking.ts";
 import { LastWill } from "./last-will.ts";
 import { PeerHandle } from "./peer.ts";
 import { Roster } from "./roster.ts";
@@ -51,10 +57,10 @@ interface Origin {
 /** Boots Apache's servers as the options say; resolves as `startEnsemble` does. */
 export async function startApache(
   options: ResolvedOptions,
-  engine: ApacheEngine,
+  choice: EngineChoice,
   { openedAt, control }: Origin,
 ): Promise<Ensemble> {
-  const installation = findInstallation(engine);
+  const installation = findInstallation(choice);
   const id = `${options.name}-${randomHex(6)}`;
   const startedAt = machineNow();
   const now = (): Ms => Math.floor(machineNow() - startedAt);
@@ -68,7 +74,7 @@ export async function startApache(
     let tellLeader = (): void => {};
     const seats = options.peers.map((peer) => {
       const ports = portsOf(ground, peer);
-      const plan = serverPlan(peer, { options, engine, ports, gates, dir });
+      const plan = serverPlan(peer, { options, engine: choice, ports, gates, dir });
       return new Seat({
         peer,
         ports,
@@ -83,15 +89,16 @@ export async function startApache(
     });
     const forget = noteOpen({ id, openedAt });
     const release = options.keepAlive ? holdProcess() : undefined;
-    const close = async (): Promise<void> => {
+    const free = async (): Promise<void> => {
       await Promise.all(seats.map((seat) => seat.kill()));
-      await free(ground);
+      await giveBack(ground);
       forget();
       release?.();
       await control?.close();
     };
     const parts = assemble({ id, options, ground, seats, events, now });
-    tellLeader = leaderTeller(parts.roster, events);
+    const { roster, standings, calls, clients } = parts;
+    tellLeader = leaderTeller(roster, events);
     try {
       if (options.network !== undefined) {
         parts.network.condition([{ bothWays: true }], options.network, "all links");
@@ -99,17 +106,23 @@ export async function startApache(
       const wanted = new Set(options.peers.filter((peer) => peer.start).map((peer) => peer.id));
       const first = seats.filter((seat) => wanted.has(seat.id));
       await Promise.all(first.map((seat) => seat.start()));
-      await parts.standings.ready(first, options.timeouts.start, options.signal);
-      const ensemble = createApacheEnsemble({ ...parts, control, close });
+      await standings.ready(first, options.timeouts.start, options.signal);
+      const close = async (): Promise<void> => {
+        calls.close();
+        // At once: over a link that stands still no client hears an answer to its goodbye.
+        await Promise.all([clients.close(), free()]);
+      };
+      const engine = new ApacheEngine({ ...parts, options, now, close });
+      const ensemble = createEnsemble({ ...parts, id, seed: options.seed, engine, control });
       control?.serve({
         ensemble,
-        resolve: async (target) => (await parts.roster.resolve(target)).map((seat) => seat.id),
+        resolve: (target) => engine.resolve(target),
         clock: options.clock,
         waitMs: options.timeouts.wait,
       });
       return ensemble;
     } catch (error) {
-      await close();
+      await free();
       throw error;
     }
   } finally {
@@ -152,12 +165,12 @@ async function prepare(id: string, options: ResolvedOptions, now: () => Ms): Pro
     await gates.addPeerGates(ports);
     return ground;
   } catch (error) {
-    await free(ground);
+    await giveBack(ground);
     throw error;
   }
 }
 
-async function free({ gates, dir, will }: Ground): Promise<void> {
+async function giveBack({ gates, dir, will }: Ground): Promise<void> {
   await gates.destroy();
   await rm(dir, { recursive: true, force: true });
   await will.revoke();
@@ -170,7 +183,7 @@ function assemble(around: {
   readonly seats: readonly Seat[];
   readonly events: EventLog;
   readonly now: () => Ms;
-}): Omit<ApacheParts, "close" | "control"> {
+}) {
   const { id, options, ground, seats, events, now } = around;
   const { fabric, gates } = ground;
   const { host, advertisedHost, timeouts, seed } = options;
@@ -182,21 +195,44 @@ function assemble(around: {
   const roster = new Roster({ seats, verifier, faults, seed });
   const calls = new Calls(id, holdProcess);
   const standings = new Standings(roster, timeouts.wait);
-  const sessions = new SessionList({ gates, faults, calls, standings, timeout: timeouts.wait });
-  const network = new NetworkControl({
-    fabric,
-    faults,
-    calls,
-    look: () => roster.look(),
-    resolve: (target) => roster.resolveSeen(target),
-    knowsMessages: false,
-    now,
-    resetConnections: (patterns) => gates.reset(patterns),
+  const clients = new Clients({
+    placesOf: async (to) => {
+      const wanted = to === "all" ? seats : await roster.resolve(to);
+      return wanted.map((seat) => ({ host, port: seat.clientPort, secure: undefined }));
+    },
+    timeout: timeouts.wait,
+    ca: undefined,
   });
-  const peers = seats.map(
-    (seat) => new PeerHandle({ seat, gates, calls, standings, host, advertisedHost, timeouts }),
-  );
-  return { id, options, roster, standings, calls, faults, network, sessions, events, peers, now };
+  // Past the proxies: faults are for those who are tested.
+  const servers = seats.map((seat) => seat.address);
+  const connectAsSuper = (): Promise<ZooKeeperClient> =>
+    clients.connectTo(servers, asSuper(options.superUser));
+  return {
+    events,
+    roster,
+    calls,
+    faults,
+    standings,
+    clients,
+    content: new ClientContent(connectAsSuper),
+    sessions: new SessionList({ gates, faults, calls, standings, timeout: timeouts.wait }),
+    network: new NetworkControl({
+      fabric,
+      faults,
+      calls,
+      look: () => roster.look(),
+      resolve: (target) => roster.resolveSeen(target),
+      knowsMessages: false,
+      now,
+      resetConnections: (patterns) => gates.reset(patterns),
+    }),
+    clock: machineClock(calls, now),
+    storage: noStorage,
+    tls: undefined,
+    peers: seats.map(
+      (seat) => new PeerHandle({ seat, gates, calls, standings, host, advertisedHost, timeouts }),
+    ),
+  };
 }
 
 async function freePortsFor({ peers }: ResolvedOptions): Promise<ReadonlyMap<Sid, PeerPorts>> {

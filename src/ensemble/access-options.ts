@@ -1,15 +1,25 @@
+import type { ClientOptions } from "../client/index.ts";
 import type { TlsChoice } from "./certificates.ts";
 import { badOption, Given } from "./given.ts";
 import { pemOf } from "./pem.ts";
 
 // Who may connect, and as whom.
 
-export function resolveSuperUser(given: Given): { id: string; password: string } | undefined {
+export interface SuperUser {
+  readonly id: string;
+  readonly password: string;
+}
+
+export function resolveSuperUser(given: Given): SuperUser | undefined {
   const value = given.value("superUser") ?? { id: "super", password: "super" };
   if (value === false) return undefined;
   const user = new Given("superUser", value, { names: ["id", "password"] });
   return { id: user.text("id", ""), password: user.text("password", "") };
 }
+
+/** What makes a client the super user; nothing where there is none. */
+export const asSuper = (user: SuperUser | undefined): Pick<ClientOptions, "auth"> =>
+  user === undefined ? {} : { auth: [{ scheme: "digest", auth: `${user.id}:${user.password}` }] };
 
 export function resolveSasl(given: Given): ReadonlyMap<string, string> | undefined {
   const value = given.value("sasl");

@@ -3,7 +3,6 @@ import { type Sid, zxidZero } from "../core/base/ids.ts";
 import { reasonsOf } from "../core/base/reasons.ts";
 import { type EnsembleConfig, memberOf, movedTo } from "../core/quorum/config.ts";
 import type { Report } from "../core/server/effects.ts";
-import { StorageError } from "../runtime/disk/storage-error.ts";
 import {
   clearTimeout,
   machineNow,
@@ -12,9 +11,9 @@ import {
   setTimeout,
 } from "../runtime/machine-time.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
-import { PortError } from "../runtime/port-error.ts";
 import { OrderedFailure } from "../runtime/storage-faults.ts";
 import type { World } from "../runtime/world.ts";
+import { asSuper } from "./access-options.ts";
 import type { Ensemble } from "./api.ts";
 import { Calls } from "./calls.ts";
 import type { Certificates } from "./certificates.ts";
@@ -22,6 +21,7 @@ import { type ClientPlace, Clients } from "./clients.ts";
 import { ClockControl } from "./clock.ts";
 import { Content } from "./content.ts";
 import { debugEvents, debugMessages } from "./debug/events.ts";
+import { EmbeddedEngine } from "./embedded-engine.ts";
 import { Enrolment } from "./enrolment.ts";
 import { createEnsemble } from "./ensemble.ts";
 import { ZkmsError } from "./errors.ts";
@@ -33,12 +33,14 @@ import { recordMessages } from "./message-events.ts";
 import { NetworkControl } from "./network.ts";
 import { noteOpen } from "./open-ensembles.ts";
 import type { ResolvedOptions, ResolvedPeer } from "./options.ts";
+import { failureOf } from "./peer-failure.ts";
 import { PeerHandle } from "./peer-handle.ts";
 import { Proofs } from "./proof.ts";
 import { Reporter } from "./reporter.ts";
 import { Restoration } from "./restoration.ts";
 import { Roster } from "./roster.ts";
 import { Seat } from "./seat.ts";
+import { tlsOf } from "./secure-ports.ts";
 import { SessionList } from "./sessions.ts";
 import { Standings } from "./standings.ts";
 import { StorageFolders } from "./storage.ts";
@@ -140,10 +142,9 @@ export class Assembly {
       timeout: timeouts.wait,
       ca: options.certificates?.keys.ca,
     });
-    const auth = superUser && { scheme: "digest", auth: `${superUser.id}:${superUser.password}` };
     const content = new Content({
       standings,
-      connectAsSuper: () => this.#clients.connect({ auth: auth === undefined ? [] : [auth] }),
+      connectAsSuper: () => this.#clients.connect(asSuper(superUser)),
       juteMaxBuffer,
     });
     const { advertisedHost } = options.options;
@@ -160,18 +161,12 @@ export class Assembly {
     });
     this.#forget = noteOpen({ id, openedAt: options.openedAt });
     this.#release = keepAlive ? world.keepAlive() : undefined;
-    this.ensemble = createEnsemble({
-      id,
+    const engine = new EmbeddedEngine({
       options: options.options,
       world,
       roster,
-      calls,
-      faults,
       standings,
-      sessions,
-      events,
-      storage: new StorageControl({ calls, faults, roster }),
-      content,
+      enrolment: this.#enrolment,
       restoration: new Restoration({
         world,
         options: options.options,
@@ -180,13 +175,26 @@ export class Assembly {
         sessions,
         events,
       }),
-      network: this.#network,
-      clients: this.#clients,
-      clock: new ClockControl({ clock: world.clock, calls, faults, events, roster }),
-      enrolment: this.#enrolment,
-      certificates: options.certificates,
-      control: options.control,
       close: () => this.close(),
+    });
+    this.ensemble = createEnsemble({
+      id,
+      seed,
+      engine,
+      calls,
+      faults,
+      standings,
+      network: this.#network,
+      clock: new ClockControl({ clock: world.clock, calls, faults, events, roster }),
+      sessions,
+      events,
+      storage: new StorageControl({ calls, faults, roster }),
+      clients: this.#clients,
+      content,
+      tls:
+        options.certificates &&
+        tlsOf(options.certificates, { host: advertisedHost, calls, enrolment: this.#enrolment }),
+      control: options.control,
     });
   }
 
@@ -403,42 +411,5 @@ function placeOf({ host: { ports, clientHost } }: Seat, host: string): ClientPla
     host: clientHost ?? host,
     port: ports.client,
     secure: ports.secure === undefined ? undefined : { host, port: ports.secure },
-  };
-}
-
-function failureOf(
-  sid: Sid,
-  error: unknown,
-): {
-  code: "ZKMS_STORAGE" | "ZKMS_PORT_IN_USE" | "ZKMS_ENGINE";
-  text: string;
-  detail: string;
-  why: string;
-  hint: string;
-} {
-  if (error instanceof StorageError) {
-    return {
-      code: "ZKMS_STORAGE",
-      text: `peer ${sid} stopped because of its files`,
-      detail: error.message,
-      why: "its files",
-      hint: "start it again when they can be written",
-    };
-  }
-  if (error instanceof PortError) {
-    return {
-      code: "ZKMS_PORT_IN_USE",
-      text: `peer ${sid} stopped because of its election port`,
-      detail: error.message,
-      why: "its election port",
-      hint: "start it again when the port is free, or give it another by a reconfiguration",
-    };
-  }
-  return {
-    code: "ZKMS_ENGINE",
-    text: `peer ${sid} stopped because of a bug in zookeeper-memory-server`,
-    detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    why: "a bug",
-    hint: "report it, with the seed",
   };
 }

@@ -35,13 +35,16 @@ export class ClientContent {
     });
   }
 
-  clear(path: string, { self }: { readonly self: boolean }): Promise<void> {
+  /** Deletes all nodes below the path, and with `self` its own. False: there were none. */
+  clear(path: string, { self }: { readonly self: boolean }): Promise<boolean> {
     return this.#with(async (client) => {
-      if ((await client.exists(path)) === null) return;
-      if (self && path !== rootPath) return await client.delete(path, { recursive: true });
-      for (const name of await childrenOf(client, path)) {
-        await client.delete(childPath(path, name), { recursive: true });
-      }
+      if ((await client.exists(path)) === null) return false;
+      const isWhole = self && path !== rootPath;
+      const doomed = isWhole
+        ? [path]
+        : (await childrenOf(client, path)).map((name) => childPath(path, name));
+      for (const top of doomed) await client.delete(top, { recursive: true });
+      return doomed.length > 0;
     });
   }
 

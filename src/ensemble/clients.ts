@@ -40,12 +40,19 @@ export class Clients {
       if (address !== undefined) return { host: address.host, port: address.port };
       throw given.bad("tls", "has no secure port to go to", "startEnsemble({ tls: true })");
     });
-    const { connectClient } = await import("../client/client.ts"); // tests bring clients of their own
-    const client = await connectClient(servers, {
+    return await this.connectTo(servers, {
       ...rest,
       ...(tls !== undefined && { tls: this.#completed(tls) }),
-      connectTimeout: Math.max(1, this.#options.timeout),
     });
+  }
+
+  async connectTo(
+    servers: readonly Address[],
+    options: Omit<ClientOptions, "to">,
+  ): Promise<ZooKeeperClient> {
+    const { connectClient } = await import("../client/client.ts"); // tests bring clients of their own
+    const connectTimeout = Math.max(1, this.#options.timeout);
+    const client = await connectClient(servers, { ...options, connectTimeout });
     this.#open.add(client);
     client.onState((state) => {
       if (state === "closed" || state === "expired" || state === "authFailed")

@@ -1,6 +1,5 @@
 import type { ClientOptions, ZooKeeperClient } from "../client/index.ts";
 import type { ControlServer } from "../control/server.ts";
-import type { World } from "../runtime/world.ts";
 import type {
   Ensemble,
   EnsembleStatus,
@@ -27,43 +26,42 @@ import type {
 import type { Nemesis } from "./api-nemesis.ts";
 import type { TransactionLog } from "./api-transactions.ts";
 import type { Calls } from "./calls.ts";
-import type { Certificates } from "./certificates.ts";
 import type { Clients } from "./clients.ts";
-import type { Content } from "./content.ts";
 import { asyncDispose } from "./disposal.ts";
-import type { Enrolment } from "./enrolment.ts";
+import type { Engine } from "./engine.ts";
+import { ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { hasFeature } from "./features.ts";
 import { Given } from "./given.ts";
 import { createNamespace, namespacePath } from "./namespace.ts";
 import { NemesisControl } from "./nemesis/nemesis.ts";
-import { sleep } from "./nemesis/run.ts";
 import type { IsolateOptions, NetworkControl } from "./network.ts";
-import { noHeir } from "./no-heir.ts";
-import type { ResolvedOptions } from "./options.ts";
-import type { Restoration } from "./restoration.ts";
-import type { Roster } from "./roster.ts";
-import type { Seat } from "./seat.ts";
-import type { Standings } from "./standings.ts";
 import { noSuchPeer } from "./targets.ts";
-import { readTransactions } from "./transactions.ts";
 
-const features: readonly Feature[] = [
-  "clock",
-  "session-control",
-  "message-match",
-  "storage-faults",
-  "snapshot",
-  "transactions",
-];
+/** The states that can be waited for; who leads is known by its id. */
+interface Standings {
+  leader(
+    options: (WaitOptions & { readonly not?: PeerId }) | undefined,
+  ): Promise<{ readonly id: PeerId }>;
+  noLeader(options: WaitOptions | undefined): Promise<void>;
+  quorum(options: WaitOptions | undefined): Promise<void>;
+  converged(options: WaitOptions | undefined): Promise<{ zxid: bigint }>;
+  condition(what: string, check: () => unknown, options: WaitOptions | undefined): Promise<void>;
+}
 
-/** What an ensemble is made of; see `assembly.ts`. */
+/** What the tree holds, and how it is changed from outside. */
+interface Content {
+  dump(path: string): Promise<TreeLiteral>;
+  seed(literal: TreeLiteral, path: string): Promise<void>;
+  /** Deletes all nodes below the path, and with `self` its own. False: there were none. */
+  clear(path: string, options: { readonly self: boolean }): Promise<boolean>;
+}
+
+/** What an ensemble is made of, on either engine: see `assembly.ts` and `apache/start.ts`. */
 export interface EnsembleParts {
   readonly id: string;
-  readonly options: ResolvedOptions;
-  readonly world: World;
-  readonly enrolment: Enrolment;
-  readonly roster: Roster;
+  readonly seed: string;
+  readonly engine: Engine;
   readonly calls: Calls;
   readonly faults: Faults;
   readonly standings: Standings;
@@ -74,18 +72,15 @@ export interface EnsembleParts {
   readonly storage: Storage;
   readonly clients: Clients;
   readonly content: Content;
-  readonly restoration: Restoration;
-  /** Frees everything, once. */
-  readonly close: () => Promise<void>;
-  readonly certificates: Certificates | undefined;
+  readonly tls: EnsembleTls | undefined;
   readonly control: ControlServer | undefined;
 }
 
-/** An ensemble in this process: each verb checks what it was given, acts on seats, links and sessions, and waits. */
-class EmbeddedEnsemble implements Ensemble {
+/** An ensemble as users hold it: each verb checks what it was given, has the engine or another part do it, and waits. */
+class EnsembleHandle implements Ensemble {
   readonly id: string;
   readonly seed: string;
-  readonly engine = "embedded";
+  readonly engine: "embedded" | "apache";
   readonly controlUrl: string | undefined;
   readonly controlToken: string | undefined;
   readonly network: Network;
@@ -100,22 +95,29 @@ class EmbeddedEnsemble implements Ensemble {
   #closing: Promise<void> | undefined;
 
   constructor(parts: EnsembleParts) {
+    const { engine, calls } = parts;
     this.id = parts.id;
-    this.seed = parts.options.seed;
+    this.seed = parts.seed;
+    this.engine = engine.name;
     this.network = parts.network;
     this.clock = parts.clock;
     this.sessions = parts.sessions;
     this.events = parts.events;
     this.storage = parts.storage;
-    this.#parts = parts;
-    this.nemesis = nemesisOf(this, parts);
-    this.tls = tlsOf(parts);
+    this.tls = parts.tls;
     this.controlUrl = parts.control?.url;
     this.controlToken = parts.control?.token;
+    this.#parts = parts;
+    this.nemesis = new NemesisControl({
+      ensemble: this,
+      calls,
+      field: () => engine.field(),
+      pass: (ms, signal) => engine.pass(ms, signal),
+    });
   }
 
   get peers(): readonly Peer[] {
-    return this.#parts.enrolment.peers;
+    return this.#engine.peers;
   }
 
   get connectString(): string {
@@ -123,16 +125,18 @@ class EmbeddedEnsemble implements Ensemble {
   }
 
   supports(feature: Feature): boolean {
-    if (feature === "reconfig") return this.#parts.enrolment.isAllowed;
-    return hasFeature(features, feature);
+    return hasFeature(this.#engine.features, feature);
   }
 
   // ------------------------------------------------------------------ who is who
 
   peer(id: PeerId): Peer {
     const peer = this.peers.find((candidate) => candidate.id === id);
-    if (peer === undefined) throw noSuchPeer(id, this.#parts.roster.sids);
-    return peer;
+    if (peer !== undefined) return peer;
+    throw noSuchPeer(
+      id,
+      this.peers.map((candidate) => candidate.id),
+    );
   }
 
   leader(options?: WaitOptions): Promise<Peer> {
@@ -140,42 +144,38 @@ class EmbeddedEnsemble implements Ensemble {
   }
 
   followers(): Promise<Peer[]> {
-    return this.#run(() =>
-      this.peers.filter((_, index) => this.#seats[index]?.role === "follower"),
-    );
+    return this.#run(async () => this.#peersOf(await this.#engine.inRole("follower")));
   }
 
   observers(): Promise<Peer[]> {
-    return this.#run(() =>
-      this.peers.filter((_, index) => this.#seats[index]?.role === "observer"),
-    );
+    return this.#run(async () => this.#peersOf(await this.#engine.inRole("observer")));
   }
 
   status(): Promise<EnsembleStatus> {
-    return this.#run(() => this.#parts.roster.status());
+    return this.#run(() => this.#engine.status());
   }
 
   // ------------------------------------------------------------------ life
 
   start(): Promise<void> {
-    return this.#run(() => this.#start());
+    return this.#run(() => this.#engine.start());
   }
 
   stop(): Promise<void> {
-    return this.#run(() => this.#stop());
+    return this.#run(() => this.#engine.stop());
   }
 
   restart(options: { rolling?: boolean } = {}): Promise<void> {
     return this.#run(async () => {
       const given = new Given("", options, { names: ["rolling"] });
       if (given.flag("rolling", false)) return this.#roll();
-      await this.#stop();
-      await this.#start();
+      await this.#engine.stop();
+      await this.#engine.start();
     });
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#parts.close();
+    this.#closing ??= this.#engine.close();
     return this.#closing;
   }
 
@@ -189,32 +189,24 @@ class EmbeddedEnsemble implements Ensemble {
     options: WaitOptions & { waitForNew?: boolean } = {},
   ): Promise<{ killed: Peer; leader: Peer | undefined }> {
     return this.#run(async () => {
-      const { roster, standings } = this.#parts;
       const names = ["waitForNew", "timeout", "signal"];
       const waitForNew = new Given("", options, { names }).flag("waitForNew", true);
       const { waitForNew: _, ...wait } = options;
-      const victim = await standings.leader(wait);
-      const heirs = roster.seats.filter((seat) => {
-        return seat.votes && seat.peer !== undefined && seat !== victim;
-      });
-      if (waitForNew && !roster.isQuorum(heirs.map((seat) => seat.id))) {
-        throw noHeir(
-          victim.id,
-          roster.seats.some((seat) => seat.votes && seat.peer === undefined),
-        );
-      }
-      victim.kill();
-      const killed = this.peer(victim.id);
+      const { standings } = this.#parts;
+      const { id } = await standings.leader(wait);
+      if (waitForNew) this.#mustHaveHeir(id);
+      await this.#engine.kill([id]);
+      const killed = this.peer(id);
       if (!waitForNew) return { killed, leader: undefined };
-      const next = await standings.leader({ ...wait, not: victim.id });
+      const next = await standings.leader({ ...wait, not: id });
       return { killed, leader: this.peer(next.id) };
     });
   }
 
   kill(target: Target): Promise<Peer[]> {
-    return this.#run(() => {
-      const killed = this.#parts.roster.resolve(target).filter((seat) => seat.kill());
-      return killed.map((seat) => this.peer(seat.id));
+    return this.#run(async () => {
+      const peers = await this.#engine.resolve(target);
+      return this.#peersOf(await this.#engine.kill(peers));
     });
   }
 
@@ -249,7 +241,7 @@ class EmbeddedEnsemble implements Ensemble {
   }
 
   waitForSessionGone(match: SessionMatch, options?: WaitOptions): Promise<void> {
-    return this.#run(() => this.#parts.standings.sessionGone(match, options));
+    return this.#run(() => this.#engine.sessionGone(match, options));
   }
 
   waitFor(what: string, check: () => unknown, options?: WaitOptions): Promise<void> {
@@ -274,13 +266,13 @@ class EmbeddedEnsemble implements Ensemble {
     return this.#run(async () => {
       this.#namespaces += 1;
       const path = namespacePath(name, this.#namespaces);
-      const { content, calls } = this.#parts;
+      const { content } = this.#parts;
       await content.seed({ "": "" }, path);
       return createNamespace({
         path,
         ensemble: this,
         clear: (below, options) =>
-          calls.run(async () => void (await content.clear(below, options))),
+          this.#run(async () => void (await content.clear(below, options))),
       });
     });
   }
@@ -294,8 +286,8 @@ class EmbeddedEnsemble implements Ensemble {
       const [sessions, data] = [given.flag("sessions", true), given.flag("data", true)];
       if (faults) this.#parts.faults.heal();
       if (peers) {
-        for (const seat of this.#seats) if (seat.state === "paused") seat.resume();
-        if (this.#seats.some((seat) => seat.peer === undefined)) await this.#start();
+        this.#engine.resume();
+        if (this.#engine.down().length > 0) await this.#engine.start();
       }
       if (sessions) await this.sessions.expireAll();
       const { content, standings } = this.#parts;
@@ -307,65 +299,55 @@ class EmbeddedEnsemble implements Ensemble {
   }
 
   snapshot(): Promise<Snapshot> {
-    return this.#run(() => this.#parts.restoration.take());
+    return this.#run(() => this.#engine.snapshot());
   }
 
   restore(snapshot: Snapshot): Promise<void> {
-    return this.#run(() => this.#parts.restoration.restore(snapshot));
+    return this.#run(() => this.#engine.restore(snapshot));
   }
 
   transactions(): Promise<TransactionLog> {
-    return this.#run(async () => {
-      for (;;) {
-        const leader = await this.#parts.standings.leader(undefined);
-        const others = this.#seats.filter((seat) => seat.serving && seat !== leader);
-        const log = await readTransactions(leader, others);
-        if (log !== undefined) return log;
-      }
-    });
+    return this.#run(() => this.#engine.transactions());
   }
 
   addPeer(options: PeerOptions = {}): Promise<Peer> {
-    return this.#run(() => this.#parts.enrolment.add(options));
+    return this.#run(() => this.#engine.addPeer(options));
   }
 
   removePeer(id: PeerId): Promise<void> {
-    return this.#run(() => this.#parts.enrolment.remove(id));
+    return this.#run(() => this.#engine.removePeer(id));
   }
 
   // ------------------------------------------------------------------ steps
 
-  get #seats(): readonly Seat[] {
-    return this.#parts.roster.seats;
+  get #engine(): Engine {
+    return this.#parts.engine;
   }
 
-  async #start(): Promise<void> {
-    const { standings, options, world } = this.#parts;
-    const seats = this.#seats.filter((seat) => seat.state !== "paused");
-    // Elections need some time of their own, so a boot runs in real time whatever the clock (ruling 17).
-    if (seats.some((seat) => seat.peer === undefined)) world.clock.mode = "real";
-    try {
-      await Promise.all(seats.map((seat) => seat.start()));
-      await standings.ready(seats, { timeout: options.timeouts.start, code: "ZKMS_START_TIMEOUT" });
-    } finally {
-      world.clock.mode = options.clock;
-    }
-  }
-
-  async #stop(): Promise<void> {
-    await Promise.all(this.#seats.map((seat) => seat.stop()));
+  #peersOf(ids: readonly PeerId[]): Peer[] {
+    return this.peers.filter((peer) => ids.includes(peer.id));
   }
 
   /** One peer after the other, the leader of the moment last. */
   async #roll(): Promise<void> {
-    const { roster, standings } = this.#parts;
-    const leader = await standings.leader(undefined);
-    const others = roster.seats.filter((seat) => seat !== leader);
-    for (const seat of [...others, leader]) {
-      await seat.stop();
-      await this.peer(seat.id).start();
-    }
+    const { standings } = this.#parts;
+    const { id } = await standings.leader(undefined);
+    const others = this.peers.filter((peer) => peer.id !== id);
+    for (const peer of [...others, this.peer(id)]) await peer.restart();
     await standings.quorum(undefined);
+  }
+
+  /** Throws where nobody can lead after this one. */
+  #mustHaveHeir(leader: PeerId): void {
+    const { voters, isQuorum } = this.#engine.field();
+    const down = this.#engine.down();
+    if (isQuorum(voters.filter((id) => id !== leader && !down.includes(id)))) return;
+    const withoutWaiting = "ensemble.killLeader({ waitForNew: false })";
+    throw new ZkmsError("ZKMS_BAD_STATE", `nobody can lead after ${leader}: no quorum is left`, {
+      hint: voters.some((id) => down.includes(id))
+        ? `ensemble.start() first, or ${withoutWaiting}`
+        : withoutWaiting,
+    });
   }
 
   #run<T>(action: () => T | Promise<T>): Promise<T> {
@@ -373,32 +355,4 @@ class EmbeddedEnsemble implements Ensemble {
   }
 }
 
-function nemesisOf(ensemble: Ensemble, { roster, calls, world }: EnsembleParts): Nemesis {
-  const { clock } = world;
-  return new NemesisControl({
-    ensemble,
-    calls,
-    field: () => roster.field(),
-    pass: (ms, signal) =>
-      clock.mode === "manual" ? clock.advance(ms, { keepAlive: "connected" }) : sleep(ms, signal),
-  });
-}
-
-function tlsOf({
-  certificates,
-  enrolment,
-  calls,
-  options: { advertisedHost: host },
-}: EnsembleParts): EnsembleTls | undefined {
-  if (certificates === undefined) return undefined;
-  return {
-    get connectString(): string {
-      const name = host.includes(":") ? `[${host}]` : host;
-      return enrolment.peers.map(({ ports }) => `${name}:${ports.secure}`).join(",");
-    },
-    ca: certificates.keys.ca ?? "",
-    issue: (commonName) => calls.run(() => certificates.issue(commonName)),
-  };
-}
-
-export const createEnsemble = (parts: EnsembleParts): Ensemble => new EmbeddedEnsemble(parts);
+export const createEnsemble = (parts: EnsembleParts): Ensemble => new EnsembleHandle(parts);

@@ -1,6 +1,7 @@
 import { connect as connectTo } from "../../client/connect.ts";
 import type { ConnectOptions, ZooKeeperClient } from "../../client/index.ts";
 import { randomHex } from "../../runtime/machine-time.ts";
+import { asSuper } from "../access-options.ts";
 import type { TreeLiteral } from "../api.ts";
 import { ClientContent } from "../client-content.ts";
 import { asyncDispose } from "../disposal.ts";
@@ -54,10 +55,7 @@ class ClientNamespace implements SharedNamespace {
     const { connectString, superUser } = run;
     this.path = path;
     this.connectString = `${connectString.replace(/\/$/, "")}${path}`;
-    const auth = superUser && { scheme: "digest", auth: `${superUser.id}:${superUser.password}` };
-    this.#content = new ClientContent(() =>
-      connectTo(connectString, { auth: auth === undefined ? [] : [auth] }),
-    );
+    this.#content = new ClientContent(() => connectTo(connectString, asSuper(superUser)));
   }
 
   connect(options: ConnectOptions = {}): Promise<ZooKeeperClient> {
@@ -90,7 +88,8 @@ class ClientNamespace implements SharedNamespace {
   async #sweep(options: { readonly self: boolean }): Promise<void> {
     for (let sweeps = 1; ; sweeps += 1) {
       try {
-        return await this.#content.clear(this.path, options);
+        await this.#content.clear(this.path, options);
+        return;
       } catch (error) {
         const raced = codeOf(error) === "NOTEMPTY" || codeOf(error) === "NONODE";
         if (!raced || sweeps === sweepsMax) throw error;

@@ -1,0 +1,42 @@
+import type { EnsembleStatus, Peer, PeerOptions, Snapshot } from "./api.ts";
+import type { Feature, PeerId, SessionMatch, Target, WaitOptions } from "./api-controls.ts";
+import type { TransactionLog } from "./api-transactions.ts";
+import type { Field } from "./nemesis/draw.ts";
+import type { Pass } from "./nemesis/run.ts";
+
+/** At once where the peers are in this process; where they must be asked, later. */
+type Soon<T> = T | Promise<T>;
+
+/** What an ensemble does to its peers, in the way of those that run them: in this process, or as Apache's servers. */
+export interface Engine {
+  readonly name: "embedded" | "apache";
+  /** As of now: a standalone peer has fewer. */
+  readonly features: readonly Feature[];
+  readonly peers: readonly Peer[];
+  /** Throws for a target that stands for nobody by mistake. */
+  resolve(target: Target): Soon<readonly PeerId[]>;
+  inRole(role: "follower" | "observer"): Soon<readonly PeerId[]>;
+  /** Those without a process; whether one that is paused counts is the engine's to say. */
+  down(): readonly PeerId[];
+  field(): Field;
+  status(): Soon<EnsembleStatus>;
+
+  /** Starts those that are down, and waits until they are ready; those that are paused stay so. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Those that are paused go on. */
+  resume(): void;
+  /** Returns those that were not down already. */
+  kill(peers: readonly PeerId[]): Soon<readonly PeerId[]>;
+  /** Frees everything; called once. */
+  close(): Promise<void>;
+  /** Lets the ensemble's time pass. */
+  readonly pass: Pass;
+
+  sessionGone(match: SessionMatch, options: WaitOptions | undefined): Promise<void>;
+  snapshot(): Promise<Snapshot>;
+  restore(snapshot: Snapshot): Promise<void>;
+  transactions(): Promise<TransactionLog>;
+  addPeer(options: PeerOptions): Promise<Peer>;
+  removePeer(id: PeerId): Promise<void>;
+}

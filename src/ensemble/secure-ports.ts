@@ -1,0 +1,27 @@
+import type { EnsembleTls, Peer } from "./api.ts";
+import type { Calls } from "./calls.ts";
+import type { Certificates } from "./certificates.ts";
+
+/** What clients need to use the secure ports of the peers that there are. */
+export function tlsOf(
+  certificates: Certificates,
+  {
+    host,
+    calls,
+    enrolment,
+  }: {
+    /** As clients know it. */
+    readonly host: string;
+    readonly calls: Calls;
+    readonly enrolment: { readonly peers: readonly Peer[] };
+  },
+): EnsembleTls {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return {
+    get connectString(): string {
+      return enrolment.peers.map(({ ports }) => `${name}:${ports.secure}`).join(",");
+    },
+    ca: certificates.keys.ca ?? "",
+    issue: (commonName) => calls.run(() => certificates.issue(commonName)),
+  };
+}
