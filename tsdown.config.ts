@@ -28,7 +28,12 @@ const chunks = [
     test: /src\/core\/(base|jute|protocol|network\/(conditions|selector)|sasl\/digest|tree\/path)/,
     priority: 2,
   },
-  { name: "engine", test: /src\/(core|runtime)\//, priority: 1 },
+  {
+    name: "engine",
+    test: /src\/(core\/(?!storage\/(file-names|log-file|snapshot-file))|runtime\/(?!disk\/(?!storage-error)))/,
+    priority: 1,
+  },
+  { name: "disk", test: /src\/(core\/storage|runtime\/disk)\//, priority: 0 }, // for those who have files
 ];
 
 export default defineConfig({

@@ -13,9 +13,6 @@ import { dispose } from "./disposal.ts";
 import { badOption, Given } from "./given.ts";
 import { commitOf, KeptCommits } from "./kept-commits.ts";
 import { nearestValue } from "./nearest-name.ts";
-import { timelineHtml } from "./timeline/html.ts";
-import { drawTimeline, type Timeline } from "./timeline/model.ts";
-import { timelineText } from "./timeline/text.ts";
 
 type OtherType = Exclude<EventType, "commit">;
 type Kept = { readonly [T in OtherType]: EventOf<T>[] };
@@ -184,25 +181,10 @@ export class EventLog implements Events {
   }
 
   async timeline(format: "text" | "json" | "html"): Promise<string> {
-    const render = Object.hasOwn(timelines, format) ? timelines[format] : undefined;
-    if (render === undefined) {
-      const known = Object.keys(timelines);
-      throw badOption(
-        "format",
-        format,
-        `is none of ${known.join(", ")}`,
-        nearestValue(format, known),
-      );
-    }
-    return render(drawTimeline(await this.history()));
+    const { timelineIn } = await import("./timeline/formats.ts"); // most runs never need it
+    return timelineIn(format, await this.history());
   }
 }
-
-const timelines: Readonly<Record<"text" | "json" | "html", (timeline: Timeline) => string>> = {
-  text: timelineText,
-  json: (timeline) => `${JSON.stringify(timeline, null, 2)}\n`,
-  html: timelineHtml,
-};
 
 /** Told and not kept: a second of pings would push out all that was said between them. */
 const isPing = (event: { readonly type: EventType; readonly message?: unknown }): boolean =>

@@ -5,9 +5,8 @@ import { readConfig } from "../core/quorum/membership.ts";
 import { MemoryStore } from "../core/storage/memory.ts";
 import type { RecoveredWhole, StoredSnapshot } from "../core/storage/ports.ts";
 import type { CorruptionOrder } from "../runtime/disk/corruption.ts";
-import { DataDirectory, type StoredFile } from "../runtime/disk/data-directory.ts";
+import type { DataDirectory, StoredFile } from "../runtime/disk/data-directory.ts";
 import type { DiskStore } from "../runtime/disk/disk-store.ts";
-import { MemoryFiles } from "../runtime/disk/memory-files.ts";
 import { StorageError } from "../runtime/disk/storage-error.ts";
 import type { AnyStore } from "../runtime/journal.ts";
 import { OrderedFailure, StorageFaults } from "../runtime/storage-faults.ts";
@@ -142,10 +141,14 @@ export class PeerStorage {
     return this.#directory;
   }
 
-  #openDirectory(): Promise<DataDirectory> {
+  async #openDirectory(): Promise<DataDirectory> {
     const { sid, storage, standalone, juteMaxBuffer, settings } = this.#options;
+    const [{ DataDirectory }, { MemoryFiles }] = await Promise.all([
+      import("../runtime/disk/data-directory.ts"), // most runs are without files
+      import("../runtime/disk/memory-files.ts"),
+    ]);
     const inMemory = storage.kind === "memory";
-    return DataDirectory.open({
+    return await DataDirectory.open({
       ...(inMemory && { files: new MemoryFiles() }),
       dataDir: this.dataDir ?? `/peer${sid}`,
       sid,
