@@ -1,9 +1,18 @@
 // Clever for speed: four table look-ups take four bytes at once, 2 to 3 times faster than one at a time; every write computes a
 // digest or two on each peer.
 
-/** tables[n][b]: what byte b does to the remainder when n more bytes follow it in the same word. */
-const tables: readonly [Int32Array, Int32Array, Int32Array, Int32Array] = makeTables();
-const [table0, table1, table2, table3] = tables;
+/** What a byte does to the remainder when so many more follow it in the same step. */
+const table0: Int32Array = makeTable();
+const table1: Int32Array = oneFurther(table0);
+const table2: Int32Array = oneFurther(table1);
+const table3: Int32Array = oneFurther(table2);
+const table4: Int32Array = oneFurther(table3);
+const table5: Int32Array = oneFurther(table4);
+const table6: Int32Array = oneFurther(table5);
+const table7: Int32Array = oneFurther(table6);
+
+/** From so many bytes on eight at once take little more than half the time; of a hundred, half as much again. */
+const eightsFrom = 512;
 
 // An index is always in range; `as` spares a comparison in the hottest loop of a write.
 
@@ -34,8 +43,8 @@ export function crcLong(state: number, value: number): number {
 /** Without a function for a word or a byte: V8 has inlined its fill by here, and a call for each was 5% of a write's time. */
 export function crcBytes(state: number, bytes: Uint8Array): number {
   const { length } = bytes;
-  let next = state;
-  let i = 0;
+  let i = length < eightsFrom ? 0 : length & ~7;
+  let next = i === 0 ? state : crcEights(state, bytes, i);
   for (; i + 4 <= length; i += 4) {
     next =
       (table3[(next ^ (bytes[i] as number)) & 0xff] as number) ^
@@ -45,6 +54,26 @@ export function crcBytes(state: number, bytes: Uint8Array): number {
   }
   for (; i < length; i += 1) {
     next = (next >>> 8) ^ (table0[(next ^ (bytes[i] as number)) & 0xff] as number);
+  }
+  return next;
+}
+
+/** Of the first `end` bytes, a multiple of eight. */
+function crcEights(state: number, bytes: Uint8Array, end: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, end);
+  let next = state;
+  for (let i = 0; i < end; i += 8) {
+    const first = view.getInt32(i, true) ^ next;
+    const second = view.getInt32(i + 4, true);
+    next =
+      (table7[first & 0xff] as number) ^
+      (table6[(first >>> 8) & 0xff] as number) ^
+      (table5[(first >>> 16) & 0xff] as number) ^
+      (table4[first >>> 24] as number) ^
+      (table3[second & 0xff] as number) ^
+      (table2[(second >>> 8) & 0xff] as number) ^
+      (table1[(second >>> 16) & 0xff] as number) ^
+      (table0[second >>> 24] as number);
   }
   return next;
 }
@@ -66,20 +95,18 @@ export function crcText(state: number, text: string): number {
   return next;
 }
 
-function makeTables(): [Int32Array, Int32Array, Int32Array, Int32Array] {
-  const first = new Int32Array(256);
+function makeTable(): Int32Array {
+  const table = new Int32Array(256);
   for (let byte = 0; byte < 256; byte += 1) {
     let remainder = byte;
     for (let bit = 0; bit < 8; bit += 1) {
       remainder = remainder & 1 ? (remainder >>> 1) ^ 0xedb88320 : remainder >>> 1;
     }
-    first[byte] = remainder;
+    table[byte] = remainder;
   }
-  const second = followedByZero(first, first);
-  const third = followedByZero(first, second);
-  return [first, second, third, followedByZero(first, third)];
+  return table;
 }
 
-function followedByZero(first: Int32Array, table: Int32Array): Int32Array {
-  return table.map((remainder) => (remainder >>> 8) ^ (first[remainder & 0xff] as number));
+function oneFurther(table: Int32Array): Int32Array {
+  return table.map((remainder) => (remainder >>> 8) ^ (table0[remainder & 0xff] as number));
 }
