@@ -26,11 +26,17 @@ export interface WireOptions {
 }
 
 /** Why a wire is not read. */
-export const Stop = { frozen: 1, throttled: 2, full: 4, held: 8, sated: 16 } as const;
+export const Stop = { frozen: 1, throttled: 2, full: 4, held: 8, sated: 16, resting: 32 } as const;
 export type Stop = (typeof Stop)[keyof typeof Stop];
 
 /** How many bytes of a sender that is not ours are taken in while the fabric holds them back. */
 const incomingHeldMax = 1024 * 1024;
+
+/**
+ * What is read of a connection before all others have their turn: one poll may bring two megabytes of each, and large values for
+ * a tenth of a second of work.
+ */
+const bytesBeforeRest = 256 * 1024;
 
 /** Turns of the event loop that TLS has to pass on what it was given: it writes once a turn, and what comes meanwhile after that. */
 const passingTurnsMax = 4;
@@ -57,6 +63,7 @@ export class Wire {
   readonly #out: Lane<Uint8Array>;
   readonly #in: Lane<Uint8Array> | undefined;
   #stops = 0;
+  #readSinceRest = 0;
   /** The owner is done with it. */
   #closing: "no" | "end" | "reset" = "no";
   #closed = false;
@@ -272,11 +279,24 @@ export class Wire {
 
   readonly #onData = (chunk: Buffer): void => {
     this.received += chunk.length;
+    this.#readSinceRest += chunk.length;
+    if (this.#readSinceRest >= bytesBeforeRest) this.#rest();
     const incoming = this.#in;
     if (incoming === undefined || incoming.isClear) return this.#receive(chunk);
     incoming.push(chunk, chunk.length);
     this.#pumpIncoming();
     if (incoming.heldBytes > incomingHeldMax) this.stop(Stop.held);
+  };
+
+  #rest(): void {
+    this.#readSinceRest = 0;
+    if ((this.#stops & Stop.resting) !== 0) return;
+    this.stop(Stop.resting);
+    setImmediate(this.#readOn);
+  }
+
+  readonly #readOn = (): void => {
+    if (!this.#closed) this.go(Stop.resting);
   };
 
   readonly #onDrain = (): void => {

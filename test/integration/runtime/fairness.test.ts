@@ -45,6 +45,24 @@ test("while another asks now and then, who sent thousands of reads has a quarter
   expect(greedy.waiting - before).toBeLessThan(asked * 3 * 128); // a trip takes a turn, or a few
 });
 
+test("of megabytes that one client sends a part is read before another has its turn", async () => {
+  await using world = await TestWorld.serving(1);
+  const { client: port } = world.host(1).ports;
+  using greedy = await RawClient.open(port);
+  using other = await RawClient.open(port);
+  const data = new Uint8Array(1_000_000);
+  const large = [1, 2].map((n) =>
+    greedy.encode(OpCode.create, { path: `/${n}`, data, acl, flags: 0 }),
+  );
+  greedy.socket.write(Buffer.concat(large)); // the system takes it at once; and in the same tick:
+  other.socket.write(exists(other));
+  await other.reply();
+  const wires = [...(world.host(1).process?.clients.sockets.values() ?? [])];
+  const received = Math.max(...wires.map(({ wire }) => wire.received));
+  expect(received).toBeLessThan(1_000_000);
+  for (const _ of large) expect((await greedy.reply()).err).toBe(0);
+});
+
 test("what a client sent before it closed is carried out, also beyond its share of a turn", async () => {
   await using world = await TestWorld.serving(1);
   using greedy = await RawClient.open(world.host(1).ports.client);
