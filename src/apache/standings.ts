@@ -3,8 +3,8 @@ import { counterOf, zxidOf } from "../core/base/ids.ts";
 import type { Ms, Role, WaitOptions } from "../ensemble/api-controls.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
 import { codeOf } from "../ensemble/errors.ts";
-import { badOption } from "../ensemble/given.ts";
 import type { Reason } from "../ensemble/picture.ts";
+import { checkCondition, checkRole } from "../ensemble/standings.ts";
 import { timeoutOf } from "../ensemble/waits.ts";
 import { machineNow, setTimeout } from "../runtime/machine-time.ts";
 import type { Roster } from "./roster.ts";
@@ -108,7 +108,7 @@ export class Standings {
   }
 
   async role(seat: Seat, role: Role, options: WaitOptions | undefined): Promise<void> {
-    if (typeof role !== "string") throw badOption("role", role, "is no role");
+    checkRole(role);
     await this.until(options, {
       what: `peer ${seat.id} is not ${role}`,
       check: async () => {
@@ -119,7 +119,7 @@ export class Standings {
   }
 
   async condition(what: string, check: () => unknown, options?: WaitOptions): Promise<void> {
-    if (typeof check !== "function") throw badOption("check", check, "is no function");
+    checkCondition(what, check);
     let thrown: unknown;
     await this.until(options, {
       what: `not yet: ${what}`,

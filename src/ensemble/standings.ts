@@ -164,7 +164,7 @@ export class Standings {
   }
 
   async role(seat: Seat, role: Role, options: WaitOptions | undefined): Promise<void> {
-    if (!roles.includes(role)) throw badRole(role);
+    checkRole(role);
     await this.#waits.until({
       what: `peer ${seat.id} is not ${role}`,
       options,
@@ -290,8 +290,11 @@ const roles: readonly Role[] = [
   "paused",
 ];
 
-const badRole = (role: unknown): Error =>
-  badOption("role", role, `is none of ${roles.join(", ")}`, nearestValue(role, roles));
+/** Of `waitForRole`; throws ZKMS_BAD_OPTIONS. */
+export function checkRole(role: Role): void {
+  if (roles.includes(role)) return;
+  throw badOption("role", role, `is none of ${roles.join(", ")}`, nearestValue(role, roles));
+}
 
 /** Serving readers meanwhile or not. */
 const isLooking = ({ role }: Seat): boolean => role === "looking" || role === "readonly";

@@ -18,8 +18,8 @@ export interface SharedRun {
 const ordinarySuperUser = { id: "super", password: "super" };
 
 /**
- * What a runner's setup starts the run's ensemble with: the tests are in other processes, so it has a control API, unless the options
- * or ZKMS_ENGINE ask for Apache's engine, which has none.
+ * What a runner's setup starts the run's ensemble with: the tests are in other processes, so it has a control API, which on Apache's
+ * engine has to be asked for.
  */
 export function optionsOfRun(
   runner: string,
