@@ -209,7 +209,7 @@ const birthOf = (
     return clientPort() ?? -1;
   },
   secureClientPort: cfg.secureClient?.port,
-  dataDir: cfg.dataDir,
+  dataDir: layoutOf(cfg.dataDir).snapshots, // as Apache tells it: the folder of the files themselves
   options,
   wallOffset: world.clock.wallOffset,
 });

@@ -60,6 +60,10 @@ describe("joining and leaving", () => {
       { joining: "server.4=h:1:2;x" },
       "BADARGUMENTS",
     ],
+    ["a port below 0 ends as one", { joining: "server.4=h:-1:2;3" }, "MARSHALLINGERROR"],
+    ["several addresses are refused", { joining: "server.4=h:1:2|i:1:2;3" }, "BADARGUMENTS"],
+    ["a role that is none is refused", { joining: "server.4=h:1:2:leader;3" }, "BADARGUMENTS"],
+    ["blanks around a port are refused", { joining: "server.4=h:1:2 ; 3" }, "BADARGUMENTS"],
   ])("%s", (_what, request, expected) => {
     expect(outcome(request)).toEqual(expected);
   });
@@ -90,6 +94,10 @@ describe("all members anew", () => {
     ["with an unknown key", { members: `${one},clientPort=1` }, "BADARGUMENTS"],
     ["with a number that is none", { members: `${one},server.x=h:1:2;3` }, "MARSHALLINGERROR"],
     ["with a port beyond all", { members: `${one},server.2=h:1:65536;3` }, "MARSHALLINGERROR"],
+    ["with a blank at the end", { members: `${one} ` }, "BADARGUMENTS"],
+    ["with weights without groups", { members: `${one},weight.1=1` }, "BADARGUMENTS"],
+    ["with a voter in two groups", { members: `${one},group.1=1,group.2=1` }, "BADARGUMENTS"],
+    ["with a voter in none", { members: `${one},group.1=9` }, "BADARGUMENTS"],
     ["observers alone", { members: "server.1=h:1:2:observer;3" }, "MARSHALLINGERROR"],
     [
       "one voter with an observer",
