@@ -10,7 +10,8 @@ export class Reader {
   #memory: ArrayBufferLike;
   #text: Buffer;
   #view: DataView;
-  /** In the memory, as is the end. */
+  /** Where the bytes begin in the memory, where the next read does, and where reads end. */
+  #base: number;
   #at: number;
   #end: number;
 
@@ -19,21 +20,16 @@ export class Reader {
     this.#memory = bytes.buffer;
     this.#text = Buffer.from(bytes.buffer);
     this.#view = new DataView(bytes.buffer);
-    this.#at = bytes.byteOffset + start;
-    this.#end = bytes.byteOffset + end;
+    this.#base = bytes.byteOffset;
+    this.#at = this.#base + start;
+    this.#end = this.#base + end;
   }
 
-  /** Moves to another range, which costs little while the memory is the same. */
+  /** Moves to another range, which costs little while the memory is the same, and less while the bytes are. */
   reset(bytes: Uint8Array, start: number, end: number): void {
-    const { buffer, byteOffset } = bytes;
-    if (buffer !== this.#memory) {
-      this.#memory = buffer;
-      this.#text = Buffer.from(buffer);
-      this.#view = new DataView(buffer);
-    }
-    this.#bytes = bytes;
-    this.#at = byteOffset + start;
-    this.#end = byteOffset + end;
+    if (bytes !== this.#bytes) this.#turnTo(bytes);
+    this.#at = this.#base + start;
+    this.#end = this.#base + end;
   }
 
   get remaining(): number {
@@ -42,7 +38,7 @@ export class Reader {
 
   /** Where the next read starts, in the bytes given. */
   get position(): number {
-    return this.#at - this.#bytes.byteOffset;
+    return this.#at - this.#base;
   }
 
   /** What is left, as a view. */
@@ -150,6 +146,16 @@ export class Reader {
     const items = this.nullableVector(element);
     if (items === null) throw new ProtocolError("null where a vector is needed");
     return items;
+  }
+
+  #turnTo(bytes: Uint8Array): void {
+    const { buffer, byteOffset } = bytes;
+    this.#bytes = bytes;
+    this.#base = byteOffset;
+    if (buffer === this.#memory) return;
+    this.#memory = buffer;
+    this.#text = Buffer.from(buffer);
+    this.#view = new DataView(buffer);
   }
 
   #range(start: number, end: number): Uint8Array {
