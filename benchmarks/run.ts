@@ -91,11 +91,13 @@ async function measure(
       ...(options.quick ? quick : full),
       tell: (doing) => terminal.show([[`${index + 1} of ${chosen.length}  ${doing}`]]),
     };
+    const startedAt = performance.now();
     try {
       const measured = await benchmark.run(settings);
       rows.push(...measured);
       terminal.show([]);
       for (const row of measured) console.log(rowText(row));
+      console.log(`took ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
     } catch (error) {
       terminal.show([]);
       console.error(`${benchmark.name} failed:`, error);
