@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { apache } from "../../src/apache/index.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import { openAcl } from "../../src/core/tree/acl.ts";
 import { startEnsemble } from "../../src/index.ts";
 import { RawClient } from "../integration/runtime/raw-client.ts";
 
@@ -12,7 +13,6 @@ const config = {
   connection_throttle_fill_time: 1_000_000,
   maxCnxns: 3,
 };
-const acl = [{ perms: 31, scheme: "world", id: "anyone" }];
 
 test.each(["ours", "apache"])("words, TTL nodes and connections of %s", async (engine) => {
   const options = engine === "apache" ? { engine: apache() } : { emulate: "3.8" as const };
@@ -37,9 +37,9 @@ test.each(["ours", "apache"])("words, TTL nodes and connections of %s", async (e
   };
 
   const first = await RawClient.open(port);
-  await first.request(OpCode.create, { path: "/a", data: null, acl, flags: 0 });
+  await first.request(OpCode.create, { path: "/a", data: null, acl: openAcl, flags: 0 });
   for (const flags of [5, 6]) {
-    const ttlNode = { path: "/t", data: null, acl, flags, ttl: 1000 };
+    const ttlNode = { path: "/t", data: null, acl: openAcl, flags, ttl: 1000 };
     told.push((await first.request(OpCode.createTtl, ttlNode)).err);
   }
   told.push(await ens.peer(1).fourLetterWord("gtmk"));

@@ -1,7 +1,8 @@
 import { describe, expect } from "vitest";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import { framed } from "../frames.ts";
 import { answers, atEveryPlace, body, rest, send } from "./places.ts";
-import { framed, RawClient, RawSocket } from "./raw-client.ts";
+import { RawClient, RawSocket } from "./raw-client.ts";
 import {
   acl,
   auth,

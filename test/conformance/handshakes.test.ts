@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { noSession, sessionIdOf } from "../../src/core/base/ids.ts";
 import { sessionPassword } from "../../src/core/session/password.ts";
+import { framed } from "../frames.ts";
 import { answers, atEveryPlace, body, rest, send } from "./places.ts";
-import { framed, RawClient, RawSocket } from "./raw-client.ts";
+import { RawClient, RawSocket } from "./raw-client.ts";
 import {
   auth,
   closeSession,

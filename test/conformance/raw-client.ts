@@ -1,14 +1,14 @@
 // A client that hides nothing: every frame in the order it came, with its zxid, and any bytes the other way.
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { type SessionId, sessionIdOf, zxidOf } from "../../src/core/base/ids.ts";
+import { type SessionId, zxidOf } from "../../src/core/base/ids.ts";
 import { FrameSplitter } from "../../src/core/jute/frames.ts";
 import { Reader } from "../../src/core/jute/reader.ts";
-import { Writer } from "../../src/core/jute/writer.ts";
 import { ConnectRequest, ConnectResponse } from "../../src/core/protocol/connect.ts";
 import { OpCode, Xid } from "../../src/core/protocol/op-codes.ts";
 import { ReplyHeader, WatchEvent } from "../../src/core/protocol/records.ts";
 import { type Reply, readReply } from "../../src/core/protocol/replies.ts";
+import { framed, newSession } from "../frames.ts";
 
 export interface Server {
   readonly host: string;
@@ -270,23 +270,8 @@ export class RawClient {
   }
 }
 
-function connectRequest(options: RawClientOptions): ConnectRequest {
-  return {
-    protocolVersion: 0,
-    lastZxidSeen: zxidOf(options.lastZxidSeen ?? 0),
-    timeout: options.timeout ?? 30_000,
-    session: options.session ?? sessionIdOf(0n),
-    password: options.password ?? new Uint8Array(16),
-    readOnly: "readOnly" in options ? options.readOnly : false,
-  };
-}
-
-export function framed(write: (writer: Writer) => void): Uint8Array {
-  const writer = new Writer();
-  const at = writer.beginFrame();
-  write(writer);
-  writer.endFrame(at);
-  return writer.copy();
+function connectRequest({ lastZxidSeen = 0, ...options }: RawClientOptions): ConnectRequest {
+  return { ...newSession, timeout: 30_000, lastZxidSeen: zxidOf(lastZxidSeen), ...options };
 }
 
 /** A four-letter word, or any other bytes, answered with text. */

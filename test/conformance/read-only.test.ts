@@ -1,13 +1,14 @@
 // A peer that has lost its quorum, and the clients that are content with what it has.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { noSession, zxidOf } from "../../src/core/base/ids.ts";
+import { noSession } from "../../src/core/base/ids.ts";
 import { Reader } from "../../src/core/jute/reader.ts";
 import { ConnectRequest } from "../../src/core/protocol/connect.ts";
 import { ErrorCode } from "../../src/core/protocol/error-codes.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
 import type { Ensemble, EnsembleOptions } from "../../src/index.ts";
+import { framed, newSession } from "../frames.ts";
 import { serverOf, startThree, Teller } from "./ensembles.ts";
-import { ask, framed, RawClient, RawSocket, type Server } from "./raw-client.ts";
+import { ask, RawClient, RawSocket, type Server } from "./raw-client.ts";
 import {
   type Ask,
   addWatch,
@@ -241,17 +242,8 @@ test("when there is a quorum again, readers are sent away and their sessions for
 test("without local sessions a read-only peer can make none, and says so in no handshake's words", async () => {
   const { ensemble, server, global } = await leftAlone({ localSessions: false });
   const socket = await RawSocket.open(server);
-  const request = { protocolVersion: 0, lastZxidSeen: zxidOf(0), timeout: 30_000 };
-  socket.write(
-    framed((w) =>
-      ConnectRequest.write(w, {
-        ...request,
-        session: noSession,
-        password: new Uint8Array(16),
-        readOnly: true,
-      }),
-    ),
-  );
+  const request = { ...newSession, readOnly: true };
+  socket.write(framed((w) => ConnectRequest.write(w, request)));
   const reply = new Reader((await socket.frame()) ?? new Uint8Array(0));
   const fields = [reply.int(), reply.long(), reply.int()];
   expect(fields).toEqual([0, global.base + 2, ErrorCode.NOTREADONLY]);

@@ -9,6 +9,7 @@ import { OpCode, Xid } from "../../src/core/protocol/op-codes.ts";
 import { type RequestType, writeBody } from "../../src/core/protocol/requests.ts";
 import { bodyOf } from "../conformance/requests.ts";
 import { planOf } from "../differential/plan.ts";
+import { newSession } from "../frames.ts";
 import { requests } from "../golden/arbitraries.ts";
 import { framed, int, mutated, noise } from "./mutate.ts";
 
@@ -101,12 +102,9 @@ const orOne = (bytes: Uint8Array): Uint8Array => (bytes.length === 0 ? Buffer.al
 
 /** Opens a session of a few seconds. */
 export function greeting(prng: Prng, changes: Partial<ConnectRequest> = {}): Buffer {
-  const request: ConnectRequest = {
-    protocolVersion: 0,
-    lastZxidSeen: zxidOf(0),
+  const request = {
+    ...newSession,
     timeout: prng.between(4000, 10_000),
-    session: sessionIdOf(0n),
-    password: new Uint8Array(16),
     readOnly: prng.pick([false, true, undefined]),
     ...changes,
   };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { FrameSplitter } from "../../src/core/jute/frames.ts";
 import { Reader } from "../../src/core/jute/reader.ts";
 import type { Codec } from "../../src/core/jute/record.ts";
-import { Writer } from "../../src/core/jute/writer.ts";
+import type { Writer } from "../../src/core/jute/writer.ts";
 import { ConnectRequest, ConnectResponse } from "../../src/core/protocol/connect.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
 import { ReplyHeader, RequestHeader, WatchEvent } from "../../src/core/protocol/records.ts";
@@ -13,6 +13,7 @@ import {
   readRequest,
   writeBody,
 } from "../../src/core/protocol/requests.ts";
+import { framed } from "../frames.ts";
 import { documented, fromHex, type Golden, loadGolden, plain, toHex } from "./golden.ts";
 
 interface ClientFrame
@@ -84,13 +85,7 @@ function frameOf(frame: ClientFrame): { payload: Reader; length: number } {
   return { payload, length: payload.remaining };
 }
 
-function framed(write: (writer: Writer) => void): string {
-  const writer = new Writer();
-  const at = writer.beginFrame();
-  write(writer);
-  writer.endFrame(at);
-  return toHex(writer.view());
-}
+const framedHex = (write: (writer: Writer) => void): string => toHex(framed(write));
 
 function expectRecord<T>(frame: ClientFrame, codec: Codec<T>): void {
   const { payload, length } = frameOf(frame);
@@ -100,7 +95,7 @@ function expectRecord<T>(frame: ClientFrame, codec: Codec<T>): void {
     ...(documented(frame.decoded) as object),
   });
   expect(payload.remaining).toBe(0);
-  expect(framed((writer) => codec.write(writer, record))).toBe(frame.hex);
+  expect(framedHex((writer) => codec.write(writer, record))).toBe(frame.hex);
 }
 
 const named = (suffix: (frame: ClientFrame) => boolean): [string, ClientFrame][] =>
@@ -151,7 +146,7 @@ describe("a request is read and written as Apache does", () => {
       body: completed(frame, documentedBody(frame)),
     });
     expect(
-      framed((writer) => {
+      framedHex((writer) => {
         RequestHeader.write(writer, header);
         writeBody(writer, request.type, request.body);
       }),
@@ -172,7 +167,7 @@ describe("a request is read and written as Apache does", () => {
     const header = RequestHeader.read(payload);
     const body = PathVersionRequest.read(payload);
     expect(
-      framed((writer) => {
+      framedHex((writer) => {
         RequestHeader.write(writer, header);
         writeBody(writer, OpCode.check, body);
       }),
@@ -208,7 +203,7 @@ describe("a reply is read and written as Apache does", () => {
         type: requestTypeOf(frame),
         body: hasBody ? withoutErrorOf(frame) : undefined,
       });
-      expect(framed((writer) => writeReply(writer, reply))).toBe(frame.hex);
+      expect(framedHex((writer) => writeReply(writer, reply))).toBe(frame.hex);
     },
   );
 });
@@ -227,7 +222,7 @@ describe("a watch event is read and written as Apache does", () => {
     expect(payload.remaining).toBe(0);
     expect({ len: length, ...header, event }).toEqual(documented(frame.decoded));
     expect(
-      framed((writer) => {
+      framedHex((writer) => {
         ReplyHeader.write(writer, header);
         WatchEvent.write(writer, event);
       }),

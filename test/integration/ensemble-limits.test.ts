@@ -3,12 +3,12 @@ import { expect, test } from "vitest";
 import { counterMax } from "../../src/core/base/ids.ts";
 import { ErrorCode } from "../../src/core/protocol/error-codes.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import { openAcl } from "../../src/core/tree/acl.ts";
 import { type Peer, startEnsemble } from "../../src/index.ts";
 import { RawClient } from "./runtime/raw-client.ts";
 
-const acl = [{ perms: 31, scheme: "world", id: "anyone" }];
 const create = (path: string, data: Uint8Array | null = null) =>
-  [OpCode.create, { path, data, acl, flags: 0 }] as const;
+  [OpCode.create, { path, data, acl: openAcl, flags: 0 }] as const;
 const set = (bytes: number) =>
   [OpCode.setData, { path: "/a", data: Buffer.alloc(bytes), version: -1 }] as const;
 

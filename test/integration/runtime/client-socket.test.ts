@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { present } from "../../../src/core/base/assert.ts";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
-import { exchange, framed, RawClient } from "./raw-client.ts";
+import { framed } from "../../frames.ts";
+import { exchange, RawClient } from "./raw-client.ts";
 import { TestWorld } from "./world-of.ts";
 
 const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -10,8 +10,8 @@ import {
   initialMessageV2,
   Notification,
 } from "../../../src/core/packets/notification.ts";
+import { framed } from "../../frames.ts";
 import { fromHex, type Golden, loadGolden } from "../../golden/golden.ts";
-import { framed } from "./raw-client.ts";
 import { TestWorld } from "./world-of.ts";
 
 /** A socket's bytes, taken as they are needed. */

@@ -1,14 +1,14 @@
 // What one client sends at once does not keep another from its turn: told by the order of answers, on connections of one peer.
 import { expect, test } from "vitest";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
+import { openAcl } from "../../../src/core/tree/acl.ts";
 import { startEnsemble } from "../../../src/index.ts";
 import { RawClient } from "./raw-client.ts";
 import { TestWorld } from "./world-of.ts";
 
-const acl = [{ perms: 31, scheme: "world", id: "anyone" }];
 const exists = (client: RawClient) => client.encode(OpCode.exists, { path: "/", watch: false });
 const create = (client: RawClient, number: number) =>
-  client.encode(OpCode.create, { path: `/${number}`, data: null, acl, flags: 0 });
+  client.encode(OpCode.create, { path: `/${number}`, data: null, acl: openAcl, flags: 0 });
 
 test.each([
   ["reads", 6000, 600, exists],
@@ -52,7 +52,7 @@ test("of megabytes that one client sends a part is read before another has its t
   using other = await RawClient.open(port);
   const data = new Uint8Array(1_000_000);
   const large = [1, 2].map((n) =>
-    greedy.encode(OpCode.create, { path: `/${n}`, data, acl, flags: 0 }),
+    greedy.encode(OpCode.create, { path: `/${n}`, data, acl: openAcl, flags: 0 }),
   );
   greedy.socket.write(Buffer.concat(large)); // the system takes it at once; and in the same tick:
   other.socket.write(exists(other));

@@ -1,6 +1,7 @@
 // A disk that takes its time: what arrives meanwhile is made durable together, and nobody hears of it before.
 import { expect, test } from "vitest";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
+import { openAcl } from "../../../src/core/tree/acl.ts";
 import type { OpenFile } from "../../../src/runtime/disk/files.ts";
 import { MemoryFiles } from "../../../src/runtime/disk/memory-files.ts";
 import { diskOn } from "./disk-on.ts";
@@ -41,8 +42,12 @@ test("writes that arrive while the disk works share one append and one fsync, an
   const { client: port } = test.host(1).ports;
   using writer = await RawClient.open(port);
   using reader = await RawClient.open(port);
-  const acl = [{ perms: 31, scheme: "world", id: "anyone" }];
-  await writer.request(OpCode.create, { path: "/a", data: new Uint8Array(1), acl, flags: 0 });
+  await writer.request(OpCode.create, {
+    path: "/a",
+    data: new Uint8Array(1),
+    acl: openAcl,
+    flags: 0,
+  });
   const set = () =>
     writer.send(OpCode.setData, { path: "/a", data: new Uint8Array(9), version: -1 });
   const version = async () => {

@@ -7,6 +7,7 @@ import { encode } from "../../../src/core/jute/record.ts";
 import { InitialMessage, initialMessageV1 } from "../../../src/core/packets/notification.ts";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
 import { Leader } from "../../../src/core/quorum/leader.ts";
+import { openAcl } from "../../../src/core/tree/acl.ts";
 import { startEnsemble } from "../../../src/index.ts";
 import { RawClient } from "./raw-client.ts";
 import { TestWorld } from "./world-of.ts";
@@ -39,8 +40,7 @@ async function threeInMemory() {
   const follower = world.hosts.find((host) => host !== leader);
   if (leader === undefined || follower === undefined) throw new Error("no leader");
   const client = await RawClient.open(leader.ports.client, 60_000);
-  const acl = [{ perms: 31, scheme: "world", id: "anyone" }];
-  await client.request(OpCode.create, { path: "/big", data: null, acl, flags: 0 });
+  await client.request(OpCode.create, { path: "/big", data: null, acl: openAcl, flags: 0 });
   return { world, leader, follower, client };
 }
 

@@ -9,6 +9,7 @@ import { LastWill } from "../../../src/apache/last-will.ts";
 import { ServerProcess } from "../../../src/apache/server-process.ts";
 import { sidOf } from "../../../src/core/base/ids.ts";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
+import { openAcl } from "../../../src/core/tree/acl.ts";
 import { RawClient } from "./raw-client.ts";
 import { TestWorld } from "./world-of.ts";
 
@@ -20,9 +21,8 @@ const installation = ((): Installation | undefined => {
   }
 })();
 
-const open = [{ perms: 31, scheme: "world", id: "anyone" }];
 const create = (client: RawClient, path: string) =>
-  client.request(OpCode.create, { path, data: new Uint8Array(8), acl: open, flags: 0 });
+  client.request(OpCode.create, { path, data: new Uint8Array(8), acl: openAcl, flags: 0 });
 const exists = (client: RawClient, path: string) =>
   client.request(OpCode.exists, { path, watch: false });
 
@@ -148,7 +148,7 @@ describe.runIf(installation !== undefined)("beside an Apache server", () => {
     const count = 600; // more than a leader keeps to send one by one
     for (let i = 0; i < count; i += 1) {
       const path = `/n${i}`;
-      ours.send(OpCode.create, { path, data: new Uint8Array(1000), acl: open, flags: 0 });
+      ours.send(OpCode.create, { path, data: new Uint8Array(1000), acl: openAcl, flags: 0 });
     }
     for (let i = 0; i < count; i += 1) expect((await ours.reply()).err).toBe(0);
     await apache.start();

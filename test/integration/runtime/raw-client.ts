@@ -2,11 +2,9 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { type ConnectionOptions, connect as connectSecure } from "node:tls";
-import { sessionIdOf, zxidOf } from "../../../src/core/base/ids.ts";
 import { FrameSplitter } from "../../../src/core/jute/frames.ts";
 import { Reader } from "../../../src/core/jute/reader.ts";
 import { decode } from "../../../src/core/jute/record.ts";
-import { Writer } from "../../../src/core/jute/writer.ts";
 import { ConnectRequest, ConnectResponse } from "../../../src/core/protocol/connect.ts";
 import { ReplyHeader } from "../../../src/core/protocol/records.ts";
 import { type Reply, readReply } from "../../../src/core/protocol/replies.ts";
@@ -15,6 +13,7 @@ import {
   type RequestType,
   writeBody,
 } from "../../../src/core/protocol/requests.ts";
+import { framed, newSession } from "../../frames.ts";
 
 export class RawClient {
   readonly socket: Socket;
@@ -67,15 +66,7 @@ export class RawClient {
   }
 
   sendHandshake(changes: Partial<ConnectRequest> = {}): void {
-    const request: ConnectRequest = {
-      protocolVersion: 0,
-      lastZxidSeen: zxidOf(0),
-      timeout: 10_000,
-      session: sessionIdOf(0n),
-      password: new Uint8Array(16),
-      readOnly: false,
-      ...changes,
-    };
+    const request = { ...newSession, ...changes };
     this.socket.write(framed((w) => ConnectRequest.write(w, request)));
   }
 
@@ -142,14 +133,6 @@ export class RawClient {
       this.#wake = resolve;
     });
   }
-}
-
-export function framed(write: (w: Writer) => void): Uint8Array {
-  const writer = new Writer();
-  const at = writer.beginFrame();
-  write(writer);
-  writer.endFrame(at);
-  return writer.copy();
 }
 
 /** Sends bytes on a fresh connection and resolves with all that comes back until it closes. */

@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
+import { openAcl } from "../../../src/core/tree/acl.ts";
 import { RawClient } from "./raw-client.ts";
 import { TestWorld } from "./world-of.ts";
-
-const open = [{ perms: 31, scheme: "world", id: "anyone" }];
 
 // A rule is over with its only message: the fabric changes in the middle of a step's effects, and lets through what is due.
 
@@ -18,8 +17,8 @@ test("what a rule that ends lets through is stepped behind the step that ended i
   const label = "the first PROPOSAL";
   const quorum = [{ channel: "quorum", bothWays: false }] as const;
   fabric.on(quorum, { types: ["PROPOSAL"] }, { verdict: "pass", label });
-  first.send(OpCode.create, { path: "/a", data: null, acl: open, flags: 0 });
-  second.send(OpCode.create, { path: "/b", data: null, acl: open, flags: 0 });
+  first.send(OpCode.create, { path: "/a", data: null, acl: openAcl, flags: 0 });
+  second.send(OpCode.create, { path: "/b", data: null, acl: openAcl, flags: 0 });
   const sockets = [...(world.leader?.process?.clients.sockets.values() ?? [])];
   while (sockets.some(({ wire }) => wire.isEmpty)) await new Promise(setImmediate);
   await clock.advance(5);
@@ -42,7 +41,7 @@ test("chunks of one client are read one after the other, though a rule ends with
     const before = socket.wire.received;
     const frames = paths
       .slice(at, at + 2)
-      .map((path) => client.encode(OpCode.create, { path, data: null, acl: open, flags: 0 }));
+      .map((path) => client.encode(OpCode.create, { path, data: null, acl: openAcl, flags: 0 }));
     client.socket.write(Buffer.concat(frames));
     while (socket.wire.received === before) await new Promise(setImmediate);
   }

@@ -1,10 +1,9 @@
 // A client that asks for more than it reads.
 import { expect, test } from "vitest";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
+import { openAcl } from "../../../src/core/tree/acl.ts";
 import { RawClient } from "./raw-client.ts";
 import { TestWorld } from "./world-of.ts";
-
-const acl = [{ perms: 31, scheme: "world", id: "anyone" }];
 
 /** Asks for a megabyte so many times behind a write, so that all is answered at once, and reads none of it. */
 async function askWithoutReading(
@@ -13,7 +12,7 @@ async function askWithoutReading(
 ): Promise<RawClient> {
   const client = await RawClient.open(world.host(1).ports.client);
   const data = Buffer.alloc(1_000_000, "x");
-  await client.request(OpCode.create, { path: "/big", data, acl, flags: 0 });
+  await client.request(OpCode.create, { path: "/big", data, acl: openAcl, flags: 0 });
   client.socket.pause();
   const requests = [client.encode(OpCode.setData, { path: "/big", data, version: -1 })];
   const read = { path: "/big", watch: false };

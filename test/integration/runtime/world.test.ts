@@ -5,6 +5,7 @@ import { sidOf } from "../../../src/core/base/ids.ts";
 import type { Endpoint } from "../../../src/core/network/link.ts";
 import type { LinkPattern } from "../../../src/core/network/selector.ts";
 import { OpCode } from "../../../src/core/protocol/op-codes.ts";
+import { openAcl } from "../../../src/core/tree/acl.ts";
 import { certificatesFor } from "../../../src/ensemble/certificates.ts";
 import type { LinkSecurity } from "../../../src/runtime/link-security.ts";
 import type { PeerHost } from "../../../src/runtime/peer-host.ts";
@@ -12,9 +13,8 @@ import { RawClient } from "./raw-client.ts";
 import { type Reported, TestWorld } from "./world-of.ts";
 
 const data = new TextEncoder().encode("x");
-const open = [{ perms: 31, scheme: "world", id: "anyone" }];
 const create = (client: RawClient, path: string) =>
-  client.request(OpCode.create, { path, data, acl: open, flags: 0 });
+  client.request(OpCode.create, { path, data, acl: openAcl, flags: 0 });
 const exists = (client: RawClient, path: string) =>
   client.request(OpCode.exists, { path, watch: false });
 
@@ -107,7 +107,7 @@ describe.each(["tcp", "tls", "memory"] as const)("three peers over %s links", (l
     using client = await RawClient.open(leader?.ports.client ?? 0);
     const from = leader === undefined ? [] : [leader.sid];
     const hold = world.world.fabric.hold([{ from, bothWays: false }], { types: ["PROPOSAL"] }, "");
-    client.send(OpCode.create, { path: "/held", data, acl: open, flags: 0 });
+    client.send(OpCode.create, { path: "/held", data, acl: openAcl, flags: 0 });
     await world.until(() => hold.queued().length === 2);
     expect(hold.queued().map((message) => message.path)).toEqual(["/held", "/held"]);
     expect(client.waiting).toBe(0);
@@ -129,7 +129,7 @@ describe.each(["tcp", "tls", "memory"] as const)("three peers over %s links", (l
       verdict: "crash-sender",
       label: "crash after the second proposal of /last",
     });
-    for (const path of paths) client.send(OpCode.create, { path, data, acl: open, flags: 0 });
+    for (const path of paths) client.send(OpCode.create, { path, data, acl: openAcl, flags: 0 });
     await world.until(() => leader.state === "crashed" && world.leader !== undefined);
     using other = await RawClient.open(world.leader?.ports.client ?? 0);
     expect((await exists(other, "/last")).err).toBe(0);
@@ -179,7 +179,7 @@ describe("clients under faults", () => {
     using client = await RawClient.open(world.host(1).ports.client);
     const pattern: LinkPattern = { from: ["client"], channel: "client", bothWays: true };
     const block = world.world.fabric.block([pattern], "clients");
-    client.send(OpCode.create, { path: "/a", data, acl: open, flags: 0 });
+    client.send(OpCode.create, { path: "/a", data, acl: openAcl, flags: 0 });
     using late = await RawClient.connect(world.host(1).ports.client);
     late.sendHandshake();
     using other = await RawClient.connect(world.host(1).ports.client);
