@@ -1,76 +1,21 @@
 // What the client's tests talk to: one server, and cuttable ways to it; and how they listen.
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { ClientState, WatchEvent, ZooKeeperClient } from "../../src/client/types.ts";
+import { startEnsemble } from "../../src/index.ts";
 
 export interface TestServer extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
 }
 
-/** Ours; Apache ZooKeeper where ZKMS_TEST_AGAINST=apache and ZKMS_APACHE_CLASSPATH names its jars. */
-export function startServer(): Promise<TestServer> {
-  return process.env["ZKMS_TEST_AGAINST"] === "apache" ? startApache() : startOurs();
-}
-
-async function startOurs(): Promise<TestServer> {
-  const { startEnsemble } = await import("../../src/index.ts");
+/** Ours, or Apache's with ZKMS_ENGINE=apache. */
+export async function startServer(): Promise<TestServer> {
   const ensemble = await startEnsemble(1, { tickTime: 100 });
   const [peer] = ensemble.peers;
   if (peer === undefined) throw new Error("an ensemble without a peer");
-  return {
-    host: peer.host,
-    port: peer.port,
-    [Symbol.asyncDispose]: () => ensemble.close(),
-  };
-}
-
-async function startApache(): Promise<TestServer> {
-  const dir = await mkdtemp(join(tmpdir(), "zkms-apache-"));
-  const port = await freePort();
-  const config = join(dir, "zoo.cfg");
-  const settings = {
-    tickTime: 100,
-    dataDir: dir,
-    clientPort: port,
-    clientPortAddress: "127.0.0.1",
-    maxSessionTimeout: 60_000,
-    "admin.enableServer": false,
-  };
-  const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}`);
-  await writeFile(config, lines.join("\n"));
-  const java = spawn(
-    "java",
-    [
-      "-Dzookeeper.extendedTypesEnabled=true",
-      "-cp",
-      process.env["ZKMS_APACHE_CLASSPATH"] ?? "",
-      "org.apache.zookeeper.server.quorum.QuorumPeerMain",
-      config,
-    ],
-    { stdio: "ignore" },
-  );
-  return {
-    host: "127.0.0.1",
-    port,
-    [Symbol.asyncDispose]: async () => {
-      if (java.kill("SIGKILL")) await once(java, "exit");
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const port = portOf(server);
-  server.close();
-  await once(server, "close");
-  return port;
+  const { host, port } = peer;
+  return { host, port, [Symbol.asyncDispose]: () => ensemble.close() };
 }
 
 export interface Recorder<T> {
