@@ -29,6 +29,8 @@ export interface PeerBirth {
   readonly clientPort: number;
   readonly secureClientPort?: number | undefined;
   readonly options: ResolvedOptions;
+  /** With false one voter is a quorum, which others may join. Default true: it runs standalone. */
+  readonly standaloneEnabled?: boolean;
   readonly wallOffset: Ms;
   /** undefined: memory. */
   readonly dataDir: string | undefined;
@@ -37,6 +39,7 @@ export interface PeerBirth {
 /** A peer at the beginning of one of its lives. */
 export function makePeer(birth: PeerBirth): Peer {
   const { sid, config, secureClientPort, options, wallOffset, dataDir } = birth;
+  const { standaloneEnabled = true } = birth;
   const { tickTime, initLimit, syncLimit, emulate, superUser, fourLetterWords } = options;
   const { settings, saslUsers } = options;
   const version = versions[emulate];
@@ -46,12 +49,14 @@ export function makePeer(birth: PeerBirth): Peer {
   return new Peer({
     sid,
     config,
+    standaloneEnabled,
     timing: { tickTime, initLimit, syncLimit },
     prepare: {
       ttlNodes: options.ttlNodes,
       skipAcl,
       anySaslUserId,
       reconfigEnabled: options.reconfig,
+      votersMin: standaloneEnabled ? 2 : 1,
       emulate,
       digest: true,
       enforceQuota: settings.enforceQuota,

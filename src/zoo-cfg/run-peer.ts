@@ -205,6 +205,7 @@ const birthOf = (
 ): PeerBirth => ({
   sid: cfg.sid,
   config: cfg.members ?? alone(cfg),
+  standaloneEnabled: cfg.standaloneEnabled,
   get clientPort(): number {
     return clientPort() ?? -1;
   },

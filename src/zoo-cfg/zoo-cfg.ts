@@ -23,6 +23,8 @@ export interface ZooCfg {
   readonly sid: Sid;
   /** undefined: a standalone server. */
   readonly members: EnsembleConfig | undefined;
+  /** With false one server is a quorum, which others may join. */
+  readonly standaloneEnabled: boolean;
   /** The servers stand in a file of their own. */
   readonly isDynamic: boolean;
   /** Where clients connect; undefined: nowhere. */
@@ -77,11 +79,8 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
       : { file: dynamicFile, entries: new Entries(dynamicFile).takeAll(() => true) },
     { multiAddress: jvm.get("zookeeper.multiAddress.enabled") ?? jvm.get("multiAddress.enabled") },
   );
-  const isQuorum = isQuorumOf(named, {
-    file: dynamicFile ?? file,
-    standaloneEnabled: written.flag("standaloneEnabled", true),
-    warnings,
-  });
+  const standaloneEnabled = written.flag("standaloneEnabled", true);
+  const isQuorum = isQuorumOf(named, { file: dynamicFile ?? file, standaloneEnabled, warnings });
   const myid = readMyid(dataDir, isQuorum);
   const own = myid === undefined ? undefined : memberOf(named, myid);
   if (isQuorum) {
@@ -104,6 +103,7 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
     file,
     sid: isQuorum && myid !== undefined ? myid : sidOf(1),
     members: isQuorum ? named : undefined,
+    standaloneEnabled,
     isDynamic: dynamicFile !== undefined,
     client,
     secureClient,
@@ -131,6 +131,7 @@ export function standaloneCfg(
     file,
     sid: sidOf(1),
     members: undefined,
+    standaloneEnabled: true,
     isDynamic: false,
     client: { host: undefined, port },
     secureClient: undefined,

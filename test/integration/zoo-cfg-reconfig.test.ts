@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { connect } from "../../src/client/index.ts";
@@ -44,4 +44,30 @@ test("peers start again from the files that a reconfiguration has rewritten", as
   expect(first.clientPort).toBe(configs.clientPorts[0]);
   await using client = await connect(addresses.join(","));
   expect((await client.getConfig()).config).toBe(after);
+});
+
+test("one server is a quorum that others join, where none stands alone", async () => {
+  using configs = await configFiles(
+    2,
+    "reconfigEnabled=true\nskipACL=yes\nstandaloneEnabled=false",
+  );
+  const [one = "", two = ""] = configs.files;
+  const [, port] = configs.clientPorts;
+  const ownLine = /^server\.2=(.*)$/m;
+  const [, place] = ownLine.exec(readFileSync(two, "utf8")) ?? [];
+  writeFileSync(one, readFileSync(one, "utf8").replace(ownLine, ""));
+  await using first = await startPeer({ config: one });
+  await using client = await connect(`${host}:${configs.clientPorts[0]}`);
+  expect(await first.role()).toBe("leader");
+  await using second = await startPeer({ config: two });
+  await using other = await connect(`${host}:${port}`);
+  expect(await second.role()).toBe("follower"); // as yet of no weight
+  const joining = [`server.2=${place};${host}:${port}`];
+  const { config } = await client.reconfig({ joining });
+  expect(config).toContain(`server.2=${place}:participant;`);
+  await client.create("/a", "1"); // it takes both
+  await other.sync("/a");
+  expect(await other.exists("/a")).toBeTruthy();
+  await client.reconfig({ leaving: [2] });
+  await client.create("/b", "1");
 });
