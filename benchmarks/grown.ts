@@ -30,6 +30,9 @@ const timeout = 300_000;
 /** Longer than any case takes: nobody pings. */
 const maxSessionTimeout = 3_600_000;
 
+// tsx switches them on, and for the first error's stack Node reads the map of the whole engine: over 100 ms in one turn.
+process.setSourceMapsEnabled(false);
+
 let ensemble: Ensemble | undefined;
 const pauses = new Pauses();
 
