@@ -28,6 +28,8 @@ export const unreadBytesMax: number = 64 * 1024 * 1024;
 const replyBufferBytes = 4096;
 /** A buffer that grew beyond this in a burst is not kept. */
 const replyBufferBytesKept = 1024 * 1024;
+/** What leaves in the middle of a turn; the buffer, which doubles as it grows, is then one that is kept. */
+const spilledBytesMin = replyBufferBytesKept / 2;
 
 /** Telnet's way to interrupt: Apache closes on it. */
 const telnetClose = "\xff\xf4\xff\xfd";
@@ -325,7 +327,10 @@ export class ClientSocket implements WireOwner {
     this.#isTouched = false;
     if (this.#share.isUsedUp) this.#owner.inNextTurn(this.#eatOn);
     else this.#share.renew();
-    if (this.#freezes > 0) return;
+    if (this.#freezes === 0) this.#writeOut();
+  }
+
+  #writeOut(): void {
     const writer = this.#writer;
     if (writer.length === 0) return;
     const hasLeft = this.wire.writeOut(writer);
@@ -365,12 +370,12 @@ export class ClientSocket implements WireOwner {
       return;
     }
     // A packet of requests may ask for gigabytes: what is too much for one buffer leaves in the middle of the turn.
-    if (this.#writer.length > replyBufferBytesKept) this.#spill();
+    if (this.#writer.length > spilledBytesMin) this.#spill();
     this.#touch();
   }
 
   #spill(): void {
-    if (this.#freezes === 0) this.flush();
+    if (this.#freezes === 0) this.#writeOut();
     else if (this.#writer.length > unreadBytesMax) this.wire.breakOff();
   }
 
