@@ -99,9 +99,7 @@ export class Reporter {
     const { committed, lastTxn } = peer.replica;
     const known = this.#committed ?? lastTxn;
     this.#committed = known;
-    if (committed.max <= known) return;
-    for (const { zxid, txn } of committed) {
-      if (zxid <= known) continue;
+    for (const { txn } of committed.above(known)) {
       this.#commit(txn);
       if (txn.type === OpCode.createSession) this.#sessionChanged(sid, txn.session, "created");
       // A leader's own wish to end a session has no number of a client's.

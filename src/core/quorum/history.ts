@@ -57,14 +57,13 @@ export class CommittedLog {
     this.#next = 0;
   }
 
-  /** Decoded anew. */
-  *[Symbol.iterator](): Iterator<LogEntry> {
+  /** Entries above `zxid`, each decoded anew when it is asked for: a multi may take a millisecond. */
+  *above(zxid: Zxid): Generator<LogEntry, void, void> {
     for (let index = 0; index < this.#length; index += 1) {
       const at = this.#placeOf(index);
       const source = this.#sources[at];
-      if (source !== undefined) {
-        yield LogEntry.decode(source.slice(this.#starts[at], this.#ends[at]));
-      }
+      if (source === undefined || this.#zxidAt(index) <= zxid) continue;
+      yield LogEntry.decode(source.slice(this.#starts[at], this.#ends[at]));
     }
   }
 

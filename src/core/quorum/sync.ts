@@ -1,4 +1,4 @@
-import { counterOf, epochOf, type Zxid, zxidOf } from "../base/ids.ts";
+import { counterOf, epochOf, type Zxid } from "../base/ids.ts";
 import type { LogEntry } from "../txn/log-entry.ts";
 import type { CommittedLog } from "./history.ts";
 
@@ -46,30 +46,16 @@ function walk(
   max: Zxid,
   committed: CommittedLog,
 ): SyncPlan | undefined {
-  let before = zxidOf(-1);
-  let plan: { kind: "DIFF" | "TRUNC"; zxid: Zxid } | undefined;
-  const entries: LogEntry[] = [];
-  for (const entry of committed) {
-    if (plan !== undefined) {
-      entries.push(entry);
-      continue;
-    }
-    if (entry.zxid < learner) {
-      before = entry.zxid;
-      continue;
-    }
-    if (entry.zxid === learner) plan = { kind: "DIFF", zxid: max };
-    else if (atEpochStart) {
-      plan = { kind: "DIFF", zxid: max };
-      entries.push(entry);
-    } else {
-      // The learner's last zxid is of a leader that failed: it lies between ours but is none of them. It can be cut off only
-      // where both sides know what comes before it, which is certain inside one epoch alone.
-      if (epochOf(entry.zxid) !== epochOf(learner) || before === -1) return undefined;
-      plan = { kind: "TRUNC", zxid: before };
-      entries.push(entry);
-    }
+  const { zxids } = committed;
+  const at = zxids.findIndex((zxid) => zxid >= learner);
+  const next = zxids[at];
+  const before = zxids[at - 1];
+  const entries = (): LogEntry[] => [...committed.above(learner)];
+  if (next === learner || atEpochStart) return { kind: "DIFF", zxid: max, entries: entries() };
+  // The learner's last zxid is of a leader that failed: it lies between ours but is none of them. It can be cut off only where
+  // both sides know what comes before it, which is certain inside one epoch alone.
+  if (next === undefined || epochOf(next) !== epochOf(learner) || before === undefined) {
+    return undefined;
   }
-  if (plan === undefined && atEpochStart) plan = { kind: "DIFF", zxid: max };
-  return plan === undefined ? undefined : { ...plan, entries };
+  return { kind: "TRUNC", zxid: before, entries: entries() };
 }

@@ -7,7 +7,7 @@ import {
   type Zxid,
 } from "../../../../src/core/base/ids.ts";
 import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
-import { CommittedLog, committedLogMax } from "../../../../src/core/quorum/history.ts";
+import { CommittedLog } from "../../../../src/core/quorum/history.ts";
 import { chooseSync } from "../../../../src/core/quorum/sync.ts";
 import { LogEntry } from "../../../../src/core/txn/log-entry.ts";
 
@@ -137,18 +137,4 @@ describe("a learner is brought up to date (LearnerHandler.syncFollower)", () => 
   ])("$why: $plan", ({ learner, applied, log, plan: expected }) => {
     expect(plan(learner, applied, log)).toBe(expected);
   });
-});
-
-test("the committed log keeps the last 500 and is iterated from the oldest", () => {
-  const log = new CommittedLog();
-  for (let counter = 1; counter <= committedLogMax + 3; counter += 1)
-    log.push(entry(at(1, counter)));
-  const zxids = [...{ [Symbol.iterator]: () => log[Symbol.iterator]() }].map((each) => each.zxid);
-  expect({ length: log.length, min: log.min, max: log.max, first: zxids[0] }).toEqual({
-    length: committedLogMax,
-    min: at(1, 4),
-    max: at(1, committedLogMax + 3),
-    first: at(1, 4),
-  });
-  expect(() => log.push(entry(at(1, 3)))).toThrow("the committed log ascends");
 });
