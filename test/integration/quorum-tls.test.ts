@@ -244,12 +244,9 @@ describe("TLS between peers", () => {
   ])("is never done without for %s", async (_, keys, message) => {
     using configs = await configFiles(3, keys);
     const warn = (): void => {};
-    const started = runPeer(readZooCfg(configs.files[0] ?? ""), {
-      loginConfig: undefined,
-      warn,
-      failed: warn,
-    });
-    await expect(started).rejects.toMatchObject({
+    const others = { loginConfig: undefined, warn, failed: warn };
+    const start = async () => runPeer(readZooCfg(configs.files[0] ?? ""), others);
+    await expect(start()).rejects.toMatchObject({
       code: "ZKMS_BAD_OPTIONS",
       message: expect.stringMatching(message),
     });
