@@ -1,4 +1,9 @@
-import { type ClientAddress, clientAddressOf, type Member } from "../core/quorum/config.ts";
+import {
+  type ClientAddress,
+  clientAddressOf,
+  isSameHost,
+  type Member,
+} from "../core/quorum/config.ts";
 import type { Report } from "../core/server/effects.ts";
 import { PortError } from "./port-error.ts";
 import type { Port } from "./ports.ts";
@@ -6,6 +11,9 @@ import type { PeerAddress, Surroundings } from "./surroundings.ts";
 
 /** A port that somebody else has is tried again after so long (QuorumCnxManager.Listener). */
 const bindAgainMs = 1000;
+
+const isSamePlace = (to: ClientAddress, from: ClientAddress | undefined): boolean =>
+  from?.port === to.port && isSameHost(from.host, to.host);
 
 const callers = { client: "clients", quorum: "learners", election: "votes" } as const;
 
@@ -90,14 +98,15 @@ export class PeerPlace {
     const from = this.#member ?? to;
     this.#member = to;
     const client = clientAddressOf(to);
-    if (client !== undefined && from.client !== to.client) {
+    if (client !== undefined && !isSamePlace(client, clientAddressOf(from))) {
       this.#run(() => this.#moveClient(client));
     }
-    if (from.host !== to.host || from.electionPort !== to.electionPort) {
+    const isElsewhere = !isSameHost(from.host, to.host);
+    if (isElsewhere || from.electionPort !== to.electionPort) {
       this.#triesLeft = this.#options.electionPortTries;
       this.#run(() => this.#moveElection(to));
     }
-    if (from.host !== to.host || from.quorumPort !== to.quorumPort) {
+    if (isElsewhere || from.quorumPort !== to.quorumPort) {
       this.#run(() => this.#moveQuorum(to));
     }
   }

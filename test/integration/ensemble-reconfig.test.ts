@@ -1,3 +1,4 @@
+import { networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
 import { startEnsemble } from "../../src/index.ts";
 
@@ -50,6 +51,31 @@ describe.each(["tcp", "memory"] as const)("with %s links", (peerLinks) => {
     expect(await ensemble.dump()).toEqual({ kept: "yes" });
   });
 });
+
+const hasIpv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((one) => one?.address === "::1");
+
+test.runIf(hasIpv6)(
+  "at an IPv6 host, which the configuration writes in another way, nobody moves and the leader stays",
+  async () => {
+    await using ensemble = await startEnsemble(3, { host: "::1" });
+    await using client = await ensemble.connect();
+    const leader = await ensemble.leader();
+    const { connectString } = ensemble;
+    const states: string[] = [];
+    client.onState((state) => states.push(state));
+
+    const fourth = await ensemble.addPeer();
+    await ensemble.waitForConverged();
+    expect((await ensemble.leader()).id).toBe(leader.id);
+    expect(ensemble.connectString).toBe(`${connectString},${fourth.address}`);
+    expect(new Set(ensemble.peers.map((peer) => peer.host))).toEqual(new Set(["::1"]));
+    await client.sync("/");
+    expect((await client.getConfig()).config).toContain(`[0:0:0:0:0:0:0:1]:${fourth.port}`);
+    expect(states).toEqual([]);
+  },
+);
 
 test("an observer is added, and its place may be taken by a voter of that number later", async () => {
   await using ensemble = await startEnsemble(3);

@@ -43,6 +43,10 @@ export function clientAddressOf({ client }: Member): ClientAddress | undefined {
   return host === undefined || port === undefined ? undefined : { host, port: Number(port) };
 }
 
+/** Whether two texts are one host: `::1` is what a configuration's text has as `0:0:0:0:0:0:0:1`. */
+export const isSameHost = (left: string, right: string): boolean =>
+  left === right || delimited(left) === delimited(right);
+
 export const portMax = 65_535;
 
 /** Java's sockets take no other ports, and the configuration's reader in Apache's server fails at them with an exception of Java's. */

@@ -7,6 +7,7 @@ import {
   type EnsembleConfig,
   formatConfig,
   hasSameMembers,
+  isSameHost,
   memberOf,
   parseConfig,
   versionIn,
@@ -123,7 +124,7 @@ export function staysLeader(from: EnsembleConfig, to: EnsembleConfig, leader: Si
   return (
     before !== undefined &&
     after?.role === "participant" &&
-    before.host === after.host &&
+    isSameHost(before.host, after.host) &&
     before.quorumPort === after.quorumPort
   );
 }

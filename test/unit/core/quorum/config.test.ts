@@ -5,6 +5,7 @@ import { sidOf, zxidOf } from "../../../../src/core/base/ids.ts";
 import {
   type EnsembleConfig,
   formatConfig,
+  isSameHost,
   type Member,
   memberOf,
   parseConfig,
@@ -127,6 +128,15 @@ describe("a configuration", () => {
       members: [member(1, { host, client: `[${host}]:2181` })],
     });
     expect(text).toBe(`server.1=${written}:2888:3888:participant;${written}:2181\nversion=0`);
+    expect(memberOf(parseConfig(text), sidOf(1))?.host).toSatisfy((read) => isSameHost(read, host));
+  });
+
+  test.each([
+    ["::1", "::2"],
+    ["::1", "localhost"],
+    ["localhost", "127.0.0.1"],
+  ])("takes %s and %s for two hosts", (left, right) => {
+    expect(isSameHost(left, right)).toBe(false);
   });
 
   test("fills in the weights of voters, and says those of observers that are not 1", () => {
