@@ -40,10 +40,6 @@ export class ApacheEngine implements Engine {
     this.#parts = parts;
   }
 
-  async resolve(target: Target): Promise<readonly PeerId[]> {
-    return (await this.#parts.roster.resolve(target)).map(({ id }) => id);
-  }
-
   async inRole(role: "follower" | "observer"): Promise<readonly PeerId[]> {
     const { roster } = this.#parts;
     await roster.look();
@@ -79,9 +75,10 @@ export class ApacheEngine implements Engine {
     for (const seat of this.#parts.roster.seats) seat.resume();
   }
 
-  async kill(peers: readonly PeerId[]): Promise<readonly PeerId[]> {
-    const wereUp = await Promise.all(peers.map((id) => this.#parts.roster.seat(id).kill()));
-    return peers.filter((_, index) => wereUp[index]);
+  async kill(target: Target): Promise<readonly PeerId[]> {
+    const seats = await this.#parts.roster.resolve(target);
+    const wereUp = await Promise.all(seats.map((seat) => seat.kill()));
+    return seats.filter((_, index) => wereUp[index]).map(({ id }) => id);
   }
 
   close(): Promise<void> {

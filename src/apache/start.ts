@@ -116,7 +116,7 @@ export async function startApache(
       const ensemble = createEnsemble({ ...parts, id, seed: options.seed, engine, control });
       control?.serve({
         ensemble,
-        resolve: (target) => engine.resolve(target),
+        resolve: async (target) => (await roster.resolve(target)).map((seat) => seat.id),
         clock: options.clock,
         waitMs: options.timeouts.wait,
       });

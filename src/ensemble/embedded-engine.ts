@@ -49,10 +49,6 @@ export class EmbeddedEngine implements Engine {
     return this.#parts.enrolment.peers;
   }
 
-  resolve(target: Target): readonly PeerId[] {
-    return this.#parts.roster.resolve(target).map(({ id }) => id);
-  }
-
   inRole(role: "follower" | "observer"): readonly PeerId[] {
     return this.#seats.filter((seat) => seat.role === role).map(({ id }) => id);
   }
@@ -90,8 +86,10 @@ export class EmbeddedEngine implements Engine {
     for (const seat of this.#seats) if (seat.state === "paused") seat.resume();
   }
 
-  kill(peers: readonly PeerId[]): readonly PeerId[] {
-    return peers.filter((id) => this.#parts.roster.seat(id).kill());
+  /** In this very call: between the target's reading and its end nobody else has a turn. */
+  kill(target: Target): readonly PeerId[] {
+    const killed = this.#parts.roster.resolve(target).filter((seat) => seat.kill());
+    return killed.map(({ id }) => id);
   }
 
   close(): Promise<void> {

@@ -13,8 +13,6 @@ export interface Engine {
   /** As of now: a standalone peer has fewer. */
   readonly features: readonly Feature[];
   readonly peers: readonly Peer[];
-  /** Throws for a target that stands for nobody by mistake. */
-  resolve(target: Target): Soon<readonly PeerId[]>;
   inRole(role: "follower" | "observer"): Soon<readonly PeerId[]>;
   /** Those without a process; whether one that is paused counts is the engine's to say. */
   down(): readonly PeerId[];
@@ -26,8 +24,8 @@ export interface Engine {
   stop(): Promise<void>;
   /** Those that are paused go on. */
   resume(): void;
-  /** Returns those that were not down already. */
-  kill(peers: readonly PeerId[]): Soon<readonly PeerId[]>;
+  /** Throws for a target that stands for nobody by mistake; returns those that were not down already. */
+  kill(target: Target): Soon<readonly PeerId[]>;
   /** Frees everything; called once. */
   close(): Promise<void>;
   /** Lets the ensemble's time pass. */

@@ -195,7 +195,7 @@ class EnsembleHandle implements Ensemble {
       const { standings } = this.#parts;
       const { id } = await standings.leader(wait);
       if (waitForNew) this.#mustHaveHeir(id);
-      await this.#engine.kill([id]);
+      await this.#engine.kill(id);
       const killed = this.peer(id);
       if (!waitForNew) return { killed, leader: undefined };
       const next = await standings.leader({ ...wait, not: id });
@@ -204,10 +204,7 @@ class EnsembleHandle implements Ensemble {
   }
 
   kill(target: Target): Promise<Peer[]> {
-    return this.#run(async () => {
-      const peers = await this.#engine.resolve(target);
-      return this.#peersOf(await this.#engine.kill(peers));
-    });
+    return this.#run(async () => this.#peersOf(await this.#engine.kill(target)));
   }
 
   partition(...sides: readonly Target[]): Promise<Fault> {

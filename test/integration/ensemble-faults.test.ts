@@ -118,6 +118,16 @@ describe("peers", () => {
     expect(await roles(ens)).toEqual(Array.from({ length: 5 }, () => "crashed"));
   });
 
+  test("are killed at the call: whatever is called next finds them down", async () => {
+    await using ens = await startEnsemble(3, quick);
+    const old = await ens.leader();
+    const [killed, next] = await Promise.all([ens.kill("leader"), ens.waitForLeader()]);
+    expect(killed).toEqual([old]);
+    expect(next).not.toBe(old);
+    const [, again] = await Promise.allSettled([ens.kill("leader"), ens.kill("leader")]);
+    expect(again).toMatchObject({ status: "rejected", reason: { code: "ZKMS_BAD_STATE" } });
+  });
+
   test("answer four-letter words, and say why not when they are down", async () => {
     await using ens = await startEnsemble(3, { fourLetterWords: ["ruok", "srvr"] });
     const leader = await ens.leader();
