@@ -69,6 +69,8 @@ const rows: readonly Row[] = [
   line("a blank before a semicolon", "127.0.0.1:1:2 ;21", "refused"),
   line("a blank behind a semicolon", "127.0.0.1:1:2; 21", "refused"),
   line("a blank behind a client port", "127.0.0.1:1:2;21 ", "refused"),
+  line("a client port below 0", "127.0.0.1:1:2;-5", "refused"),
+  line("a client port of -0", "127.0.0.1:1:2;-0", `${ofThree(`${plain};0.0.0.0:0`)} at 0`),
   line("two client ports", "127.0.0.1:1:2;21;22", "refused"),
   line("a client of three parts", "127.0.0.1:1:2;a:b:21", "refused"),
   line("a client port that is none", "127.0.0.1:1:2;x", "refused"),

@@ -39,7 +39,7 @@ export const memberOf = (config: EnsembleConfig, sid: Sid): Member | undefined =
 
 /** Where clients connect to a member; undefined: its line does not say. */
 export function clientAddressOf({ client }: Member): ClientAddress | undefined {
-  const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(client ?? "") ?? [];
+  const [, host, port] = /^\[?(.*?)\]?:(-?\d+)$/.exec(client ?? "") ?? [];
   return host === undefined || port === undefined ? undefined : { host, port: Number(port) };
 }
 

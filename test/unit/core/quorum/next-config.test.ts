@@ -61,6 +61,7 @@ describe("joining and leaving", () => {
       "BADARGUMENTS",
     ],
     ["a port below 0 ends as one", { joining: "server.4=h:-1:2;3" }, "MARSHALLINGERROR"],
+    ["and so does a client's", { joining: "server.4=h:1:2;-5" }, "MARSHALLINGERROR"],
     ["several addresses are refused", { joining: "server.4=h:1:2|i:1:2;3" }, "BADARGUMENTS"],
     ["a role that is none is refused", { joining: "server.4=h:1:2:leader;3" }, "BADARGUMENTS"],
     ["blanks around a port are refused", { joining: "server.4=h:1:2 ; 3" }, "BADARGUMENTS"],
