@@ -2,7 +2,6 @@ import type { Sid, Zxid } from "../core/base/ids.ts";
 import { ErrorCode, errorName } from "../core/protocol/error-codes.ts";
 import { type EnsembleConfig, formatConfig, memberOf } from "../core/quorum/config.ts";
 import type { Report } from "../core/server/effects.ts";
-import type { Peer } from "../core/server/peer.ts";
 import { machineNow } from "../runtime/machine-time.ts";
 import type { World } from "../runtime/world.ts";
 import type { PeerId } from "./api-controls.ts";
@@ -14,6 +13,7 @@ import type { Proofs } from "./proof.ts";
 import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
 import type { Standings } from "./standings.ts";
+import { isTermOf, type Term, termOf } from "./term.ts";
 import type { Waits } from "./waits.ts";
 
 export interface EnrolmentOptions {
@@ -29,7 +29,7 @@ export interface EnrolmentOptions {
 
 /** A reconfiguration that a leader was asked for. */
 interface Attempt {
-  readonly leader: Peer;
+  readonly term: Term;
   readonly token: number;
   readonly at: number;
   zxid: Zxid | undefined;
@@ -153,11 +153,18 @@ export class Enrolment {
     const members = next(committed);
     if (members === undefined) return true;
     const attempt = this.#attempt;
-    if (attempt?.leader === leader && attempt.err === ErrorCode.OK) return undefined;
-    if (attempt?.leader === leader && machineNow() - attempt.at < options.tickTime)
-      return undefined;
+    if (attempt !== undefined && isTermOf(attempt.term, leader)) {
+      if (attempt.err === ErrorCode.OK) return undefined;
+      if (machineNow() - attempt.at < options.tickTime) return undefined;
+    }
     const token = proofs.nextToken();
-    this.#attempt = { leader, token, at: machineNow(), zxid: undefined, err: ErrorCode.OK };
+    this.#attempt = {
+      term: termOf(leader),
+      token,
+      at: machineNow(),
+      zxid: undefined,
+      err: ErrorCode.OK,
+    };
     const lines = formatConfig({ ...committed, members })
       .split("\n")
       .slice(0, -1);
@@ -166,8 +173,8 @@ export class Enrolment {
     return undefined;
   }
 
-  #refusal({ err, leader }: Attempt): string {
-    const by: Sid = leader.sid;
+  #refusal({ err, term }: Attempt): string {
+    const by: Sid = term.leader.sid;
     return err === ErrorCode.OK
       ? `peer ${by} was asked, and it has not committed`
       : `peer ${by} answers ${errorName(err)}`;

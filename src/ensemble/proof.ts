@@ -1,12 +1,10 @@
 import type { Zxid } from "../core/base/ids.ts";
 import type { Command, Report } from "../core/server/effects.ts";
-import type { Peer } from "../core/server/peer.ts";
 import type { Roster } from "./roster.ts";
+import { isTermOf, type Term, termOf } from "./term.ts";
 
 interface Attempt {
-  /** This life of the leader, in this term of its. */
-  readonly leader: Peer;
-  readonly epoch: number;
+  readonly term: Term;
   readonly token: number;
   zxid: Zxid | undefined;
 }
@@ -73,9 +71,9 @@ export class Proof {
     const leader = seat?.running;
     if (seat === undefined || leader === undefined) return undefined;
     const attempt = this.#attempt;
-    if (attempt?.leader !== leader || attempt.epoch !== leader.epoch) {
+    if (attempt === undefined || !isTermOf(attempt.term, leader)) {
       const token = this.#nextToken();
-      this.#attempt = { leader, epoch: leader.epoch, token, zxid: undefined };
+      this.#attempt = { term: termOf(leader), token, zxid: undefined };
       seat.host.command(this.#ask(token));
       return undefined;
     }

@@ -1,5 +1,4 @@
 import { type SessionId, sessionIdOf } from "../core/base/ids.ts";
-import type { Peer } from "../core/server/peer.ts";
 import type { ConnectionView } from "../runtime/peer-host.ts";
 import type { Fault, Ms, SessionInfo, SessionMatch, Sessions } from "./api-controls.ts";
 import type { Calls } from "./calls.ts";
@@ -9,6 +8,7 @@ import { hex, whyNoLeader } from "./picture.ts";
 import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
 import { noSuchSession, sessionMatcher } from "./session-match.ts";
+import { isTermOf, type Term, termOf } from "./term.ts";
 import type { Waits } from "./waits.ts";
 
 export interface SessionsOptions {
@@ -154,7 +154,7 @@ export class SessionList implements Sessions {
     const local = ids.filter((session) => this.#seatOf(session) !== undefined);
     for (const session of local) this.#seatOf(session)?.host.command({ type: "expire", session });
     const common = ids.filter((session) => !local.includes(session));
-    let asked: Peer | undefined;
+    let asked: Term | undefined;
     await this.#options.waits.until({
       what: `${ids.length === 1 ? "a session is" : "sessions are"} not expired`,
       options: undefined,
@@ -162,9 +162,9 @@ export class SessionList implements Sessions {
         if (local.some((session) => this.#seatOf(session) !== undefined)) return undefined;
         if (common.length === 0) return true;
         const { leader } = roster;
-        if (leader === undefined) return undefined;
-        if (asked !== leader.peer) {
-          asked = leader.peer;
+        if (leader?.running === undefined) return undefined;
+        if (asked === undefined || !isTermOf(asked, leader.running)) {
+          asked = termOf(leader.running);
           for (const session of common) leader.host.command({ type: "expire", session });
         }
         return this.areGone(common) ? true : undefined;

@@ -1,5 +1,5 @@
 // What Apache's keys for limits and throttles ask for.
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { counterMax } from "../../src/core/base/ids.ts";
 import { ErrorCode } from "../../src/core/protocol/error-codes.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
@@ -106,4 +106,23 @@ test("an epoch that begins near the end of its zxids is soon over, and the next 
   const second = await ens.leader();
   expect((await second.status()).epoch).toBeGreaterThan(epoch);
   expect(Object.keys(await ens.dump())).toEqual(expect.arrayContaining(["0", "later"]));
+});
+
+describe("what the ensemble asks of an epoch that ends with it, the next one is asked again", () => {
+  const startNear = (zxids: number) =>
+    startEnsemble(3, { config: { "testingonly.initialZxid": counterMax - zxids } });
+
+  test("sessions that expire together", async () => {
+    await using ens = await startNear(8);
+    for (let i = 0; i < 5; i += 1) await ens.connect();
+    expect(await ens.sessions.expireAll()).toBe(5);
+    expect(await ens.sessions.list()).toEqual([]);
+  });
+
+  test("peers that join and leave", async () => {
+    await using ens = await startNear(2); // so each epoch has one transaction
+    const { id } = await ens.addPeer();
+    await ens.removePeer(id);
+    expect(ens.peers.map((peer) => peer.id)).toEqual([1, 2, 3]);
+  });
 });
