@@ -51,6 +51,12 @@ export class ApacheEngine implements Engine {
     return this.#parts.roster.seats.filter((seat) => !seat.isUp).map(({ id }) => id);
   }
 
+  async areAllServing(): Promise<boolean> {
+    const { roster } = this.#parts;
+    await roster.look();
+    return roster.seats.every((seat) => seat.isUp && seat.seen.serving);
+  }
+
   field(): Field {
     return this.#parts.roster.field();
   }

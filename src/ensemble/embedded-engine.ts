@@ -57,6 +57,10 @@ export class EmbeddedEngine implements Engine {
     return this.#seats.filter((seat) => seat.peer === undefined).map(({ id }) => id);
   }
 
+  areAllServing(): boolean {
+    return this.#seats.every((seat) => seat.serving && !seat.isChanging);
+  }
+
   field(): Field {
     return this.#parts.roster.field();
   }

@@ -16,6 +16,8 @@ export interface Engine {
   inRole(role: "follower" | "observer"): Soon<readonly PeerId[]>;
   /** Those without a process; whether one that is paused counts is the engine's to say. */
   down(): readonly PeerId[];
+  /** All serve as far as they know, and nobody is being started or stopped. */
+  areAllServing(): Soon<boolean>;
   field(): Field;
   status(): Soon<EnsembleStatus>;
 

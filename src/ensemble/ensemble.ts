@@ -282,15 +282,14 @@ class EnsembleHandle implements Ensemble {
       const [faults, peers] = [given.flag("faults", true), given.flag("peers", true)];
       const [sessions, data] = [given.flag("sessions", true), given.flag("data", true)];
       if (faults) this.#parts.faults.heal();
-      if (peers) {
-        this.#engine.resume();
-        if (this.#engine.down().length > 0) await this.#engine.start();
-      }
+      if (peers) this.#engine.resume();
+      const mustStart = peers && !(await this.#engine.areAllServing());
+      if (mustStart) await this.#engine.start();
       if (sessions) await this.sessions.expireAll();
       const { content, standings } = this.#parts;
       const hasWritten = data && (await content.clear("/", { self: false }));
-      // Who is cut off from its leader and has not noticed is as it was, and shows only beside a write.
-      if (peers && !hasWritten) await standings.quorum(undefined);
+      // Who is cut off from its leader and has not noticed serves still, and shows only beside a write, as a start makes one.
+      if (peers && !mustStart && !hasWritten) await standings.quorum(undefined);
       await standings.converged(undefined);
     });
   }

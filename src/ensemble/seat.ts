@@ -60,6 +60,7 @@ export class Seat {
   #last: Mark | undefined;
   /** Starts and stops, one after the other. */
   #transitions: Promise<void> = Promise.resolve();
+  #transitionsLeft = 0;
 
   constructor(options: SeatOptions) {
     this.host = options.host;
@@ -98,6 +99,10 @@ export class Seat {
   get leads(): boolean {
     const role = this.running?.role;
     return this.serving && (role === "leading" || role === "standalone");
+  }
+  /** Starts or stops are under way, so what it is now says little of what it will be. */
+  get isChanging(): boolean {
+    return this.#transitionsLeft > 0;
   }
   /** The last real transaction, which peers of one state have in common (ruling 11). */
   get zxid(): bigint {
@@ -196,8 +201,11 @@ export class Seat {
   }
 
   #next<T>(transition: () => Promise<T>): Promise<T> {
+    this.#transitionsLeft += 1;
     const done = this.#transitions.then(transition);
-    const over = (): void => {};
+    const over = (): void => {
+      this.#transitionsLeft -= 1;
+    };
     this.#transitions = done.then(over, over); // its caller hears of it; the next one is another matter
     return done;
   }

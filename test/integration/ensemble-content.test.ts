@@ -98,6 +98,29 @@ describe("content", () => {
     }
   });
 
+  test("reset starts also a peer whose stop is under way", async () => {
+    await using ens = await startEnsemble(3);
+    const [follower] = await ens.followers();
+    const stopping = follower?.stop();
+    await ens.reset();
+    await stopping;
+    expect(await follower?.role()).toBe("follower");
+  });
+
+  test("reset is as patient as a start where a peer that is up does not serve", async () => {
+    await using ens = await startEnsemble(3, { timeouts: { wait: 50 } });
+    const [follower] = await ens.followers();
+    const hold = await ens.network.hold({ to: "leader" }, { type: "FOLLOWERINFO" });
+    await follower?.dropConnections({ peers: true });
+    const isBack = async (): Promise<boolean> => (await hold.queued()).length > 0;
+    await ens.waitFor("it asks to join again", isBack, { timeout: 5000 });
+    const reset = ens.reset({ faults: false, sessions: false, data: false });
+    const longer = ens.waitForNoLeader({ timeout: 100 });
+    await expect(longer).rejects.toMatchObject({ code: "ZKMS_WAIT_TIMEOUT" });
+    await hold.release();
+    await expect(reset).resolves.toBe(undefined);
+  });
+
   test("reset leaves alone what it is told to", async () => {
     await using ens = await startEnsemble(1);
     await ens.seedTree({ kept: "1" });
