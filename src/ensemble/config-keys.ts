@@ -183,7 +183,8 @@ function settingsOf(config: Given): Omit<Settings, "links"> {
     maxCnxns: config.whole("maxCnxns", 0, { min: 0 }),
     muteIntervalMs: config.whole("nio.sessionlessCnxnTimeout", 10_000, { min: 1 }),
     electionPortTries: config.whole("electionPortBindRetry", 3, { min: 0 }) || Infinity,
-    initialCounter: config.whole("testingonly.initialZxid", 0, { min: 0, max: counterMax - 1 }),
+    // At least one is left to an epoch: a start proves by it that a quorum commits. counterMax itself is given to none.
+    initialCounter: config.whole("testingonly.initialZxid", 0, { min: 0, max: counterMax - 2 }),
     limits: limitsOf(config),
     logins: loginsOf(config),
     securePort: config.whole("secureClientPort", 0, { min: 0, max: portMax }),

@@ -403,6 +403,10 @@ describe("config takes Apache's keys", () => {
     ],
     [{ tickTime: -1 }, "BAD_OPTIONS]: option tickTime: -1 is not a whole number of 1 or more"],
     [
+      { "testingonly.initialZxid": 4_294_967_294 },
+      "BAD_OPTIONS]: option config.testingonly.initialZxid: 4294967294 is not a whole number from 0 to 4294967293",
+    ],
+    [
       { "DigestAuthenticationProvider.digestAlg": "SHA256" },
       'BAD_OPTIONS]: option config.DigestAuthenticationProvider.digestAlg: "SHA256" is none of MD5, SHA, SHA1, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512, SHA-512/224, SHA-512/256, SHA3-224, SHA3-256, SHA3-384, SHA3-512\n  try     SHA-256',
     ],
