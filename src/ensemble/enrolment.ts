@@ -59,7 +59,10 @@ export class Enrolment {
   async add(options: unknown): Promise<PeerHandle> {
     this.#mustBeAllowed("addPeer");
     const { roster, standings, makeSeat, makeHandle, world } = this.#options;
-    const peer = resolveNewPeer(options, this.#options.options, roster.sids);
+    const peer = resolveNewPeer(options, this.#options.options, {
+      ids: roster.sids,
+      areGrouped: this.#areGrouped,
+    });
     const seat = await makeSeat(peer);
     roster.add(seat);
     try {
@@ -110,6 +113,13 @@ export class Enrolment {
   get #isAlone(): boolean {
     const { roster, options } = this.#options;
     return roster.leader?.role === "standalone" || options.peers.length === 1;
+  }
+
+  /** As who leads has it: clients may have changed it by reconfigurations. */
+  get #areGrouped(): boolean {
+    const { roster, options } = this.#options;
+    const members = roster.leader?.running?.membership.committed.members ?? options.peers;
+    return members.some(({ group }) => group !== undefined);
   }
 
   #mustBeAllowed(call: string): void {

@@ -287,11 +287,18 @@ function resolvePeers(
   return peers.sort((left, right) => isObserver(left) - isObserver(right) || left.id - right.id);
 }
 
-/** The options of a peer that joins later; `taken` are the ids of the others. */
+/** The peers that are there when another one joins. */
+interface Others {
+  readonly ids: readonly PeerId[];
+  /** Their votes count by groups. */
+  readonly areGrouped: boolean;
+}
+
+/** The options of a peer that joins later. */
 export function resolveNewPeer(
   options: unknown,
   { peers }: ResolvedOptions,
-  taken: readonly PeerId[],
+  { ids: taken, areGrouped }: Others,
 ): ResolvedPeer {
   const given = new Given("", options, { names: peerOptionNames });
   const id = Math.max(0, ...taken) + 1;
@@ -299,6 +306,13 @@ export function resolveNewPeer(
   const adminPort = peers[0]?.adminPort === undefined ? undefined : 0;
   const peer = resolvePeer(given, { id, port: 0, adminPort, securePort: 0, storage });
   if (taken.includes(peer.id)) throw given.bad("id", "is taken by another peer");
+  if (areGrouped && peer.group === undefined && peer.type === "participant") {
+    throw given.bad("group", "leaves a voter in no group, which the others have", "group: 1");
+  }
+  if (!areGrouped && peer.group !== undefined) {
+    const grouped = "startEnsemble({ peers: [{ group: 1 }, …] })";
+    throw given.bad("group", "has no place where the others have no group", grouped);
+  }
   return peer;
 }
 

@@ -150,6 +150,24 @@ test("what is not possible is refused in words", async () => {
   expect([fixed, alone].map((ensemble) => ensemble.supports("reconfig"))).toEqual([false, false]);
 });
 
+test("a voter that joins has a group where the others have one, and only there", async () => {
+  await using grouped = await startEnsemble({ peers: [{ group: 1 }, { group: 1 }, { group: 1 }] });
+  await expect(grouped.addPeer()).rejects.toMatchObject({
+    code: "ZKMS_BAD_OPTIONS",
+    message: expect.stringContaining(
+      "option group: undefined leaves a voter in no group, which the others have\n  try     group: 1\n",
+    ),
+  });
+  expect((await grouped.addPeer({ type: "observer" })).id).toBe(4);
+  expect((await grouped.addPeer({ group: 1 })).id).toBe(5);
+
+  await using ensemble = await startEnsemble(3);
+  await expect(ensemble.addPeer({ group: 1 })).rejects.toMatchObject({
+    code: "ZKMS_BAD_OPTIONS",
+    message: expect.stringContaining("option group: 1 has no place where the others have no group"),
+  });
+});
+
 test("a quorum by groups and weights: two of three groups elect and commit, a majority of peers in one does not", async () => {
   const peers = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((id) => ({ id, group: Math.ceil(id / 3) }));
   await using ensemble = await startEnsemble({ peers });
