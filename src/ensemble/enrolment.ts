@@ -75,7 +75,7 @@ export class Enrolment {
       await standings.ready([seat], { timeout: this.#options.options.timeouts.start });
     } catch (error) {
       roster.remove(seat);
-      await seat.stop();
+      await seat.leave();
       await world.removeHost(seat.id);
       throw error;
     }
@@ -94,7 +94,7 @@ export class Enrolment {
         : config.members.filter(({ sid }) => sid !== seat.id),
     );
     await standings.leader({ not: id });
-    await seat.stop();
+    await seat.leave();
     roster.remove(seat);
     this.peers.splice(
       this.peers.findIndex((peer) => peer.id === id),

@@ -324,12 +324,12 @@ class EnsembleHandle implements Ensemble {
     return this.peers.filter((peer) => ids.includes(peer.id));
   }
 
-  /** One peer after the other, the leader of the moment last. */
+  /** One peer after the other, the leader of the moment last; each is looked up when it is its turn, for it may be gone. */
   async #roll(): Promise<void> {
     const { standings } = this.#parts;
     const { id } = await standings.leader(undefined);
-    const others = this.peers.filter((peer) => peer.id !== id);
-    for (const peer of [...others, this.peer(id)]) await peer.restart();
+    const others = this.peers.map((peer) => peer.id).filter((other) => other !== id);
+    for (const next of [...others, id]) await this.peer(next).restart();
     await standings.quorum(undefined);
   }
 

@@ -11,6 +11,7 @@ import type { Ms, Role } from "./api-controls.ts";
 import { debugStore } from "./debug/store.ts";
 import { codeOf, ZkmsError } from "./errors.ts";
 import { type PeerStorage, storageError } from "./peer-storage.ts";
+import { wasRemoved } from "./targets.ts";
 
 export interface SeatOptions {
   /** Whose place it is, for lines of DEBUG. */
@@ -61,6 +62,7 @@ export class Seat {
   /** Starts and stops, one after the other. */
   #transitions: Promise<void> = Promise.resolve();
   #transitionsLeft = 0;
+  #hasLeft = false;
 
   constructor(options: SeatOptions) {
     this.host = options.host;
@@ -104,6 +106,10 @@ export class Seat {
   get isChanging(): boolean {
     return this.#transitionsLeft > 0;
   }
+  /** It was removed, and does not start again. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
+  }
   /** The last real transaction, which peers of one state have in common (ruling 11). */
   get zxid(): bigint {
     return BigInt(this.#begun?.replica.lastTxn ?? this.#last?.zxid ?? 0);
@@ -131,6 +137,7 @@ export class Seat {
   /** Listens and begins to look for a leader; nothing for a peer that is up. */
   start(): Promise<void> {
     return this.#next(async () => {
+      if (this.#hasLeft) throw wasRemoved(this.id);
       if (this.peer !== undefined) return;
       try {
         await this.#begin();
@@ -153,6 +160,12 @@ export class Seat {
         this.#options.onChanged(this, "stopped");
       }
     });
+  }
+
+  /** Stops it for good: a start that is under way comes before, and none after. */
+  leave(): Promise<void> {
+    this.#hasLeft = true;
+    return this.stop();
   }
 
   /**

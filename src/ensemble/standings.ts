@@ -20,6 +20,7 @@ import type { Roster } from "./roster.ts";
 import type { Seat } from "./seat.ts";
 import { describeMatch } from "./session-match.ts";
 import type { SessionList } from "./sessions.ts";
+import { wasRemoved } from "./targets.ts";
 import { Attempt, type Waits } from "./waits.ts";
 
 export interface StandingsOptions {
@@ -126,6 +127,8 @@ export class Standings {
   }
 
   #areReady(seats: readonly Seat[], proof: Proof): boolean {
+    const gone = seats.find((seat) => seat.hasLeft);
+    if (gone !== undefined) throw wasRemoved(gone.id);
     const failed = seats.find((seat) => seat.failure !== undefined);
     if (failed !== undefined) throw storageError(failed.id, "cannot start", failed.failure);
     const picture = this.#roster.picture();

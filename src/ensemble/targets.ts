@@ -49,6 +49,12 @@ export const noSuchPeer = (id: unknown, all: readonly number[]): ZkmsError =>
     hint: `one of ${all.join(", ")}`,
   });
 
+/** To whoever holds its handle still. */
+export const wasRemoved = (id: number): ZkmsError =>
+  new ZkmsError("ZKMS_NO_SUCH_PEER", `peer ${id} was removed`, {
+    hint: `ensemble.addPeer({ id: ${id} })`,
+  });
+
 function badTarget(target: unknown): ZkmsError {
   return badOption(
     "target",

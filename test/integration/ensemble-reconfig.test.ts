@@ -77,6 +77,19 @@ test.runIf(hasIpv6)(
   },
 );
 
+test("who was removed is started by nobody: not by its handle, nor by a rolling restart", async () => {
+  await using ensemble = await startEnsemble(3);
+  const fourth = await ensemble.addPeer();
+  const removing = ensemble.removePeer(4);
+  const rolling = ensemble.restart({ rolling: true });
+  await expect(rolling).rejects.toMatchObject({ code: "ZKMS_NO_SUCH_PEER" });
+  await removing;
+  for (const call of [() => fourth.start(), () => fourth.restart({ crash: true })])
+    await expect(call()).rejects.toMatchObject({ code: "ZKMS_NO_SUCH_PEER" });
+  expect(await fourth.role()).toBe("stopped");
+  await ensemble.waitForQuorum();
+});
+
 test("an observer is added, and its place may be taken by a voter of that number later", async () => {
   await using ensemble = await startEnsemble(3);
   const observer = await ensemble.addPeer({ type: "observer", id: 9 });
