@@ -88,6 +88,8 @@ export class ClientSocket implements WireOwner {
   /** The client has closed: nobody hears the answers to what it sent before. */
   #hasLeft = false;
   #isTouched = false;
+  /** Some of what came before is still to be read: what comes now has to wait behind it. */
+  #isBehind = false;
   #freezes = 0;
   /** Fewer than four first bytes. */
   #start: Uint8Array = new Uint8Array(0);
@@ -127,7 +129,7 @@ export class ClientSocket implements WireOwner {
 
   onBytes(chunk: Uint8Array): void {
     if (this.#phase === "fresh") return this.#takeStart(chunk);
-    if (this.#isStalled) {
+    if (this.#isBehind || this.#isStalled) {
       this.#backlog.push(chunk);
       return;
     }
@@ -172,10 +174,15 @@ export class ClientSocket implements WireOwner {
   }
 
   #read(): void {
+    this.#isBehind = false;
     try {
       for (;;) {
         while (!this.#isStalled && this.#frames.next()) this.#takeFrame();
-        const chunk = this.#isStalled ? undefined : this.#backlog.shift();
+        if (this.#isStalled) {
+          this.#isBehind = true;
+          return;
+        }
+        const chunk = this.#backlog.shift();
         if (chunk === undefined) return;
         this.#frames.push(chunk);
       }

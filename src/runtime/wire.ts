@@ -101,6 +101,7 @@ export class Wire {
           pass: (bytes) => (bytes === end ? this.#hearClosed() : this.#receive(bytes)),
           act: (action) => this.#act(action, incoming),
           corrupt: corruptBytes,
+          waiting,
         })
       : undefined;
     socket.unref();
@@ -117,9 +118,9 @@ export class Wire {
     return this.#out.link;
   }
 
-  /** What arrives is not read. */
+  /** What arrives is not read, and will not be by itself. */
   get isStopped(): boolean {
-    return this.#stops !== 0;
+    return (this.#stops & ~Stop.resting) !== 0;
   }
 
   /** Nothing waits for the fabric, in either direction. */
@@ -223,7 +224,7 @@ export class Wire {
     if (this.#stops !== 0) return;
     this.#pumpIncoming();
     if (this.#closedUnheard) this.#hearClosed();
-    this.#socket.resume();
+    if (this.#stops === 0) this.#socket.resume();
   }
 
   /** The fabric changed. */
@@ -259,6 +260,7 @@ export class Wire {
 
   #pumpIncoming(): void {
     if ((this.#stops & Stop.frozen) === 0) this.#in?.pump();
+    if (this.#in?.isEmpty === true && (this.#stops & Stop.held) !== 0) this.go(Stop.held);
   }
 
   /** What a process writes has left it when it dies: by TLS it leaves a turn later than by a plain socket, and is waited for. */
@@ -295,9 +297,7 @@ export class Wire {
     setImmediate(this.#readOn);
   }
 
-  readonly #readOn = (): void => {
-    if (!this.#closed) this.go(Stop.resting);
-  };
+  readonly #readOn = (): void => this.go(Stop.resting);
 
   readonly #onDrain = (): void => {
     if (this.#closing === "no") this.#owner.onDrained(); // also while the fabric holds back more: the system's word comes once
