@@ -34,6 +34,8 @@ export interface PeerBirth {
   readonly wallOffset: Ms;
   /** undefined: memory. */
   readonly dataDir: string | undefined;
+  /** Default: `dataDir`. */
+  readonly dataLogDir?: string | undefined;
 }
 
 /** A peer at the beginning of one of its lives. */
@@ -96,6 +98,7 @@ export function makePeer(birth: PeerBirth): Peer {
       },
       secureClientPort,
       dataDir: dataDir ?? "(memory)",
+      dataLogDir: birth.dataLogDir,
       maxClientCnxns: options.maxClientCnxns,
       muteIntervalMs: settings.muteIntervalMs,
       /** Asking the system takes half a millisecond, and hardly anybody reads it. */

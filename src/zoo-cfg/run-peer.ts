@@ -210,7 +210,9 @@ const birthOf = (
     return clientPort() ?? -1;
   },
   secureClientPort: cfg.secureClient?.port,
-  dataDir: layoutOf(cfg.dataDir).snapshots, // as Apache tells it: the folder of the files themselves
+  // As Apache tells them: the folders of the files themselves.
+  dataDir: layoutOf(cfg.dataDir).snapshots,
+  dataLogDir: layoutOf(cfg.dataDir, cfg.dataLogDir).logs,
   options,
   wallOffset: world.clock.wallOffset,
 });

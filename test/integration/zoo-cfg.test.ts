@@ -58,16 +58,18 @@ describe("startPeer", () => {
     expect(await peer.role()).toBe("standalone");
   });
 
-  test("alone with a server line listens where that says, and tells of the folder of its files", async () => {
+  test("alone with a server line listens where that says, and tells of the folders of its files", async () => {
     using configs = await configFiles(1, "4lw.commands.whitelist=*");
     const [config = ""] = configs.files;
     const [port = 0] = configs.clientPorts;
     const line = `server.1=${host}:2888:3888;${host}:${port}`;
     writeFileSync(config, readFileSync(config, "utf8").replace(/^clientPort=.*$/m, line));
+    appendFileSync(config, `dataLogDir=${join(configs.dir, "logs")}\n`);
     await using peer = await startPeer({ config });
     expect([peer.clientPort, await peer.role()]).toEqual([port, "standalone"]);
     const conf = await askWord("conf", { host, port, timeout: 5_000 });
     expect(conf).toContain(`dataDir=${join(configs.dir, "data-1", "version-2")}\n`);
+    expect(conf).toContain(`dataLogDir=${join(configs.dir, "logs", "version-2")}\n`);
   });
 
   test("finds again what it held, in Apache's files", async () => {

@@ -14,6 +14,8 @@ export interface About {
   /** undefined: none. */
   readonly secureClientPort?: number | undefined;
   readonly dataDir: string;
+  /** Default: `dataDir`. */
+  readonly dataLogDir?: string | undefined;
   readonly maxClientCnxns: number;
   /** nio.sessionlessCnxnTimeout; default 10 000. */
   readonly muteIntervalMs?: number;
@@ -64,7 +66,7 @@ export function survey(peer: Peer, now: number, about: About): PeerFigures {
       clientPort: about.clientPort,
       secureClientPort: about.secureClientPort ?? -1,
       dataDir: about.dataDir,
-      dataLogDir: about.dataDir,
+      dataLogDir: about.dataLogDir ?? about.dataDir,
       tickTime: timing.tickTime,
       maxClientCnxns: about.maxClientCnxns,
       minSessionTimeout: options.minSessionTimeout,
