@@ -91,8 +91,8 @@ function memberIn(sid: Sid, value: string): Member | ErrorCode {
 }
 
 /**
- * In the order of Apache's QuorumServer, which makes its sockets' addresses first. Several addresses are refused there too, unless
- * zookeeper.multiAddress.enabled says otherwise.
+ * In the order of Apache's QuorumServer, which makes its sockets' addresses first. Several addresses are refused as there by default;
+ * here they are also where zookeeper.multiAddress.enabled is on.
  */
 function errorOf(member: Member): ErrorCode | undefined {
   if (!hasPortsInRange(member)) return ErrorCode.MARSHALLINGERROR;
