@@ -196,6 +196,7 @@ function assemble(around: {
   const calls = new Calls(id, holdProcess);
   const standings = new Standings(roster, timeouts.wait);
   const clients = new Clients({
+    engine: "apache",
     placesOf: async (to) => {
       const wanted = to === "all" ? seats : await roster.resolve(to);
       return wanted.map((seat) => ({ host, port: seat.clientPort, secure: undefined }));

@@ -98,6 +98,7 @@ class Remote {
     this.#calls = new Calls(description.id, () => () => {}); // a request's socket holds the process
     this.#events = new RemoteEvents(connection);
     this.#clients = new Clients({
+      engine: description.engine,
       placesOf: (to) => this.#placesOf(to),
       timeout: description.waitMs,
       ca: description.tls?.ca,

@@ -138,6 +138,7 @@ export class Assembly {
       resetConnections: (patterns) => world.resetConnections(patterns),
     });
     this.#clients = new Clients({
+      engine: "embedded",
       placesOf: (to) => roster.resolve(to).map((seat) => placeOf(seat, host)),
       timeout: timeouts.wait,
       ca: options.certificates?.keys.ca,

@@ -1,5 +1,6 @@
 import type { ClientOptions, ClientTls, ZooKeeperClient } from "../client/index.ts";
 import { clientNames } from "../client/options.ts";
+import type { Ensemble } from "./api.ts";
 import type { Ms, Target } from "./api-controls.ts";
 import { Given } from "./given.ts";
 
@@ -14,12 +15,19 @@ export interface ClientPlace extends Address {
 }
 
 export interface ClientsOptions {
+  readonly engine: Ensemble["engine"];
   readonly placesOf: (to: Target) => readonly ClientPlace[] | Promise<readonly ClientPlace[]>;
   /** That of any wait. */
   readonly timeout: Ms;
   /** Whom clients of TLS trust. */
   readonly ca: string | undefined;
 }
+
+/** How an ensemble comes to secure ports. */
+const waysToTls: Readonly<Record<Ensemble["engine"], string>> = {
+  embedded: "startEnsemble({ tls: true })",
+  apache: 'engine: "embedded"',
+};
 
 /** The clients that this ensemble gave out, closed with it. */
 export class Clients {
@@ -38,7 +46,7 @@ export class Clients {
     const servers = (await this.#options.placesOf(to)).map((place) => {
       const address = isPlain ? place : place.secure;
       if (address !== undefined) return { host: address.host, port: address.port };
-      throw given.bad("tls", "has no secure port to go to", "startEnsemble({ tls: true })");
+      throw given.bad("tls", "has no secure port to go to", waysToTls[this.#options.engine]);
     });
     return await this.connectTo(servers, {
       ...rest,

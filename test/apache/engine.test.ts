@@ -203,5 +203,6 @@ test("what processes cannot do is refused by name", async () => {
   await expect(ensemble.network.on({ type: "PING" }, "reset")).rejects.toMatchObject(refused);
   await expect(ensemble.storage.files(1)).rejects.toMatchObject(refused);
   await expect(ensemble.transactions()).rejects.toMatchObject(refused);
+  await expect(ensemble.connect({ tls: true })).rejects.toThrow(/try +engine: "embedded"/);
   await expect(startEnsemble({ engine: apache(), clock: "manual" })).rejects.toMatchObject(refused);
 });
