@@ -48,6 +48,7 @@ export function* snapshotOf(tree: DataTree, zxid: bigint): Parts<Snapshot> {
   return snapshot;
 }
 
+/** The configuration, which does not last either, adds nothing to it: digests below /zookeeper are 0. */
 function digestOfLasting(tree: DataTree): number {
   let { digest } = tree;
   for (const paths of tree.ephemerals.values()) {

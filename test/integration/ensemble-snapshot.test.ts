@@ -79,6 +79,27 @@ describe.each([
   });
 });
 
+describe.each(["memory", "disk"] as const)("storage in %s", (kind) => {
+  test.each([
+    ["as it was taken", (snapshot: Snapshot) => snapshot],
+    ["out of JSON", (snapshot: Snapshot): Snapshot => JSON.parse(JSON.stringify(snapshot))],
+  ])("what is below the configuration does not last, a snapshot %s", async (_, kept) => {
+    await using ens = await startEnsemble(3, { storage: { kind, fsync: true } });
+    await using root = await ens.connect({ auth: [{ scheme: "digest", auth: "super:super" }] });
+    await root.create("/zookeeper/config/x");
+    await root.create("/zookeeper/config/x/y");
+    await root.create("/a");
+    const snapshot = await ens.snapshot();
+    await ens.restore(kept(snapshot));
+    await ens.kill("all");
+    await ens.start();
+    await using client = await ens.connect();
+    expect((await client.children("/zookeeper/config")).children).toEqual([]);
+    expect((await client.children("/")).children.sort()).toEqual(["a", "zookeeper"]);
+    expect((await client.get("/zookeeper/config")).data.toString()).toMatch(/^server\.1=/);
+  });
+});
+
 describe("clients", () => {
   test("node-zookeeper-client loses its connection and learns that its session expired", async () => {
     await using ens = await startEnsemble(3);

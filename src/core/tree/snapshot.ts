@@ -8,15 +8,15 @@ import { Acl } from "../protocol/records.ts";
 import { ownBytes } from "../txn/codec.ts";
 import { openAcl } from "./acl.ts";
 import { openAclId } from "./acl-cache.ts";
-import { configPath } from "./path.ts";
+import { lasts } from "./lasting.ts";
 import { DataTree } from "./tree.ts";
-import { ownerKind, type Znode, type ZnodeFields } from "./znode.ts";
+import type { Znode, ZnodeFields } from "./znode.ts";
 
 /**
  * The tree and its sessions as the stream that follows SNAP, and that fills the middle of a snapshot file, in pieces of at least
  * `pieceBytes`. The tree may change between pieces: the snapshot is of `lastApplied` at the start, with or without what came
  * later, and running every later transaction over it gives the exact state. Nodes made since the start are left out.
- * "lasting": without sessions and what ends with them, and without the configuration.
+ * "lasting": without sessions, and of the nodes only what `lasts`.
  */
 export function* snapshotPieces(
   tree: DataTree,
@@ -38,7 +38,7 @@ export function* snapshotPieces(
     writer.vector(acl, Acl.write);
   }
   for (const node of tree.nodes()) {
-    if (node.czxid > startedAt || (content === "lasting" && !lasts(tree, node))) continue;
+    if (node.czxid > startedAt || (content === "lasting" && !lasts(node))) continue;
     writeNode(writer, tree, node);
     if (writer.length < pieceBytes) continue;
     yield writer.copy();
@@ -50,10 +50,6 @@ export function* snapshotPieces(
 }
 
 const noSessions: ReadonlyMap<SessionId, number> = new Map();
-
-/** What does not has no children. */
-const lasts = (tree: DataTree, node: Znode): boolean =>
-  ownerKind(node.owner) !== "session" && node.id !== tree.get(configPath)?.id;
 
 function writeNode(w: Writer, tree: DataTree, node: Znode): void {
   if (node.id === tree.root.id) w.string("");

@@ -8,6 +8,7 @@ import type { Acl } from "../protocol/records.ts";
 import { openAcl, readOnlyAcl } from "./acl.ts";
 import { AclCache, type NumberedAcl } from "./acl-cache.ts";
 import { contentChecksum, nodeDigest } from "./digest.ts";
+import { lasts } from "./lasting.ts";
 import { configPath, quotaPath, rootPath, zookeeperPath } from "./path.ts";
 import { PathIndex } from "./path-index.ts";
 import { Quotas } from "./quotas.ts";
@@ -70,14 +71,10 @@ export class DataTree {
     for (const path of [zookeeperPath, quotaPath]) {
       if (this.get(path) === undefined) this.insert(path, builtIn);
     }
-    if (this.get(configPath) === undefined) this.#resetConfig(this.insert(configPath, builtIn));
-  }
-
-  #resetConfig(config: Znode): void {
-    config.fill(builtIn);
+    if (this.get(configPath) !== undefined) return;
+    const config = this.insert(configPath, builtIn);
     config.aversion = -1;
     this.setAcl(config, readOnlyAcl);
-    this.setData(configPath, config, builtIn.data);
   }
 
   /** The empty path is another name of the root, as in Apache. */
@@ -285,15 +282,13 @@ export class DataTree {
     return branch;
   }
 
-  /** A copy without sessions, what ends with them, and the configuration: what `snapshotPieces` calls lasting. */
+  /** A copy without sessions and with those nodes that last: what `snapshotPieces` calls lasting. */
   copyOfLasting(): DataTree {
     const copy = this.copy();
     for (const session of this.#sessions.keys()) copy.dropSession(session);
-    for (const path of [...this.#ephemerals.values()].flatMap((paths) => [...paths])) {
-      copy.remove(path, present(copy.get(path), path));
-    }
-    const config = copy.get(configPath);
-    if (config !== undefined) copy.#resetConfig(config);
+    const leaving = [...copy.nodes()].filter((node) => !lasts(node));
+    for (const node of leaving.reverse()) copy.remove(pathOf(node), node); // children first
+    copy.addMissingSystemNodes();
     copy.quotas.restore();
     return copy;
   }
@@ -355,5 +350,11 @@ const builtIn: ZnodeFields = {
 
 /** What clients are shown for a node's ACL. */
 export const shownAcl = (node: Znode): readonly Acl[] => node.acl ?? openAcl;
+
+const pathOf = (node: Znode): string => {
+  const path = new Decoder();
+  path.add(node.path);
+  return path.text();
+};
 
 const sizeOf = (path: string, node: Znode): number => path.length + node.dataLength;

@@ -220,6 +220,12 @@ describe("our snapshot", () => {
     stage.create("/data/seq-", { flags: 2 });
     stage.create("/mine", { flags: 1, acl: readable });
     stage.tree.setConfigNode("server.1=…", zxidOf(7), 7);
+    const asSuper = { ids: [{ scheme: "super", id: "" }] };
+    stage.create("/zookeeper/config/x", asSuper);
+    stage.create("/zookeeper/config/x/y", asSuper);
+    stage.create("/zookeeper/config/mine", { flags: 1, ...asSuper });
+    stage.create("/zookeeper/configs", asSuper);
+    expect(stage.tree.childNames(present(stage.tree.get("/zookeeper/config"), ""))).toHaveLength(2);
     const copy = stage.tree.copyOfLasting();
     const pieces = [...snapshotPieces(stage.tree, undefined, "lasting")];
     expect(Buffer.concat([...snapshotPieces(copy, undefined, "lasting")])).toEqual(
@@ -227,6 +233,8 @@ describe("our snapshot", () => {
     );
     const loaded = load(...pieces);
     expect(describeTree(copy)).toEqual(describeTree(loaded));
+    expect(copy.get("/zookeeper/configs")).toBeDefined();
+    expect(copy.get("/zookeeper/config")?.childCount).toBe(0);
     expect([copy.digest, copy.approximateSize, copy.nodeCount, copy.ephemeralCount]).toEqual([
       loaded.digest,
       loaded.approximateSize,
