@@ -46,9 +46,9 @@ export class ApacheEngine implements Engine {
     return roster.seats.filter((seat) => seat.role === role).map(({ id }) => id);
   }
 
-  /** Those that are paused, too. */
-  down(): readonly PeerId[] {
-    return this.#parts.roster.seats.filter((seat) => !seat.isUp).map(({ id }) => id);
+  /** None that is paused. */
+  electable(): readonly PeerId[] {
+    return this.#parts.roster.seats.filter((seat) => seat.isUp).map(({ id }) => id);
   }
 
   async areAllServing(): Promise<boolean> {

@@ -53,8 +53,9 @@ export class EmbeddedEngine implements Engine {
     return this.#seats.filter((seat) => seat.role === role).map(({ id }) => id);
   }
 
-  down(): readonly PeerId[] {
-    return this.#seats.filter((seat) => seat.peer === undefined).map(({ id }) => id);
+  /** Those that are paused, too: they live. */
+  electable(): readonly PeerId[] {
+    return this.#seats.filter((seat) => seat.peer !== undefined).map(({ id }) => id);
   }
 
   areAllServing(): boolean {

@@ -1,4 +1,4 @@
-import type { EnsembleStatus, Peer, PeerOptions, Snapshot } from "./api.ts";
+import type { EnsembleStatus, Peer, PeerOptions, Snapshot, TreeLiteral } from "./api.ts";
 import type { Feature, PeerId, SessionMatch, Target, WaitOptions } from "./api-controls.ts";
 import type { TransactionLog } from "./api-transactions.ts";
 import type { Field } from "./nemesis/draw.ts";
@@ -14,8 +14,8 @@ export interface Engine {
   readonly features: readonly Feature[];
   readonly peers: readonly Peer[];
   inRole(role: "follower" | "observer"): Soon<readonly PeerId[]>;
-  /** Those without a process; whether one that is paused counts is the engine's to say. */
-  down(): readonly PeerId[];
+  /** Those that an election can count on without a start; whether on one that is paused is the engine's to say. */
+  electable(): readonly PeerId[];
   /** All serve as far as they know, and nobody is being started or stopped. */
   areAllServing(): Soon<boolean>;
   field(): Field;
@@ -39,4 +39,23 @@ export interface Engine {
   transactions(): Promise<TransactionLog>;
   addPeer(options: PeerOptions): Promise<Peer>;
   removePeer(id: PeerId): Promise<void>;
+}
+
+/** The states that can be waited for; who leads is known by its id. */
+export interface StandingVerbs {
+  leader(
+    options: (WaitOptions & { readonly not?: PeerId }) | undefined,
+  ): Promise<{ readonly id: PeerId }>;
+  noLeader(options: WaitOptions | undefined): Promise<void>;
+  quorum(options: WaitOptions | undefined): Promise<void>;
+  converged(options: WaitOptions | undefined): Promise<{ zxid: bigint }>;
+  condition(what: string, check: () => unknown, options: WaitOptions | undefined): Promise<void>;
+}
+
+/** What the tree holds, and how it is changed from outside. */
+export interface ContentVerbs {
+  dump(path: string): Promise<TreeLiteral>;
+  seed(literal: TreeLiteral, path: string): Promise<void>;
+  /** Deletes all nodes below the path, and with `self` its own. False: there were none. */
+  clear(path: string, options: { readonly self: boolean }): Promise<boolean>;
 }

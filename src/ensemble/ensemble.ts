@@ -28,7 +28,7 @@ import type { TransactionLog } from "./api-transactions.ts";
 import type { Calls } from "./calls.ts";
 import type { Clients } from "./clients.ts";
 import { asyncDispose } from "./disposal.ts";
-import type { Engine } from "./engine.ts";
+import type { ContentVerbs, Engine, StandingVerbs } from "./engine.ts";
 import { ZkmsError } from "./errors.ts";
 import type { Faults } from "./faults.ts";
 import { hasFeature } from "./features.ts";
@@ -38,25 +38,6 @@ import { NemesisControl } from "./nemesis/nemesis.ts";
 import type { IsolateOptions, NetworkControl } from "./network.ts";
 import { noSuchPeer } from "./targets.ts";
 
-/** The states that can be waited for; who leads is known by its id. */
-interface Standings {
-  leader(
-    options: (WaitOptions & { readonly not?: PeerId }) | undefined,
-  ): Promise<{ readonly id: PeerId }>;
-  noLeader(options: WaitOptions | undefined): Promise<void>;
-  quorum(options: WaitOptions | undefined): Promise<void>;
-  converged(options: WaitOptions | undefined): Promise<{ zxid: bigint }>;
-  condition(what: string, check: () => unknown, options: WaitOptions | undefined): Promise<void>;
-}
-
-/** What the tree holds, and how it is changed from outside. */
-interface Content {
-  dump(path: string): Promise<TreeLiteral>;
-  seed(literal: TreeLiteral, path: string): Promise<void>;
-  /** Deletes all nodes below the path, and with `self` its own. False: there were none. */
-  clear(path: string, options: { readonly self: boolean }): Promise<boolean>;
-}
-
 /** What an ensemble is made of, on either engine: see `assembly.ts` and `apache/start.ts`. */
 export interface EnsembleParts {
   readonly id: string;
@@ -64,14 +45,14 @@ export interface EnsembleParts {
   readonly engine: Engine;
   readonly calls: Calls;
   readonly faults: Faults;
-  readonly standings: Standings;
+  readonly standings: StandingVerbs;
   readonly network: NetworkControl;
   readonly clock: Clock;
   readonly sessions: Sessions;
   readonly events: Events;
   readonly storage: Storage;
   readonly clients: Clients;
-  readonly content: Content;
+  readonly content: ContentVerbs;
   readonly tls: EnsembleTls | undefined;
   readonly control: ControlServer | undefined;
 }
@@ -336,11 +317,11 @@ class EnsembleHandle implements Ensemble {
   /** Throws where nobody can lead after this one. */
   #mustHaveHeir(leader: PeerId): void {
     const { voters, isQuorum } = this.#engine.field();
-    const down = this.#engine.down();
-    if (isQuorum(voters.filter((id) => id !== leader && !down.includes(id)))) return;
+    const able = this.#engine.electable();
+    if (isQuorum(voters.filter((id) => id !== leader && able.includes(id)))) return;
     const withoutWaiting = "ensemble.killLeader({ waitForNew: false })";
     throw new ZkmsError("ZKMS_BAD_STATE", `nobody can lead after ${leader}: no quorum is left`, {
-      hint: voters.some((id) => down.includes(id))
+      hint: voters.some((id) => !able.includes(id))
         ? `ensemble.start() first, or ${withoutWaiting}`
         : withoutWaiting,
     });
