@@ -1,5 +1,4 @@
 // The load generator: a process of its own, told by its parent what to do.
-
 import { Churn, type ChurnOptions } from "./churn.ts";
 import { type CrowdOptions, grow } from "./crowd.ts";
 import { FanOut, type FanOutOptions } from "./fan-out.ts";

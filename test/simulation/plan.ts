@@ -89,6 +89,7 @@ export function drawPlan(prng: Prng): Plan {
       silence: pick("silence", [0, 0, 0.02]),
       restlessness: pick("restlessness", [0, 0.01, 0.05]),
     },
+    // By the name that the draw began with: another would give known seeds other lives.
     initialCounter: chance("counterMax", 0.1) ? counterMax - 30 : 0,
     syncLimits: chance("syncLimits", 0.2) ? { snapshots: 1, diffs: 1 } : defaultSyncLimits,
     snapCount: pick("snapCount", [5, 30, 100_000]),
