@@ -1,6 +1,6 @@
 // What the AdminServer tells of the quorum: who leads, who votes, how far this peer is.
 import { counterOf, epochOf, formatZxid, type Zxid } from "../core/base/ids.ts";
-import { type Address, type Member, memberOf, votersOf } from "../core/quorum/config.ts";
+import { addressesOf, type Member, memberOf, votersOf } from "../core/quorum/config.ts";
 import type { Json } from "./json.ts";
 import { type Fields, object, type Subject } from "./subject.ts";
 
@@ -23,8 +23,8 @@ export function votingView({ peer, figures }: Subject): Fields {
       voters.map((member) => [
         String(member.sid),
         object({
-          server_addresses: addressesOf(member, "quorumPort"),
-          election_addresses: addressesOf(member, "electionPort"),
+          server_addresses: hostsAndPorts(member, "quorumPort"),
+          election_addresses: hostsAndPorts(member, "electionPort"),
           client_address: member.client ?? "",
           learner_type: "participant",
         }),
@@ -35,14 +35,13 @@ export function votingView({ peer, figures }: Subject): Fields {
 
 type PortName = "quorumPort" | "electionPort";
 
-const allOf = (member: Member): Address[] => [member, ...(member.moreAddresses ?? [])];
-const addressesOf = (member: Member, port: PortName): string[] =>
-  allOf(member).map((address) => `${address.host}:${address[port]}`);
+const hostsAndPorts = (member: Member, port: PortName): string[] =>
+  addressesOf(member).map((address) => `${address.host}:${address[port]}`);
 
 /** Java's MultipleAddresses, field by field as it is printed; every address of a test server can be reached. */
 function multipleAddresses(member: Member, port: PortName): Json {
-  const all = addressesOf(member, port);
-  const ports = allOf(member).map((address) => address[port]);
+  const all = hostsAndPorts(member, port);
+  const ports = addressesOf(member).map((address) => address[port]);
   const [one = ""] = all;
   return object({
     empty: false,
@@ -52,7 +51,7 @@ function multipleAddresses(member: Member, port: PortName): Json {
     reachable_address: one,
     wildcard_addresses: ports.map((number) => `0.0.0.0:${number}`),
     all_ports: ports,
-    all_host_strings: allOf(member).map(({ host }) => host),
+    all_host_strings: addressesOf(member).map(({ host }) => host),
     all_reachable_addresses_or_all: all,
     reachable_or_one: one,
   });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { basename, join } from "node:path";
 import { type Sid, sidOf } from "../core/base/ids.ts";
+import { reasonsOf } from "../core/base/reasons.ts";
 import {
   type ClientAddress,
   clientAddressOf,
@@ -77,7 +78,7 @@ export function readZooCfg(file: string, jvm: ReadonlyMap<string, string> = new 
     dynamicFile === undefined
       ? { file, entries: inline }
       : { file: dynamicFile, entries: new Entries(dynamicFile).takeAll(() => true) },
-    { multiAddress: jvm.get("zookeeper.multiAddress.enabled") ?? jvm.get("multiAddress.enabled") },
+    { multiAddress: jvm.get("multiAddress.enabled") },
   );
   const standaloneEnabled = written.flag("standaloneEnabled", true);
   const isQuorum = isQuorumOf(named, { file: dynamicFile ?? file, standaloneEnabled, warnings });
@@ -158,8 +159,8 @@ function serversOf(
 ): EnsembleConfig {
   const lines = entries.map((entry) => {
     const where = at(file, entry);
-    const text = `${entry.key.trim()}=${entry.value}`;
-    if (entry.key.trim() === "version") throw refusal(where, "a version has no place here");
+    const text = `${entry.key}=${entry.value}`;
+    if (entry.key === "version") throw refusal(where, "a version has no place here");
     const [member] = understood(text, where, { isPart: true }).members;
     if (member === undefined) return text;
     if (!hasPortsInRange(member)) throw refusal(where, `${text} has a port beyond ${portMax}`);
@@ -205,13 +206,9 @@ function understood(text: string, where: string, part?: { isPart: boolean }): En
   try {
     return parseConfig(text, part);
   } catch (error) {
-    throw new ZkmsError(
-      "ZKMS_BAD_OPTIONS",
-      `${where}: ${error instanceof Error ? error.message : error}`,
-      {
-        hint: "server.1=host:2888:3888;2181",
-      },
-    );
+    throw new ZkmsError("ZKMS_BAD_OPTIONS", `${where}: ${reasonsOf(error)}`, {
+      hint: "server.1=host:2888:3888;2181",
+    });
   }
 }
 
@@ -287,12 +284,12 @@ class Entries {
   constructor(file: string) {
     this.file = file;
     this.#left = new Map();
-    for (const { key: written, value: text, ...place } of parseProperties(contentOf(file))) {
-      const key = written.trim();
-      const entry = { ...place, key, value: text };
-      const flaw = flawOf(key, text.trim());
+    for (const read of parseProperties(contentOf(file))) {
+      const key = read.key.trim();
+      const entry = { ...read, key };
+      const flaw = flawOf(key, entry.value.trim());
       if (flaw !== undefined) this.bad(entry, flaw);
-      const value = meantBy(key, text);
+      const value = meantBy(key, entry.value);
       if (value === undefined) this.#left.delete(key);
       else this.#left.set(key, { ...entry, value });
     }
@@ -309,8 +306,8 @@ class Entries {
   }
 
   takeAll(isWanted: (key: string) => boolean): Property[] {
-    const taken = [...this.#left.values()].filter(({ key }) => isWanted(key.trim()));
-    for (const { key } of taken) this.#left.delete(key.trim());
+    const taken = [...this.#left.values()].filter(({ key }) => isWanted(key));
+    for (const { key } of taken) this.#left.delete(key);
     return taken;
   }
 
@@ -322,11 +319,8 @@ class Entries {
   }
 
   flag(key: string, fallback: boolean): boolean {
-    const entry = this.#left.get(key);
-    const text = this.take(key)?.toLowerCase();
-    if (text === undefined) return fallback;
-    if (text === "true" || text === "false") return text === "true";
-    return this.bad(entry, "is neither true nor false");
+    const text = this.take(key); // what is neither true nor false was refused when the file was read
+    return text === undefined ? fallback : text.toLowerCase() === "true";
   }
 
   *rest(): Iterable<readonly [string, string]> {

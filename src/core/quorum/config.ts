@@ -49,18 +49,22 @@ export const isSameHost = (left: string, right: string): boolean =>
 
 export const portMax = 65_535;
 
+/** Where its fellows may reach a member; most have one address. */
+export const addressesOf = (member: Member): readonly Address[] => [
+  member,
+  ...(member.moreAddresses ?? []),
+];
+
 /** Java's sockets take no other ports, and the configuration's reader in Apache's server fails at them with an exception of Java's. */
 export const hasPortsInRange = (member: Member): boolean =>
-  [member, ...(member.moreAddresses ?? [])]
+  addressesOf(member)
     .flatMap(({ quorumPort, electionPort }) => [quorumPort, electionPort])
     .concat(clientAddressOf(member)?.port ?? 0)
     .every((port) => port >= 0 && port <= portMax);
 
 /** A peer cannot hear its learners and its fellow voters at one port. */
 export const hasTwoPorts = (member: Member): boolean =>
-  [member, ...(member.moreAddresses ?? [])].every(
-    ({ quorumPort, electionPort }) => quorumPort !== electionPort,
-  );
+  addressesOf(member).every(({ quorumPort, electionPort }) => quorumPort !== electionPort);
 
 export const votersOf = (config: EnsembleConfig): readonly Member[] =>
   config.members.filter((member) => member.role === "participant");
@@ -205,16 +209,16 @@ export function versionIn(text: string): Zxid {
 export function parseMember(sid: Sid, value: string): Member {
   const [servers = "", client, ...rest] = partsOf(value, ";");
   const parsed = partsOf(servers, "|").map(parseServer);
-  const [{ address: first, role } = { address: undefined, role: undefined }, ...others] = parsed;
+  const [first, ...others] = parsed;
   if (first === undefined || rest.length > 0) throw new ProtocolError(`not a server: ${value}`);
   const roles = new Set(parsed.map((server) => server.role).filter((one) => one !== undefined));
   if (roles.size > 1) throw new ProtocolError(`two roles: ${value}`);
-  const [spoken = role ?? "participant"] = roles;
+  const [role = "participant"] = roles;
   return {
     sid,
-    ...first,
+    ...first.address,
     ...(others.length > 0 && { moreAddresses: others.map(({ address }) => address) }),
-    role: spoken,
+    role,
     client: client === undefined ? undefined : parseClient(client),
     weight: 1,
     group: undefined,

@@ -3,7 +3,7 @@ import { type Sid, sidOf, type Zxid } from "../base/ids.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import type { ReconfigRequest } from "../protocol/requests.ts";
 import {
-  type Address,
+  addressesOf,
   type EnsembleConfig,
   hasPortsInRange,
   hasTwoPorts,
@@ -114,11 +114,6 @@ function portsOf(member: Member): readonly string[] {
   if (member.client !== undefined) ports.push(member.client);
   return ports.filter((port) => !/^(127\.|localhost:|0\.0\.0\.0:|\[?[0:]*1?\]?:\d+$)/i.test(port));
 }
-
-const addressesOf = (member: Member): readonly Address[] => [
-  member,
-  ...(member.moreAddresses ?? []),
-];
 
 // ------------------------------------------------------------------ all anew
 
