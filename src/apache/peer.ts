@@ -29,12 +29,12 @@ export class PeerHandle implements Peer {
   readonly address: string;
   readonly ports: Peer["ports"];
   readonly dataDir: string;
-  readonly seat: Seat;
+  readonly #seat: Seat;
   readonly #options: PeerHandleOptions;
 
   constructor(options: PeerHandleOptions) {
     const { seat, advertisedHost } = options;
-    this.seat = seat;
+    this.#seat = seat;
     this.#options = options;
     this.id = seat.id;
     this.type = seat.type;
@@ -48,15 +48,15 @@ export class PeerHandle implements Peer {
 
   role(): Promise<Role> {
     return this.#run(async () => {
-      await this.seat.look();
-      return this.seat.role;
+      await this.#seat.look();
+      return this.#seat.role;
     });
   }
 
   status(): Promise<PeerStatus> {
     return this.#run(async () => {
       const leader = await this.#options.standings.leaderNow();
-      return await this.seat.status(leader?.id);
+      return await this.#seat.status(leader?.id);
     });
   }
 
@@ -65,26 +65,26 @@ export class PeerHandle implements Peer {
   }
 
   stop(): Promise<void> {
-    return this.#run(() => this.seat.stop(this.#options.timeouts.close));
+    return this.#run(() => this.#seat.stop(this.#options.timeouts.close));
   }
 
   kill(): Promise<void> {
-    return this.#run(async () => void (await this.seat.kill()));
+    return this.#run(async () => void (await this.#seat.kill()));
   }
 
   pause(): Promise<void> {
     return this.#run(() => {
-      if (this.seat.isPaused) return;
-      if (!this.seat.isUp) throw this.#isDown("pause");
-      this.seat.pause();
+      if (this.#seat.isPaused) return;
+      if (!this.#seat.isUp) throw this.#isDown("pause");
+      this.#seat.pause();
     });
   }
 
   resume(): Promise<void> {
     return this.#run(() => {
-      if (this.seat.isUp) return;
-      if (!this.seat.isPaused) throw this.#isDown("resume");
-      this.seat.resume();
+      if (this.#seat.isUp) return;
+      if (!this.#seat.isPaused) throw this.#isDown("resume");
+      this.#seat.resume();
     });
   }
 
@@ -92,21 +92,21 @@ export class PeerHandle implements Peer {
     return this.#run(async () => {
       const given = new Given("", options, { names: ["crash", "wipe"] });
       const [crash, wipe] = [given.flag("crash", false), given.flag("wipe", false)];
-      if (crash) await this.seat.kill();
-      else await this.seat.stop(this.#options.timeouts.close);
-      if (wipe) await this.seat.wipe();
+      if (crash) await this.#seat.kill();
+      else await this.#seat.stop(this.#options.timeouts.close);
+      if (wipe) await this.#seat.wipe();
       await this.#start();
     });
   }
 
   waitForRole(role: Role, options?: WaitOptions): Promise<void> {
-    return this.#run(() => this.#options.standings.role(this.seat, role, options));
+    return this.#run(() => this.#options.standings.role(this.#seat, role, options));
   }
 
   fourLetterWord(word: string): Promise<string> {
     return this.#run(async () => {
       if (!/^[a-z]{4}$/.test(word)) throw badOption("word", word, "is no word of four letters");
-      if (!this.seat.isUp) throw this.#isDown(`answer ${word}`);
+      if (!this.#seat.isUp) throw this.#isDown(`answer ${word}`);
       const { host, timeouts } = this.#options;
       return await askWord(word, { host, port: this.port, timeout: timeouts.wait });
     });
@@ -118,7 +118,7 @@ export class PeerHandle implements Peer {
       const peers = given.flag("peers", false);
       const channels: Channel[] = peers ? ["quorum", "election"] : [];
       if (given.flag("clients", !peers)) channels.push("client");
-      const near = [this.seat.id];
+      const near = [this.#seat.id];
       return this.#options.gates.reset(
         channels.map((channel) => ({ from: near, channel, bothWays: true })),
       );
@@ -126,14 +126,14 @@ export class PeerHandle implements Peer {
   }
 
   async #start(): Promise<void> {
-    if (this.seat.isPaused) throw this.#isDown("start");
-    await this.seat.start();
-    await this.#options.standings.ready([this.seat], this.#options.timeouts.start);
+    if (this.#seat.isPaused) throw this.#isDown("start");
+    await this.#seat.start();
+    await this.#options.standings.ready([this.#seat], this.#options.timeouts.start);
   }
 
   #isDown(verb: string): ZkmsError {
-    const what = `peer ${this.id} cannot ${verb}: it is ${this.seat.role}`;
-    const hint = `ensemble.peer(${this.id}).${this.seat.isPaused ? "resume" : "start"}()`;
+    const what = `peer ${this.id} cannot ${verb}: it is ${this.#seat.role}`;
+    const hint = `ensemble.peer(${this.id}).${this.#seat.isPaused ? "resume" : "start"}()`;
     return new ZkmsError("ZKMS_BAD_STATE", what, { hint });
   }
 

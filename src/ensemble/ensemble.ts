@@ -176,8 +176,8 @@ class EnsembleHandle implements Ensemble {
       const { standings } = this.#parts;
       const { id } = await standings.leader(wait);
       if (waitForNew) this.#mustHaveHeir(id);
-      await this.#engine.kill(id);
       const killed = this.peer(id);
+      await killed.kill();
       if (!waitForNew) return { killed, leader: undefined };
       const next = await standings.leader({ ...wait, not: id });
       return { killed, leader: this.peer(next.id) };

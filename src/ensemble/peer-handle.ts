@@ -23,27 +23,27 @@ export interface PeerHandleOptions {
 export class PeerHandle implements Peer {
   readonly id: PeerId;
   readonly dataDir: string | undefined;
-  readonly seat: Seat;
+  readonly #seat: Seat;
   readonly #options: PeerHandleOptions;
 
   constructor(options: PeerHandleOptions) {
     const { seat } = options;
-    this.seat = seat;
+    this.#seat = seat;
     this.id = seat.id;
     this.dataDir = seat.storage.dataDir;
     this.#options = options;
   }
 
   get host(): string {
-    return this.seat.host.clientHost ?? this.#options.advertisedHost;
+    return this.#seat.host.clientHost ?? this.#options.advertisedHost;
   }
 
   get port(): number {
-    return this.seat.host.ports.client;
+    return this.#seat.host.ports.client;
   }
 
   get ports(): Peer["ports"] {
-    const { admin, secure, ...ports } = this.seat.host.ports;
+    const { admin, secure, ...ports } = this.#seat.host.ports;
     return {
       ...ports,
       ...(admin !== undefined && { admin }),
@@ -52,7 +52,7 @@ export class PeerHandle implements Peer {
   }
 
   get type(): "participant" | "observer" {
-    return this.seat.votes ? "participant" : "observer";
+    return this.#seat.votes ? "participant" : "observer";
   }
 
   get address(): string {
@@ -60,11 +60,11 @@ export class PeerHandle implements Peer {
   }
 
   role(): Promise<Role> {
-    return this.#run(() => this.seat.role);
+    return this.#run(() => this.#seat.role);
   }
 
   status(): Promise<PeerStatus> {
-    return this.#run(() => this.seat.status());
+    return this.#run(() => this.#seat.status());
   }
 
   start(): Promise<void> {
@@ -72,28 +72,28 @@ export class PeerHandle implements Peer {
   }
 
   stop(): Promise<void> {
-    return this.#run(() => this.seat.stop());
+    return this.#run(() => this.#seat.stop());
   }
 
   kill(): Promise<void> {
     return this.#run(() => {
-      this.seat.kill();
+      this.#seat.kill();
     });
   }
 
   pause(): Promise<void> {
     return this.#run(() => {
-      if (this.seat.state === "paused") return;
-      if (this.seat.state !== "running") throw this.#isDown("pause");
-      this.seat.pause();
+      if (this.#seat.state === "paused") return;
+      if (this.#seat.state !== "running") throw this.#isDown("pause");
+      this.#seat.pause();
     });
   }
 
   resume(): Promise<void> {
     return this.#run(() => {
-      if (this.seat.state === "running") return;
-      if (this.seat.state !== "paused") throw this.#isDown("resume");
-      this.seat.resume();
+      if (this.#seat.state === "running") return;
+      if (this.#seat.state !== "paused") throw this.#isDown("resume");
+      this.#seat.resume();
     });
   }
 
@@ -101,23 +101,23 @@ export class PeerHandle implements Peer {
     return this.#run(async () => {
       const given = new Given("", options, { names: ["crash", "wipe"] });
       const [crash, wipe] = [given.flag("crash", false), given.flag("wipe", false)];
-      if (crash) this.seat.kill();
-      else await this.seat.stop();
-      if (wipe) await this.seat.wipe();
+      if (crash) this.#seat.kill();
+      else await this.#seat.stop();
+      if (wipe) await this.#seat.wipe();
       await this.#start();
     });
   }
 
   waitForRole(role: Role, options?: WaitOptions): Promise<void> {
-    return this.#run(() => this.#options.standings.role(this.seat, role, options));
+    return this.#run(() => this.#options.standings.role(this.#seat, role, options));
   }
 
   fourLetterWord(word: string): Promise<string> {
     return this.#run(async () => {
       if (!/^[a-z]{4}$/.test(word)) throw badOption("word", word, "is no word of four letters");
-      if (this.seat.state !== "running") throw this.#isDown(`answer ${word}`);
+      if (this.#seat.state !== "running") throw this.#isDown(`answer ${word}`);
       const { timeouts } = this.#options;
-      const host = this.seat.host.clientHost ?? this.#options.host;
+      const host = this.#seat.host.clientHost ?? this.#options.host;
       return await askWord(word, { host, port: this.port, timeout: timeouts.wait });
     });
   }
@@ -126,20 +126,20 @@ export class PeerHandle implements Peer {
     return this.#run(() => {
       const given = new Given("", options, { names: ["clients", "peers"] });
       const peers = given.flag("peers", false);
-      return this.seat.host.dropConnections({ clients: given.flag("clients", !peers), peers });
+      return this.#seat.host.dropConnections({ clients: given.flag("clients", !peers), peers });
     });
   }
 
   async #start(): Promise<void> {
-    if (this.seat.state === "paused") throw this.#isDown("start");
-    await this.seat.start();
+    if (this.#seat.state === "paused") throw this.#isDown("start");
+    await this.#seat.start();
     const { standings, timeouts } = this.#options;
-    await standings.ready([this.seat], { timeout: timeouts.start, code: "ZKMS_START_TIMEOUT" });
+    await standings.ready([this.#seat], { timeout: timeouts.start, code: "ZKMS_START_TIMEOUT" });
   }
 
   #isDown(verb: string): ZkmsError {
-    const what = `peer ${this.id} cannot ${verb}: it is ${this.seat.role}`;
-    return new ZkmsError("ZKMS_BAD_STATE", what, { hint: revival(this.seat) });
+    const what = `peer ${this.id} cannot ${verb}: it is ${this.#seat.role}`;
+    return new ZkmsError("ZKMS_BAD_STATE", what, { hint: revival(this.#seat) });
   }
 
   #run<T>(action: () => T | Promise<T>): Promise<T> {

@@ -90,7 +90,7 @@ export class Roster {
     return this.seats.filter((seat) => sids.includes(seat.id));
   }
 
-  isQuorum(ids: Iterable<PeerId>): boolean {
+  #isQuorum(ids: Iterable<PeerId>): boolean {
     const verifier = this.#verifier;
     let mask = 0;
     for (const seat of this.seats)
@@ -114,7 +114,7 @@ export class Roster {
       cuts: this.#options.faults.cuts(this.sids),
       faults: this.#options.faults.labels(),
       timeStands: this.#options.timeStands(),
-      isQuorum: (ids) => this.isQuorum(ids),
+      isQuorum: (ids) => this.#isQuorum(ids),
     };
   }
 
@@ -151,7 +151,7 @@ export class Roster {
   /** Whom a nemesis may strike. */
   field(): Field {
     const { voters, observers } = this.#membership();
-    return { voters, observers, isQuorum: (ids) => this.isQuorum(ids) };
+    return { voters, observers, isQuorum: (ids) => this.#isQuorum(ids) };
   }
 
   #membership(): Membership {
@@ -159,7 +159,7 @@ export class Roster {
       voters: this.seats.filter((seat) => seat.votes).map((seat) => seat.id),
       observers: this.seats.filter((seat) => !seat.votes).map((seat) => seat.id),
       leader: this.leader?.id,
-      isQuorum: (sids) => this.isQuorum(sids),
+      isQuorum: (sids) => this.#isQuorum(sids),
     };
   }
 }

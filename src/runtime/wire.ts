@@ -232,7 +232,6 @@ export class Wire {
     this.#pumpIncoming();
     this.#out.pump();
     if (this.#closing === "reset" && !this.#out.blocked) this.#break();
-    if (this.#in?.isEmpty === true) this.go(Stop.held);
   }
 
   /** Time has come for something held back. */
@@ -260,7 +259,7 @@ export class Wire {
 
   #pumpIncoming(): void {
     if ((this.#stops & Stop.frozen) === 0) this.#in?.pump();
-    if (this.#in?.isEmpty === true && (this.#stops & Stop.held) !== 0) this.go(Stop.held);
+    if (this.#in?.isEmpty === true) this.go(Stop.held);
   }
 
   /** What a process writes has left it when it dies: by TLS it leaves a turn later than by a plain socket, and is waited for. */

@@ -1,5 +1,4 @@
-import type { Piece } from "../base/pieces.ts";
-import { utf8Bytes } from "../base/utf8.ts";
+import { isEncoded, type Piece } from "../base/pieces.ts";
 import { configPath } from "./path.ts";
 import { ownerKind, type Znode } from "./znode.ts";
 
@@ -10,11 +9,10 @@ import { ownerKind, type Znode } from "./znode.ts";
 export const lasts = (node: Znode): boolean =>
   ownerKind(node.owner) !== "session" && !isOfConfig(node.path);
 
-const config = utf8Bytes(configPath);
 const slash = 0x2f;
 
 function isOfConfig({ block, start, end }: Piece): boolean {
-  const behind = start + config.length;
+  const behind = start + configPath.length;
   if (end < behind || (end > behind && block[behind] !== slash)) return false;
-  return config.every((byte, at) => block[start + at] === byte);
+  return isEncoded({ block, start, end: behind }, configPath, configPath.length);
 }
