@@ -23,8 +23,8 @@ export class KeptCommits {
   readonly #zxids: Float64Array;
   readonly #sessions: BigInt64Array;
   readonly #types: Int32Array;
+  /** As long as commits are kept. */
   readonly #paths: (string | undefined)[] = [];
-  #length = 0;
   /** Where the next one stands. */
   #next = 0;
 
@@ -46,13 +46,13 @@ export class KeptCommits {
     this.#types[place] = type;
     this.#paths[place] = pathIn(body);
     this.#next = place + 1 === this.#max ? 0 : place + 1;
-    if (this.#length < this.#max) this.#length += 1;
   }
 
   /** The oldest first. */
   events(): EventOf<"commit">[] {
-    return Array.from({ length: this.#length }, (_, index) => {
-      const place = (this.#next - this.#length + index + this.#max) % this.#max;
+    const { length } = this.#paths;
+    return Array.from({ length }, (_, index) => {
+      const place = (this.#next - length + index + this.#max) % this.#max;
       return {
         type: "commit",
         seq: this.#seqs[place] ?? 0,

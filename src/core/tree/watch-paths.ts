@@ -174,8 +174,11 @@ const modesMax = 8;
 const sole = (connection: ConnectionId, modes: number): Watchers => connection * modesMax + modes;
 
 /** Connections with their modes, in the order in which they came; they may go meanwhile. */
+/** Of most paths that a write changes, while any are watched. */
+const noWatchers: readonly [] = [];
+
 function each(watchers: Watchers | undefined): Iterable<readonly [ConnectionId, number]> {
-  if (watchers === undefined) return [];
+  if (watchers === undefined) return noWatchers;
   if (watchers instanceof Map) return watchers;
   return [[connectionIdOf(Math.floor(watchers / modesMax)), watchers % modesMax]];
 }
