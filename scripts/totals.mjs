@@ -1,9 +1,10 @@
 /**
- * Sums vitest's json reports: a suite that could not load, or left no report, is one failure, and so is each test that was not run
- * beyond those that are known not to be.
+ * Sums vitest's json reports, and names what failed: a suite that could not load, or left no report, is one failure, and so is each
+ * test that was not run beyond those that are known not to be.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { readFailures } from "./failures.mjs";
 
 /** Of the suites that have their servers and clients installed, so that nothing is skipped for want of one. */
 const skipsMax = {
@@ -40,6 +41,8 @@ for (const path of process.argv.slice(2)) {
     console.log(`${path}: ${skips} not run, of ${skips - skipsOver} that may be`);
     failed += skipsOver;
   }
+  const failures = readFailures(path);
+  if (failures !== "") console.log(`${path}:\n${failures}`);
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -8,22 +8,23 @@
  *   red       see redTest; watch: see watching; types: true where tsc is to be run as well
  *   imports   see importCost, with bareTimesMax: how many bare starts of Node the import may cost
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { writeFailures } from "./failures.mjs";
 import { importCost } from "./import-cost.mjs";
 import { redTest, watching } from "./matrix/checks.mjs";
 import { copyProject, install, nodeOf, pack, run, withPath, writeFiles } from "./projects.mjs";
 
 /**
- * Tries those that are asked for by a part of their name on the command line, prints a table, and fails if one is not ok. Resolves to
- * how many passed and failed.
+ * Tries those that are asked for by a part of their name on the command line, prints a table, and fails if one is not ok.
+ * ZKMS_TRIAL_REPORT names a file for the totals.
  */
 export async function tryCells(title, cells, { atOnce }) {
   const wanted = process.argv.slice(2);
   if (wanted.includes("--list")) {
     console.log(cells.map(({ name }) => name).join("\n"));
-    return { passed: 0, failed: 0 };
+    return;
   }
   const chosen = cells.filter(
     ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
@@ -47,10 +48,14 @@ export async function tryCells(title, cells, { atOnce }) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return printTable(title, chosen, rows, began);
+  const failed = chosen.filter((cell) => rows.get(cell).outcome !== "ok");
+  printTable(title, chosen, rows, { failed, began });
+  if (failed.length > 0) process.exitCode = 1;
+  const report = process.env.ZKMS_TRIAL_REPORT;
+  if (report !== undefined) writeReport(report, title, { chosen, failed, rows });
 }
 
-function printTable(title, chosen, rows, began) {
+function printTable(title, chosen, rows, { failed, began }) {
   console.log("");
   for (const cell of chosen) {
     const { outcome, installed = "", ran = "", cost = "" } = rows.get(cell);
@@ -58,12 +63,23 @@ function printTable(title, chosen, rows, began) {
       `${cell.name.padEnd(28)} ${outcome.padEnd(20)} installed in ${installed}, ran ${ran}${cost}`,
     );
   }
-  const failed = chosen.filter((cell) => rows.get(cell).outcome !== "ok");
   const passed = chosen.length - failed.length;
   console.log(`${title}: ${passed} passed, ${failed.length} failed, ${seconds(began)}`);
-  process.exitCode = failed.length > 0 ? 1 : 0;
-  return { passed, failed: failed.length };
 }
+
+/** As totals.mjs reads it. What a cell said last says most. */
+function writeReport(report, title, { chosen, failed, rows }) {
+  const totals = { numPassedTests: chosen.length - failed.length, numFailedTests: failed.length };
+  writeFileSync(report, JSON.stringify(totals));
+  const failures = failed.map((cell) => {
+    const { outcome, said = "" } = rows.get(cell);
+    const lines = said.trimEnd().split("\n").slice(-saidLinesMax);
+    return { name: `${title} ${cell.name}: ${outcome}`, lines };
+  });
+  writeFailures(report, failures);
+}
+
+const saidLinesMax = 25;
 
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
