@@ -1,3 +1,4 @@
+import { formatHostPort } from "../core/base/host-port.ts";
 import type { Channel } from "../core/network/link.ts";
 import type { Peer, PeerStatus } from "../ensemble/api.ts";
 import type { Ms, PeerId, Role, WaitOptions } from "../ensemble/api-controls.ts";
@@ -40,7 +41,7 @@ export class PeerHandle implements Peer {
     this.type = seat.type;
     this.host = advertisedHost;
     this.port = seat.clientPort;
-    this.address = `${this.host.includes(":") ? `[${this.host}]` : this.host}:${this.port}`;
+    this.address = formatHostPort(this.host, this.port);
     const { quorum, election, admin } = seat.ports;
     this.ports = { client: this.port, quorum, election, ...(admin !== undefined && { admin }) };
     this.dataDir = seat.process.plan.dir;

@@ -1,3 +1,4 @@
+import { formatHostPort } from "../core/base/host-port.ts";
 import type { Member } from "../core/quorum/config.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
 import type { ResolvedPeer } from "./options.ts";
@@ -8,14 +9,13 @@ export function memberAt(
   { type, weight, group }: ResolvedPeer,
   host: string,
 ): Member {
-  const clientHost = host.includes(":") ? `[${host}]` : host;
   return {
     sid,
     host,
     quorumPort: ports.quorum,
     electionPort: ports.election,
     role: type,
-    client: `${clientHost}:${ports.client}`,
+    client: formatHostPort(host, ports.client),
     weight,
     group,
   };

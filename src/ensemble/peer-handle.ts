@@ -1,3 +1,4 @@
+import { formatHostPort } from "../core/base/host-port.ts";
 import type { Peer, PeerStatus } from "./api.ts";
 import type { Ms, PeerId, Role, WaitOptions } from "./api-controls.ts";
 import type { Calls } from "./calls.ts";
@@ -56,7 +57,7 @@ export class PeerHandle implements Peer {
   }
 
   get address(): string {
-    return `${this.host.includes(":") ? `[${this.host}]` : this.host}:${this.port}`;
+    return formatHostPort(this.host, this.port);
   }
 
   role(): Promise<Role> {

@@ -1,3 +1,4 @@
+import { formatHostPort } from "../core/base/host-port.ts";
 import type { EnsembleTls, Peer } from "./api.ts";
 import type { Calls } from "./calls.ts";
 import type { Certificates } from "./certificates.ts";
@@ -16,10 +17,10 @@ export function tlsOf(
     readonly enrolment: { readonly peers: readonly Peer[] };
   },
 ): EnsembleTls {
-  const name = host.includes(":") ? `[${host}]` : host;
   return {
     get connectString(): string {
-      return enrolment.peers.map(({ ports }) => `${name}:${ports.secure}`).join(",");
+      const secure = enrolment.peers.flatMap(({ ports }) => ports.secure ?? []);
+      return secure.map((port) => formatHostPort(host, port)).join(",");
     },
     ca: certificates.keys.ca ?? "",
     issue: (commonName) => calls.run(() => certificates.issue(commonName)),

@@ -1,3 +1,4 @@
+import { formatHostPort } from "../core/base/host-port.ts";
 import { type Sid, sidOf } from "../core/base/ids.ts";
 import {
   type InitialMessage,
@@ -286,7 +287,7 @@ export class ElectionLinks {
     const auth = this.#world.auth?.dialing(this.#addressOf(to)?.host ?? "");
     const talk = this.#talkOver(pair, { to, sid: to, auth });
     const host = this.#world.addressOf(this.#sid)?.host ?? "127.0.0.1";
-    const address = `${host.includes(":") ? `[${host}]` : host}:${this.#port.number}`;
+    const address = formatHostPort(host, this.#port.number);
     talk.introduce({ version: initialMessageV1, sid: this.#sid, address });
   }
 }

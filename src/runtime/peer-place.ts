@@ -1,3 +1,4 @@
+import { formatHostPort } from "../core/base/host-port.ts";
 import {
   type ClientAddress,
   clientAddressOf,
@@ -189,7 +190,7 @@ export class PeerPlace {
       });
       return undefined;
     } catch (error) {
-      const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+      const where = formatHostPort(host, port);
       return new PortError(callers[which], where, error);
     }
   }

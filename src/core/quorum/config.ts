@@ -1,4 +1,5 @@
 import { ProtocolError } from "../base/assert.ts";
+import { formatHostPort } from "../base/host-port.ts";
 import { type Sid, sidOf, type Zxid, zxidOf } from "../base/ids.ts";
 
 /** Where a peer is reached by its peers. */
@@ -258,8 +259,7 @@ function parseClient(text: string): string {
   if (host === undefined || portText === undefined || parts.length > 2) {
     throw new ProtocolError(`not a client address: ${text}`);
   }
-  const port = portNumber(portText);
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return formatHostPort(host, portNumber(portText));
 }
 
 /** ConfigUtils.getHostAndPort: brackets are an IPv6 host's. */
