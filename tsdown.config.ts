@@ -20,7 +20,7 @@ const sourcesByName: Rolldown.Plugin = {
 const chunks = [
   {
     name: "base",
-    test: /src\/(runtime\/machine-time|ensemble\/(errors|open-ensembles|start|disposal)|zoo-cfg\/start-peer|control\/connect-ensemble)\.ts$/,
+    test: /src\/(runtime\/machine-time|ensemble\/(errors|open-ensembles|start|as-called|disposal)|zoo-cfg\/start-peer|control\/connect-ensemble)\.ts$/,
     priority: 3,
   },
   {

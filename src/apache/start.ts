@@ -52,15 +52,17 @@ interface Origin {
   /** The line that opened it. */
   readonly openedAt: string;
   readonly control: ControlServer | undefined;
+  /** Where Java and the jars are looked for. */
+  readonly environment: NodeJS.ProcessEnv;
 }
 
 /** Boots Apache's servers as the options say; resolves as `startEnsemble` does. */
 export async function startApache(
   options: ResolvedOptions,
   choice: EngineChoice,
-  { openedAt, control }: Origin,
+  { openedAt, control, environment }: Origin,
 ): Promise<Ensemble> {
-  const installation = findInstallation(choice);
+  const installation = findInstallation(choice, environment);
   const id = `${options.name}-${randomHex(6)}`;
   const startedAt = machineNow();
   const now = (): Ms => Math.floor(machineNow() - startedAt);

@@ -1,4 +1,5 @@
 import type { Ensemble } from "../ensemble/api.ts";
+import { asCalled } from "../ensemble/as-called.ts";
 
 /**
  * Drives an ensemble that another process owns, started with `control: true`; the token's default is the environment's
@@ -14,6 +15,11 @@ export async function connectEnsemble(
   controlUrl: string,
   options: { token?: string } = {},
 ): Promise<Ensemble> {
+  const call = {
+    controlUrl,
+    options: asCalled(options),
+    defaultToken: process.env["ZKMS_CONTROL_TOKEN"],
+  };
   const { reach } = await import("./remote-ensemble.ts");
-  return await reach(controlUrl, options);
+  return await reach(call);
 }

@@ -31,15 +31,23 @@ import { pathOf, type ReceiverName, table } from "./table.ts";
 import { type Hold, type PeerFacts, peerFacts } from "./values.ts";
 import type { AnyVerb, VerbOf } from "./verb.ts";
 
+/** A call of `connectEnsemble`, as it was when it was made. */
+interface ConnectCall {
+  readonly controlUrl: string;
+  readonly options: unknown;
+  /** The environment's. */
+  readonly defaultToken: string | undefined;
+}
+
 /** What `connectEnsemble` does. */
-export async function reach(controlUrl: string, options: { token?: string }): Promise<Ensemble> {
+export async function reach({ controlUrl, options, defaultToken }: ConnectCall): Promise<Ensemble> {
   const origin = originOf(controlUrl);
   if (origin === undefined) {
     const hint = `connectEnsemble("http://127.0.0.1:…"), the controlUrl of startEnsemble({ control: true })`;
     throw badOption("controlUrl", controlUrl, "is no URL of a control API", hint);
   }
   const given = new Given("", options, { names: ["token"] });
-  const token = given.value("token") ?? process.env["ZKMS_CONTROL_TOKEN"] ?? "";
+  const token = given.value("token") ?? defaultToken ?? "";
   if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
     throw badOption("token", token, "is no token", "the controlToken of the ensemble");
   }

@@ -6,7 +6,7 @@ import { randomHex } from "../runtime/machine-time.ts";
 import type { PeerHost } from "../runtime/peer-host.ts";
 import type { TlsKeys } from "../runtime/tls-gate.ts";
 import { World } from "../runtime/world.ts";
-import type { Ensemble, EnsembleOptions } from "./api.ts";
+import type { Ensemble } from "./api.ts";
 import { Assembly } from "./assembly.ts";
 import type { Certificates, TlsChoice } from "./certificates.ts";
 import { checkVariables } from "./environment.ts";
@@ -18,16 +18,26 @@ import { memberAt } from "./members.ts";
 import { type ResolvedOptions, type ResolvedPeer, resolveOptions } from "./options.ts";
 import type { ControlChoice } from "./port-options.ts";
 
-/** What `startEnsemble` does; `openedAt` is the line that called it. */
-export async function open(
-  peers: number | EnsembleOptions | undefined,
-  options: EnsembleOptions | undefined,
-  openedAt: string,
-): Promise<Ensemble> {
-  checkVariables(process.env);
+/** A call of `startEnsemble`, as it was when it was made. */
+interface StartCall {
+  readonly peers: unknown;
+  readonly options: unknown;
+  readonly environment: NodeJS.ProcessEnv;
+  /** The line that made it. */
+  readonly openedAt: string;
+}
+
+/** What `startEnsemble` does. */
+export async function open({
+  peers,
+  options,
+  environment,
+  openedAt,
+}: StartCall): Promise<Ensemble> {
+  checkVariables(environment);
   const resolved = resolveOptions(mergeArguments(peers, options), {
-    seed: process.env["ZKMS_SEED"],
-    engine: process.env["ZKMS_ENGINE"],
+    seed: environment["ZKMS_SEED"],
+    engine: environment["ZKMS_ENGINE"],
     randomSeed: () => randomHex(8),
   });
   resolved.signal?.throwIfAborted();
@@ -35,7 +45,7 @@ export async function open(
   try {
     if (resolved.apache === undefined) return await boot(resolved, { openedAt, control });
     const { startApache } = await import("../apache/start.ts"); // most runs never need it
-    return await startApache(resolved, resolved.apache, { openedAt, control });
+    return await startApache(resolved, resolved.apache, { openedAt, control, environment });
   } catch (error) {
     await control?.close();
     throw error;

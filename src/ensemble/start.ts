@@ -1,9 +1,11 @@
 import type { Ensemble, EnsembleOptions } from "./api.ts";
+import { asCalled } from "./as-called.ts";
 import { callerOf } from "./open-ensembles.ts";
 
 /**
  * Boots an ensemble of ZooKeeper peers in this process. Resolves when a quorum has committed a write and every started peer
- * has applied it; where too few peers are started for a quorum, when those that are started look for a leader.
+ * has applied it; where too few peers are started for a quorum, when those that are started look for a leader. Options and
+ * environment are read at the call.
  *
  * ```ts
  * await using ensemble = await startEnsemble(3);
@@ -17,7 +19,12 @@ export async function startEnsemble(
   peers?: number | EnsembleOptions,
   options?: EnsembleOptions,
 ): Promise<Ensemble> {
-  const openedAt = callerOf(startEnsemble);
+  const call = {
+    peers: asCalled(peers),
+    options: asCalled(options),
+    environment: { ...process.env },
+    openedAt: callerOf(startEnsemble),
+  };
   const { open } = await import("./boot.ts"); // not with this file: who only reaches another process's ensemble does without
-  return await open(peers, options, openedAt);
+  return await open(call);
 }

@@ -1,5 +1,5 @@
 import { connect, createServer } from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { startEnsemble } from "../../src/index.ts";
 
 /** Whether somebody listens on the port. */
@@ -203,4 +203,22 @@ describe("close", () => {
     );
     await Promise.all(all.map((ens) => ens.close()));
   });
+});
+
+test("what becomes of the options and the environment after the call is nothing to it", async () => {
+  const options = { peers: 1, name: "given", clientPort: [0], timeouts: { wait: 1234 } };
+  vi.stubEnv("ZKMS_SEED", "5eed");
+  const starting = startEnsemble(options);
+  vi.stubEnv("ZKMS_SEED", "later");
+  Object.assign(options, { peers: 3, name: "later", clientPort: ["none"] });
+  options.timeouts.wait = -1;
+  vi.unstubAllEnvs();
+  await using ens = await starting;
+  expect([ens.peers.length, ens.id.replace(/-[0-9a-f]{6}$/, ""), ens.seed]).toEqual([
+    1,
+    "given",
+    "5eed",
+  ]);
+  await ens.leader().then((leader) => leader.kill());
+  await expect(ens.waitForLeader()).rejects.toThrow(/after 1234 ms/);
 });
