@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { SaslAnswer, SaslExchange } from "../core/sasl/mechanism.ts";
 import type { EncryptionKey } from "./encryption.ts";
 import { apReqIn, flagsChecksumType, unwrap, wrap } from "./gss-tokens.ts";
@@ -14,27 +13,7 @@ import {
   readApReq,
 } from "./messages.ts";
 import { formatPrincipal, isSame, type Principal } from "./principal.ts";
-
-/** The proofs that were seen, for as long as they could be shown again. */
-export class ReplayCache {
-  /** The last millisecond since 1970 in which each would be taken, the first that came first. */
-  readonly #until = new Map<string, number>();
-
-  /** Whether it is the first time; up to `until`, and in it, it may not come again. */
-  admits(
-    proof: Uint8Array,
-    { now, until }: { readonly now: number; readonly until: number },
-  ): boolean {
-    for (const [seen, end] of this.#until) {
-      if (end >= now) break;
-      this.#until.delete(seen);
-    }
-    const hash = createHash("sha256").update(proof).digest("base64");
-    if (this.#until.has(hash)) return false;
-    this.#until.set(hash, until);
-    return true;
-  }
-}
+import type { ReplayCache } from "./replay-cache.ts";
 
 /** A service as which a peer is known to those who dial it. */
 export interface Acceptor {
@@ -117,11 +96,7 @@ export class GssapiExchange implements SaslExchange {
       throw new KerberosError(`a ticket of ${whom}, and without the proof that it is its own`);
     }
     this.#checkTimes(grant, proof);
-    const { now, clockSkewMs, replays } = this.#acceptor;
-    const until = proof.at + clockSkewMs;
-    if (!replays.admits(shown.authenticator.cipher, { now: now(), until })) {
-      throw new KerberosError(`a proof of ${whom} that was shown before`);
-    }
+    this.#checkReplay(shown, proof);
     if (shown.isMutual) throw new KerberosError("the wish for a proof before it has said anything");
     if (proof.checksum?.type !== flagsChecksumType) {
       throw new KerberosError("a proof that is not for GSSAPI");
@@ -131,6 +106,21 @@ export class GssapiExchange implements SaslExchange {
       key: proof.subkey ?? grant.sessionKey,
       sequence: proof.sequence,
     };
+  }
+
+  #checkReplay({ authenticator }: ApReq, { at, client }: Authenticator): void {
+    const { now, clockSkewMs, replays } = this.#acceptor;
+    const whom = formatPrincipal(client);
+    switch (replays.admit(authenticator.cipher, { now: now(), until: at + clockSkewMs })) {
+      case "new":
+        return;
+      case "seen":
+        throw new KerberosError(`a proof of ${whom} that was shown before`);
+      case "full":
+        throw new KerberosError(
+          `a proof of ${whom} while ${replays.proofsMax} others are remembered, and no more can be`,
+        );
+    }
   }
 
   #grantOf({ ticket }: ApReq): Grant {

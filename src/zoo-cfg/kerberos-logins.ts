@@ -1,10 +1,11 @@
 import { Credentials } from "../kerberos/credentials.ts";
-import { GssapiExchange, ReplayCache } from "../kerberos/gssapi-exchange.ts";
+import { GssapiExchange } from "../kerberos/gssapi-exchange.ts";
 import { GssapiLogin } from "../kerberos/gssapi-login.ts";
 import { KerberosError } from "../kerberos/kerberos-error.ts";
 import { Keytab } from "../kerberos/keytab.ts";
 import { Krb5Conf } from "../kerberos/krb5-conf.ts";
 import { type Principal, principalOf } from "../kerberos/principal.ts";
+import { ReplayCache } from "../kerberos/replay-cache.ts";
 import type { PeerAuthOptions } from "../runtime/authentication.ts";
 
 export const kerberosModule = "com.sun.security.auth.module.Krb5LoginModule";

@@ -10,15 +10,12 @@ import {
   flagsChecksumType,
   wrap,
 } from "../../../src/kerberos/gss-tokens.ts";
-import {
-  type Acceptor,
-  GssapiExchange,
-  ReplayCache,
-} from "../../../src/kerberos/gssapi-exchange.ts";
+import { type Acceptor, GssapiExchange } from "../../../src/kerberos/gssapi-exchange.ts";
 import { GssapiLogin } from "../../../src/kerberos/gssapi-login.ts";
 import { Keytab } from "../../../src/kerberos/keytab.ts";
 import { apReq, type Credential } from "../../../src/kerberos/messages.ts";
 import { principalOf } from "../../../src/kerberos/principal.ts";
+import { ReplayCache } from "../../../src/kerberos/replay-cache.ts";
 import {
   acceptor,
   fileWith,
@@ -157,6 +154,25 @@ test("a proof is not taken again while its time is near enough, to the last mill
   ] as const) {
     expect(at(ms).answer(first)).toEqual({ kind: "refused", why: expect.stringMatching(why) });
   }
+});
+
+test("more proofs than are remembered are refused, until the oldest cannot come again", () => {
+  const replays = new ReplayCache({ proofsMax: 2 });
+  const skew = 5 * minutes;
+  const comes = (ms: number, { first } = new GssapiLogin(grant(), now + ms)) =>
+    new GssapiExchange(acceptor({ replays, now: () => now + ms })).answer(first);
+  const early = new GssapiLogin(grant(), now - skew);
+  const late = new GssapiLogin(grant(), now + skew); // remembered first, and longest
+  expect([comes(0, late).kind, comes(0, early).kind]).toEqual(["challenge", "challenge"]);
+  expect(comes(0)).toEqual({
+    kind: "refused",
+    why: `it comes with a proof of ${other} while 2 others are remembered, and no more can be`,
+  });
+  expect([comes(1).kind, comes(1).kind]).toEqual(["challenge", "refused"]);
+  expect(comes(1, late)).toEqual({
+    kind: "refused",
+    why: `it comes with a proof of ${other} that was shown before`,
+  });
 });
 
 test("a ticket of somebody else is of no use", () => {

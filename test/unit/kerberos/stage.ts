@@ -13,10 +13,11 @@ import {
   time,
 } from "../../../src/kerberos/der.ts";
 import { type EncryptionKey, encrypt, KeyUsage } from "../../../src/kerberos/encryption.ts";
-import { type Acceptor, ReplayCache } from "../../../src/kerberos/gssapi-exchange.ts";
+import type { Acceptor } from "../../../src/kerberos/gssapi-exchange.ts";
 import { Keytab } from "../../../src/kerberos/keytab.ts";
 import type { Credential } from "../../../src/kerberos/messages.ts";
 import { type Principal, principalOf } from "../../../src/kerberos/principal.ts";
+import { ReplayCache } from "../../../src/kerberos/replay-cache.ts";
 
 export const realm = "ZKMS.TEST";
 export const now = Date.UTC(2026, 0, 1, 12);
