@@ -4,5 +4,5 @@ import type { EnsembleOptions } from "../../src/index.ts";
 /** The rows of `describe.each`: the same body on our peers and on Apache's. */
 export const engines: readonly (readonly [string, EnsembleOptions])[] = [
   ["embedded", {}],
-  ["apache", { engine: apache() }],
+  ["apache", { engine: apache(), timeouts: { start: 180_000, wait: 60_000 } }],
 ];

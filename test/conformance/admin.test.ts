@@ -1,10 +1,10 @@
 // The AdminServer: each command's JSON, field by field, with all that lives or differs by machine under a mask.
 import { request } from "node:http";
-import { afterAll, describe, expect, test } from "vitest";
-import { answers } from "./places.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { answers, askLast } from "./places.ts";
 import { ask, RawClient } from "./raw-client.ts";
 import { addWatch, create, exists, getData, multi, remove } from "./requests.ts";
-import type { Seat } from "./settings.ts";
+import { type Seat, sessionTimeouts } from "./settings.ts";
 import { dialect, target } from "./targets.ts";
 
 const folder = `/admin-${process.pid}-`;
@@ -42,35 +42,29 @@ function http(seat: Seat, path: string, method = "GET"): Promise<Response> {
   });
 }
 
-/** Of each peer one, which owns an ephemeral and has watches. */
-const sessions = new Map<Mode, Promise<RawClient>>();
+/** The only one, of the peer that is asked: it owns an ephemeral and has watches. */
+let session: RawClient;
 
-async function openSession(mode: Mode): Promise<RawClient> {
-  const client = await RawClient.open(await seatOf(mode), { timeout: 20_000 });
+async function openSession(mode: Mode): Promise<void> {
+  session = await RawClient.open(await seatOf(mode), { timeout: sessionTimeouts.max });
   for (const step of [
     create(folder + mode),
     create(`${folder}${mode}/e`, { flags: 1 }),
     getData(folder + mode, true),
     addWatch(`${folder}${mode}/e`, 0),
   ]) {
-    await answers(client, step);
+    await answers(session, step);
   }
-  return client;
 }
 
-afterAll(async () => {
-  for (const [mode, opened] of sessions) {
-    const client = await opened;
-    await answers(client, multi(remove(`${folder}${mode}/e`), remove(folder + mode)));
-    await client.end();
-  }
-});
+async function closeSession(mode: Mode): Promise<void> {
+  await answers(session, multi(remove(`${folder}${mode}/e`), remove(folder + mode)));
+  await session.end();
+}
 
-/** What a command is answered while that session is the only one, and has just asked whether a node exists. */
+/** What a command is answered when that session has just asked whether a node exists. */
 async function told(mode: Mode, command: string): Promise<Response> {
-  const session = sessions.get(mode) ?? openSession(mode);
-  sessions.set(mode, session);
-  await answers(await session, exists(`${folder}${mode}/no`, true));
+  await askLast(session, exists(`${folder}${mode}/no`, true));
   return await http(await seatOf(mode), `/commands/${command}`);
 }
 
@@ -292,53 +286,53 @@ const isAll =
   (names: readonly string[]): boolean =>
     [...names].sort().join() === wanted.join();
 
-describe("a command of the AdminServer", () => {
-  for (const mode of modes) {
-    for (const [command, answer] of commands) {
-      test(`${command} (${mode})`, async () => {
-        const { status, type, body } = await told(mode, command);
-        const seen = masked(parsed(body));
-        expect([status, type, seen]).toEqual([200, "application/json", answer(mode)]);
-        // "error" stands last where there is none, and first where the command itself has one.
-        const keys = Object.keys(answer(mode)).filter((key) => key !== "error");
-        const order = Object.keys(seen as object).filter((key) => key !== "error");
-        expect(order).toEqual(keys);
-      });
-    }
-    test(`mntr (${mode}) has these figures, in groups`, async () => {
-      const body = parsed((await told(mode, "mntr")).body) as Record<string, unknown>;
-      const keys = Object.keys(body);
-      expect(keys.slice(0, 2)).toEqual(["version", "server_state"]);
-      expect(keys.slice(-2)).toEqual(["command", "error"]);
-      const known = figures(mode).filter((key) => key in body);
-      expect(known).toEqual(figures(mode));
-      expect(body).toMatchObject({ server_state: mode, avg_latency: "F", ephemerals_count: "N" });
-      const places = ["ephemerals_count", "looking_count", "avg_readlatency"];
-      const indexes = places.map((key) => keys.indexOf(key));
-      expect(indexes).toEqual([...indexes].sort((left, right) => left - right));
-    });
-    test(`env (${mode}) has the keys of the word envi`, async () => {
-      const envi = await ask(await seatOf(mode), "envi");
-      const wanted = envi
-        .trimEnd()
-        .split("\n")
-        .slice(1)
-        .map((line) => line.split("=")[0]);
-      const { body } = await told(mode, "env");
-      expect(Object.keys(JSON.parse(body))).toEqual([...wanted, "command", "error"]);
-    });
-    test(`sysp (${mode}) is sorted, and has Java's properties`, async () => {
-      const { command, error, ...properties } = JSON.parse((await told(mode, "sysp")).body);
-      expect([command, error]).toEqual(["system_properties", null]);
-      expect(Object.keys(properties)).toEqual(Object.keys(properties).toSorted());
-      expect(Object.keys(properties)).toEqual(
-        expect.arrayContaining(["java.version", "os.name", "user.dir"]),
-      );
+describe.each(modes)("a command of the AdminServer, %s,", (mode) => {
+  beforeAll(() => openSession(mode));
+  afterAll(() => closeSession(mode));
+  for (const [command, answer] of commands) {
+    test(command, async () => {
+      const { status, type, body } = await told(mode, command);
+      const seen = masked(parsed(body));
+      expect([status, type, seen]).toEqual([200, "application/json", answer(mode)]);
+      // "error" stands last where there is none, and first where the command itself has one.
+      const keys = Object.keys(answer(mode)).filter((key) => key !== "error");
+      const order = Object.keys(seen as object).filter((key) => key !== "error");
+      expect(order).toEqual(keys);
     });
   }
+  test(`mntr has these figures, in groups`, async () => {
+    const body = parsed((await told(mode, "mntr")).body) as Record<string, unknown>;
+    const keys = Object.keys(body);
+    expect(keys.slice(0, 2)).toEqual(["version", "server_state"]);
+    expect(keys.slice(-2)).toEqual(["command", "error"]);
+    const known = figures(mode).filter((key) => key in body);
+    expect(known).toEqual(figures(mode));
+    expect(body).toMatchObject({ server_state: mode, avg_latency: "F", ephemerals_count: "N" });
+    const places = ["ephemerals_count", "looking_count", "avg_readlatency"];
+    const indexes = places.map((key) => keys.indexOf(key));
+    expect(indexes).toEqual([...indexes].sort((left, right) => left - right));
+  });
+  test(`env has the keys of the word envi`, async () => {
+    const envi = await ask(await seatOf(mode), "envi");
+    const wanted = envi
+      .trimEnd()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split("=")[0]);
+    const { body } = await told(mode, "env");
+    expect(Object.keys(JSON.parse(body))).toEqual([...wanted, "command", "error"]);
+  });
+  test(`sysp is sorted, and has Java's properties`, async () => {
+    const { command, error, ...properties } = JSON.parse((await told(mode, "sysp")).body);
+    expect([command, error]).toEqual(["system_properties", null]);
+    expect(Object.keys(properties)).toEqual(Object.keys(properties).toSorted());
+    expect(Object.keys(properties)).toEqual(
+      expect.arrayContaining(["java.version", "os.name", "user.dir"]),
+    );
+  });
 
-  test("stands as Jackson prints it", async () => {
-    const { body } = await told("standalone", "cons");
+  test("cons stands as Jackson prints it", async () => {
+    const { body } = await told(mode, "cons");
     expect(body.replace(/-?\d+(?=,?$)/gm, "N").replace(/127\.0\.0\.1:\d+/, "ADDRESS")).toBe(
       `{
   "connections" : [ {

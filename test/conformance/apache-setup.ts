@@ -19,7 +19,7 @@ import {
   tickTime,
 } from "./settings.ts";
 
-const startTimeout = 60_000;
+const startTimeout = 180_000;
 const host = "127.0.0.1";
 const superDigest = `super:${createHash("sha1").update("super:super").digest("base64")}`;
 

@@ -113,6 +113,7 @@ describe("a local session that may be upgraded", () => {
       const second = await Teller.open(there, { base, session, password: response.password });
       expect(second.client.session).toBe(session);
       expect(await first.ask(setData(mark, ""))).toEqual(["closed"]);
+      await second.client.caughtUp(base + 3);
       const lines = await second.askAll([exists(`${mark}/1`), closeSession()]);
       expect(lines).toEqual(["ok @3 {c@2 m@2 p@2 owner=me}", "ok @4, closed"]);
     });

@@ -127,6 +127,7 @@ test("a session that is closed at another peer takes along what it made at the f
   await answers(watcher, exists(path, true));
   await breakOff(owner);
   const second = await again(owner, two);
+  await second.caughtUp(base + 2); // the watcher's session
   expect(await answers(second, getEphemerals(null), base)).toEqual([`ok @2 [${path}]`]);
   await second.end();
   expect(await heard(watcher, base + 3)).toEqual([event(`deleted ${path}`, "@0")]);

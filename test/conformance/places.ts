@@ -33,6 +33,14 @@ export async function answers(client: RawClient, ask: Ask, base = 0): Promise<st
   return frames.map((frame) => transcript.line(frame));
 }
 
+/** Asks, and again where a nudge left meanwhile: it is what the server has heard last in the session. */
+export async function askLast(client: RawClient, ask: Ask): Promise<void> {
+  for (let before = -1; client.sentCount !== before + 1; ) {
+    before = client.sentCount;
+    await answers(client, ask);
+  }
+}
+
 /** All that comes until the server hangs up. */
 export async function rest(client: RawClient, base = 0): Promise<string[]> {
   const transcript = new Transcript({ base, folder: "/no-folder", sessions: new Map() });

@@ -37,7 +37,7 @@ export interface RawClientOptions {
 
 const replyBytesMax = 64 * 1024 * 1024;
 /** A server that says nothing for so long counts as gone: the story tells of a closed connection. */
-const answerTime = 10_000;
+const answerTime = 30_000;
 /** Now and then Apache's CommitProcessor leaves a read lying until the next request comes by: so one does. */
 const nudgeTime = 500;
 
@@ -140,6 +140,8 @@ export class RawClient {
   readonly #sent: Sent[] = [];
   #nextXid = 1;
   isClosed = false;
+  /** How many requests have left, nudges among them: a server counts them like any other. */
+  sentCount = 0;
 
   private constructor(server: Server, socket: RawSocket, response: ConnectResponse) {
     this.server = server;
@@ -178,6 +180,7 @@ export class RawClient {
     if (xid === this.#nextXid) this.#nextXid += 1;
     const expected = type === OpCode.ping ? Xid.ping : xid;
     this.#sent.push({ xid: expected, type, isNudge });
+    this.sentCount += 1;
     this.socket.write(
       framed((w) => {
         w.int(xid);
