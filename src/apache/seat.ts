@@ -75,10 +75,11 @@ export class Seat {
     return !this.process.isRunning && !this.#isEnding && this.#end === "crashed";
   }
 
-  /** Looks again. */
+  /** Looks again. A server that only takes its time has the role that it had, and serves nobody. */
   async look(): Promise<Survey> {
     const { role } = this;
-    this.seen = this.isUp ? await surveyOf(this.address, answerMsMax) : silence;
+    const seen = this.isUp ? await surveyOf(this.address, answerMsMax) : silence;
+    this.seen = seen ?? { ...this.seen, serving: false };
     this.#tell(role);
     return this.seen;
   }

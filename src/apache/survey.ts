@@ -1,5 +1,6 @@
 import { epochOf, zxidOf } from "../core/base/ids.ts";
 import type { Ms, Role } from "../ensemble/api-controls.ts";
+import { codeOf } from "../ensemble/errors.ts";
 import { askWord } from "../ensemble/four-letter-word.ts";
 
 /** What a running server tells of itself. */
@@ -37,9 +38,15 @@ export interface Address {
   readonly port: number;
 }
 
-/** Never rejects: who does not answer, or not as one that serves, is looking. */
-export async function surveyOf(address: Address, timeout: Ms): Promise<Survey> {
-  const text = await askWord("srvr", { ...address, timeout }).catch(() => "");
+/**
+ * Never rejects: who refuses a connection, or does not answer as one that serves, is looking. Of who says nothing in time nothing is
+ * known: undefined.
+ */
+export async function surveyOf(address: Address, timeout: Ms): Promise<Survey | undefined> {
+  const text = await askWord("srvr", { ...address, timeout }).catch((error: unknown) =>
+    codeOf(error) === undefined ? undefined : "",
+  );
+  if (text === undefined) return undefined;
   const field = (name: string): string => new RegExp(`^${name}: (.+)$`, "m").exec(text)?.[1] ?? "";
   const role = roles.get(field("Mode"));
   if (role === undefined) return silence;

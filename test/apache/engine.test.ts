@@ -127,7 +127,8 @@ describe.each(engines)("%s", (engine, options) => {
   });
 
   test("a session is not expired while no quorum can agree on it", async () => {
-    const quick = { tickTime: 100, syncLimit: 30, timeouts: { wait: 8000 } };
+    const timeouts = { ...options.timeouts, wait: 8000 };
+    const quick = { tickTime: 100, syncLimit: 30, timeouts };
     await using ensemble = await startEnsemble(3, { ...options, ...quick });
     const leader = await ensemble.leader();
     const owner = await ensemble.connect({ to: leader.id, sessionTimeout: 30_000 });
@@ -137,8 +138,8 @@ describe.each(engines)("%s", (engine, options) => {
     const expiring = ensemble.sessions.expire(owner.sessionId);
     await expect(expiring).rejects.toMatchObject({ code: "ZKMS_WAIT_TIMEOUT" });
     for (const follower of followers) await follower.resume();
-    await ensemble.waitForQuorum({ timeout: 20_000 });
-    await ensemble.waitForSessionGone(owner.sessionId, { timeout: 20_000 });
+    await ensemble.waitForQuorum({ timeout: 60_000 });
+    await ensemble.waitForSessionGone(owner.sessionId, { timeout: 60_000 });
     await owner.close();
   });
 

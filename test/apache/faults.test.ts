@@ -184,7 +184,7 @@ describe.each(engines)("%s", (engine, options) => {
     const struck: string[] = [];
     await plan.run({ onStep: (step) => struck.push(step.do) });
     expect(struck).toEqual(plan.steps.map((step) => step.do));
-    await ensemble.waitForConverged({ timeout: 15_000 });
+    await ensemble.waitForConverged();
     expect(await ensemble.dump()).toEqual({ before: "" });
   });
 });

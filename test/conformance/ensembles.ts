@@ -1,6 +1,6 @@
 // Ensembles of a test's own, to set as it needs them and to stop peers of; the stories share theirs.
-import { apache } from "../../src/apache/index.ts";
 import { type Ensemble, type EnsembleOptions, type Peer, startEnsemble } from "../../src/index.ts";
+import { onApache } from "../apache/engines.ts";
 import { RawClient, type RawClientOptions, type Server } from "./raw-client.ts";
 import { type Ask, bodyOf, create, type Place } from "./requests.ts";
 import { oursAs } from "./settings.ts";
@@ -9,7 +9,7 @@ import { Transcript } from "./transcript.ts";
 
 /** Three peers of the engine under test. */
 export function startThree(options: EnsembleOptions): Promise<Ensemble> {
-  if (engine === "apache") return startEnsemble({ engine: apache(), peers: 3, ...options });
+  if (engine === "apache") return startEnsemble({ ...onApache, peers: 3, ...options });
   const { config, ...ours } = oursAs(dialect);
   return startEnsemble({ ...ours, peers: 3, ...options, config: { ...config, ...options.config } });
 }

@@ -1,7 +1,7 @@
 // Sessions that go on at another peer: of their own accord, and because their leader died.
 import { expect, test } from "vitest";
-import { apache } from "../../src/apache/index.ts";
 import { startEnsemble } from "../../src/index.ts";
+import { onApache } from "../apache/engines.ts";
 import { answers, rest, send } from "./places.ts";
 import { RawClient, type Server } from "./raw-client.ts";
 import {
@@ -139,7 +139,7 @@ test("when the leader dies every client is cut off, and its session goes on in t
   await using ensemble = await startEnsemble({
     ...options,
     peers: 3,
-    ...(engine === "apache" && { engine: apache() }),
+    ...(engine === "apache" && onApache),
   });
   const oldLeader = await ensemble.leader();
   const [follower] = await ensemble.followers();

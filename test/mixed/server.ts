@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Installation } from "../../src/apache/installation.ts";
 import type { LastWill } from "../../src/apache/last-will.ts";
 import { type ServerPlan, ServerProcess } from "../../src/apache/server-process.ts";
-import { type Survey, surveyOf } from "../../src/apache/survey.ts";
+import { type Survey, silence, surveyOf } from "../../src/apache/survey.ts";
 
 export type Kind = "ours" | "apache";
 
@@ -16,6 +16,7 @@ export interface ServerOptions {
 }
 
 const answerMsMax = 1000;
+const triesMax = 20;
 
 /** One seat of a quorum: a zoo.cfg and a data directory, on which either kind of server may run. */
 export class Server {
@@ -91,8 +92,13 @@ export class Server {
     rmSync(join(this.dataDir, "version-2"), { recursive: true });
   }
 
-  survey(): Promise<Survey> {
-    return surveyOf(this.address, answerMsMax);
+  /** Asks until it answers, for a busy machine may take its time, and gives up on one that hangs. */
+  async survey(): Promise<Survey> {
+    for (let tries = 0; tries < triesMax; tries += 1) {
+      const survey = await surveyOf(this.address, answerMsMax);
+      if (survey !== undefined) return survey;
+    }
+    return silence;
   }
 
   /** Whether some log file holds the text; what is preallocated is read along. */
