@@ -6,49 +6,7 @@ import { contentChecksum, nodeDigest } from "../tree/digest.ts";
 import { parentOf, rootPath } from "../tree/path.ts";
 import type { DataTree } from "../tree/tree.ts";
 import type { NodeState } from "../tree/znode.ts";
-
-/** A node as one proposed transaction leaves it; a newer one of the same path hides it. */
-export class Change implements NodeState {
-  readonly path: string;
-  /** Of the transaction that makes the change. */
-  readonly by: Zxid;
-  exists = true;
-  /** A newer change of the same path stands over it. */
-  isHidden = false;
-  dataLength: number;
-  acl: readonly Acl[] | null;
-  owner: SessionId;
-  czxid: Zxid;
-  mzxid: Zxid;
-  pzxid: Zxid;
-  ctime: number;
-  mtime: number;
-  version: number;
-  cversion: number;
-  aversion: number;
-  childCount: number;
-  content: number;
-  digest: number;
-
-  constructor(path: string, by: Zxid, from: NodeState) {
-    this.path = path;
-    this.by = by;
-    this.dataLength = from.dataLength;
-    this.acl = from.acl;
-    this.owner = from.owner;
-    this.czxid = from.czxid;
-    this.mzxid = from.mzxid;
-    this.pzxid = from.pzxid;
-    this.ctime = from.ctime;
-    this.mtime = from.mtime;
-    this.version = from.version;
-    this.cversion = from.cversion;
-    this.aversion = from.aversion;
-    this.childCount = from.childCount;
-    this.content = from.content;
-    this.digest = from.digest;
-  }
-}
+import { Change, ChangesByPath } from "./changes.ts";
 
 /** A node that a proposed transaction creates. */
 export interface Creation {
@@ -68,15 +26,13 @@ export interface Creation {
  */
 export class PendingChanges {
   readonly #tree: DataTree;
-  /** The newest change of each path. */
-  readonly #byPath = new Map<string, Change>();
+  readonly #byPath = new ChangesByPath();
   /** All changes that are not applied, oldest first. */
   readonly #inOrder = new Deque<Change>();
   /** Of the tree as it will be. Means nothing while nothing is pending: then the tree's own counts. */
   #digest = 0;
-  /** What a failing multi has to put back: each path's change before it, newest last. */
-  #undo: { readonly path: string; readonly before: Change | undefined; readonly digest: number }[] =
-    [];
+  /** What a failing multi has to put back for each of its changes: the one before it of that path. */
+  #undo: { readonly before: Change | undefined; readonly digest: number }[] = [];
   #mayRollBack = false;
 
   constructor(tree: DataTree) {
@@ -176,7 +132,7 @@ export class PendingChanges {
   applied(zxid: Zxid): void {
     for (let head = this.#inOrder.first(); head !== undefined && head.by <= zxid; ) {
       this.#inOrder.shift();
-      if (!head.isHidden) this.#byPath.delete(head.path);
+      if (!head.isHidden) this.#byPath.remove(head);
       head = this.#inOrder.first();
     }
   }
@@ -199,13 +155,13 @@ export class PendingChanges {
   /** Takes back every change since `begin`, sequence numbers included: they will be handed out again. */
   rollback(): void {
     for (let step = this.#undo.pop(); step !== undefined; step = this.#undo.pop()) {
-      this.#inOrder.pop();
-      if (step.before === undefined) this.#byPath.delete(step.path);
-      else {
-        this.#byPath.set(step.path, step.before);
-        step.before.isHidden = false;
+      const { before, digest } = step;
+      this.#byPath.remove(present(this.#inOrder.pop(), "the change to be undone"));
+      if (before !== undefined) {
+        this.#byPath.add(before);
+        before.isHidden = false;
       }
-      this.#digest = step.digest;
+      this.#digest = digest;
     }
     this.#mayRollBack = false;
   }
@@ -215,12 +171,15 @@ export class PendingChanges {
     const { path } = change;
     const digest = this.digest;
     const hidden = before instanceof Change ? before : undefined;
-    if (this.#mayRollBack) this.#undo.push({ path, before: hidden, digest });
-    if (hidden !== undefined) hidden.isHidden = true;
+    if (this.#mayRollBack) this.#undo.push({ before: hidden, digest });
+    if (hidden !== undefined) {
+      hidden.isHidden = true;
+      this.#byPath.remove(hidden);
+    }
     change.digest = change.exists ? nodeDigest(path, change) : 0;
     this.#digest = digest - (before?.digest ?? 0) + change.digest;
     this.#inOrder.push(change);
-    this.#byPath.set(path, change);
+    this.#byPath.add(change);
   }
 }
 
