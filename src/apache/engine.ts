@@ -10,6 +10,7 @@ import type {
 import type { Engine } from "../ensemble/engine.ts";
 import type { Field } from "../ensemble/nemesis/draw.ts";
 import { type Pass, sleep } from "../ensemble/nemesis/run.ts";
+import { OneByOne } from "../ensemble/one-by-one.ts";
 import type { ResolvedOptions } from "../ensemble/options.ts";
 import { describeMatch } from "../ensemble/session-match.ts";
 import { onApache } from "./lacking.ts";
@@ -34,6 +35,7 @@ export class ApacheEngine implements Engine {
   readonly peers: readonly Peer[];
   readonly pass: Pass = sleep;
   readonly #parts: ApacheEngineOptions;
+  readonly #kills = new OneByOne();
 
   constructor(parts: ApacheEngineOptions) {
     this.peers = parts.peers;
@@ -54,7 +56,7 @@ export class ApacheEngine implements Engine {
   async areAllServing(): Promise<boolean> {
     const { roster } = this.#parts;
     await roster.look();
-    return roster.seats.every((seat) => seat.isUp && seat.seen.serving);
+    return roster.seats.every((seat) => seat.isUp && seat.seen.serving && !seat.isChanging);
   }
 
   field(): Field {
@@ -81,10 +83,13 @@ export class ApacheEngine implements Engine {
     for (const seat of this.#parts.roster.seats) seat.resume();
   }
 
-  async kill(target: Target): Promise<readonly PeerId[]> {
-    const seats = await this.#parts.roster.resolve(target);
-    const wereUp = await Promise.all(seats.map((seat) => seat.kill()));
-    return seats.filter((_, index) => wereUp[index]).map(({ id }) => id);
+  /** One after the other: what a target stands for is asked of the servers, and must not be another's prey by then. */
+  kill(target: Target): Promise<readonly PeerId[]> {
+    return this.#kills.next(async () => {
+      const seats = await this.#parts.roster.resolve(target);
+      const wereUp = await Promise.all(seats.map((seat) => seat.kill()));
+      return seats.filter((_, index) => wereUp[index]).map(({ id }) => id);
+    });
   }
 
   close(): Promise<void> {

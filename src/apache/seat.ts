@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Sid, sidOf } from "../core/base/ids.ts";
 import type { PeerStatus } from "../ensemble/api.ts";
 import type { Ms, PeerId, Role } from "../ensemble/api-controls.ts";
+import { OneByOne } from "../ensemble/one-by-one.ts";
 import type { ResolvedPeer } from "../ensemble/options.ts";
 import { machineNow } from "../runtime/machine-time.ts";
 import type { Gates } from "./gates.ts";
@@ -27,6 +28,8 @@ export class Seat {
   /** Its end was asked for. */
   #isEnding = false;
   #isPaused = false;
+  /** Starts and ends, one after the other. */
+  readonly #transitions = new OneByOne();
   readonly #gates: Gates;
   readonly #onRole: (from: Role, to: Role) => void;
 
@@ -60,6 +63,11 @@ export class Seat {
     return this.#isPaused;
   }
 
+  /** Starts or ends are under way, so what it is now says little of what it will be. */
+  get isChanging(): boolean {
+    return this.#transitions.isBusy;
+  }
+
   get isUp(): boolean {
     return this.process.isRunning && !this.#isPaused;
   }
@@ -90,27 +98,39 @@ export class Seat {
     return { id: this.id, role: this.role, epoch, zxid, leader, connections, watches, znodes };
   }
 
-  async start(): Promise<void> {
-    if (this.process.isRunning) return;
-    const { role } = this;
-    this.#isEnding = false;
-    await this.#gates.open(this.id);
-    await this.process.start();
-    this.#changed(role);
+  start(): Promise<void> {
+    return this.#transitions.next(async () => {
+      if (this.process.isRunning) return;
+      const { role } = this;
+      this.#isEnding = false;
+      await this.#gates.open(this.id);
+      await this.process.start();
+      this.#changed(role);
+    });
   }
 
-  async stop(timeout: Ms): Promise<void> {
-    if (!this.process.isRunning) return;
-    this.resume();
-    const { role } = this;
-    this.#isEnding = true;
-    await this.process.stop(timeout);
-    this.#end = "stopped";
-    this.#changed(role);
+  stop(timeout: Ms): Promise<void> {
+    return this.#transitions.next(async () => {
+      if (!this.process.isRunning) return;
+      this.resume();
+      const { role } = this;
+      this.#isEnding = true;
+      await this.process.stop(timeout);
+      this.#end = "stopped";
+      this.#changed(role);
+    });
   }
 
-  /** False when it was down already. */
-  async kill(): Promise<boolean> {
+  /** At once where it runs, also beside a stop; where it is about to be started, after that. False: it was down already. */
+  kill(): Promise<boolean> {
+    const dying = this.#die();
+    return this.#transitions.next(async () => {
+      const hasDied = await dying;
+      return (await this.#die()) || hasDied;
+    });
+  }
+
+  async #die(): Promise<boolean> {
     if (!this.process.isRunning) return false;
     const { role } = this;
     this.#isEnding = true;
@@ -137,8 +157,10 @@ export class Seat {
   }
 
   /** Forgets its log and snapshots. */
-  async wipe(): Promise<void> {
-    await rm(join(this.process.plan.dir, "data"), { recursive: true, force: true });
+  wipe(): Promise<void> {
+    return this.#transitions.next(async () => {
+      await rm(join(this.process.plan.dir, "data"), { recursive: true, force: true });
+    });
   }
 
   #ended(): void {

@@ -10,6 +10,7 @@ import type { PeerStatus } from "./api.ts";
 import type { Ms, Role } from "./api-controls.ts";
 import { debugStore } from "./debug/store.ts";
 import { codeOf, ZkmsError } from "./errors.ts";
+import { OneByOne } from "./one-by-one.ts";
 import { type PeerStorage, storageError } from "./peer-storage.ts";
 import { wasRemoved } from "./targets.ts";
 
@@ -60,8 +61,7 @@ export class Seat {
   /** What the peer had when it went down. */
   #last: Mark | undefined;
   /** Starts and stops, one after the other. */
-  #transitions: Promise<void> = Promise.resolve();
-  #transitionsLeft = 0;
+  readonly #transitions = new OneByOne();
   #hasLeft = false;
 
   constructor(options: SeatOptions) {
@@ -104,7 +104,7 @@ export class Seat {
   }
   /** Starts or stops are under way, so what it is now says little of what it will be. */
   get isChanging(): boolean {
-    return this.#transitionsLeft > 0;
+    return this.#transitions.isBusy;
   }
   /** It was removed, and does not start again. */
   get hasLeft(): boolean {
@@ -136,7 +136,7 @@ export class Seat {
 
   /** Listens and begins to look for a leader; nothing for a peer that is up. */
   start(): Promise<void> {
-    return this.#next(async () => {
+    return this.#transitions.next(async () => {
       if (this.#hasLeft) throw wasRemoved(this.id);
       if (this.peer !== undefined) return;
       try {
@@ -149,7 +149,7 @@ export class Seat {
 
   /** Nothing for a peer that is down. */
   stop(): Promise<void> {
-    return this.#next(async () => {
+    return this.#transitions.next(async () => {
       if (this.peer === undefined) return;
       this.#remember();
       try {
@@ -173,7 +173,7 @@ export class Seat {
    * Where there is no life to end, `next` is called all the same, and none begins.
    */
   renew(why: string, next: () => Promise<Renewal>): Promise<void> {
-    return this.#next(async () => {
+    return this.#transitions.next(async () => {
       const wasUp = this.peer !== undefined;
       try {
         if (wasUp) this.#vacate(why);
@@ -213,16 +213,6 @@ export class Seat {
     await this.host.start(makePeer, told, this.storage.faults);
   }
 
-  #next<T>(transition: () => Promise<T>): Promise<T> {
-    this.#transitionsLeft += 1;
-    const done = this.#transitions.then(transition);
-    const over = (): void => {
-      this.#transitionsLeft -= 1;
-    };
-    this.#transitions = done.then(over, over); // its caller hears of it; the next one is another matter
-    return done;
-  }
-
   /** True when there was a process to kill. */
   kill(): boolean {
     if (this.peer === undefined) return false;
@@ -244,7 +234,7 @@ export class Seat {
 
   /** Forgets everything that would survive a crash; for a peer that is down. */
   wipe(): Promise<void> {
-    return this.#next(async () => {
+    return this.#transitions.next(async () => {
       await this.storage.wipe();
       this.#last = undefined;
     });
@@ -253,7 +243,7 @@ export class Seat {
   /** Spoils one of its files, of a peer that is down; false where there is none to spoil. */
   async corrupt(order: CorruptionOrder): Promise<boolean> {
     let found = false;
-    await this.#next(async () => {
+    await this.#transitions.next(async () => {
       found = await this.storage.corrupt(order);
     });
     return found;

@@ -88,6 +88,22 @@ describe.each(engines)("%s", (engine, options) => {
     expect(await ensemble.dump()).toEqual({ a: { b: "1" }, c: "" });
   });
 
+  test("a start waits for a stop under way, and of two kills at once each finds somebody or is refused", async () => {
+    await using ensemble = await startEnsemble(3, options);
+    const [follower] = await ensemble.followers();
+    const stopping = follower?.stop();
+    await ensemble.reset();
+    await stopping;
+    expect(await follower?.role()).toBe("follower");
+    const { id } = await ensemble.leader();
+    const kills = [ensemble.kill("leader"), ensemble.kill("leader")];
+    const [first, second] = await Promise.allSettled(kills);
+    expect(first).toMatchObject({ value: [{ id }] });
+    if (second?.status === "rejected")
+      expect(second.reason).toMatchObject({ code: "ZKMS_BAD_STATE" });
+    else expect(second?.value).toEqual([expect.not.objectContaining({ id })]);
+  });
+
   test("a paused peer answers nothing, and a resumed one catches up", async () => {
     await using ensemble = await startEnsemble(3, options);
     const [follower] = await ensemble.followers();
