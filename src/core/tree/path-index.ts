@@ -81,7 +81,7 @@ export class PathIndex {
     if (count > this.#mask) this.#mask = this.#mask * 2 + 1;
     const full = this.#tables[count & (this.#mask >> 1)] as PathTable;
     this.#tables.push(new PathTable());
-    for (const [hash, id] of full.takeAll()) this.#tableOf(hash).add(hash, id);
+    full.takeAll((hash, id) => this.#tableOf(hash).add(hash, id));
   }
 }
 
@@ -124,18 +124,16 @@ class PathTable {
     return copy;
   }
 
-  /** What it had, hashes with numbers; it is empty then. */
-  takeAll(): [number, number][] {
+  /** Gives away all that it has, and begins again with `count` slots, by default as many as it had. */
+  takeAll(give: (hash: number, id: number) => void, count?: number): void {
     const slots = this.#slots;
-    const taken: [number, number][] = [];
-    for (let at = 0; at < slots.length; at += slotInts) {
-      const id = slots[at + 1] as number;
-      if (id > 0) taken.push([slots[at] as number, id]);
-    }
-    this.#slots = new Int32Array(slots.length);
+    this.#slots = new Int32Array(count === undefined ? slots.length : count * slotInts);
     this.#used = 0;
     this.#size = 0;
-    return taken;
+    for (let at = 0; at < slots.length; at += slotInts) {
+      const id = slots[at + 1] as number;
+      if (id > 0) give(slots[at] as number, id);
+    }
   }
 
   #find(hash: number, keeper: PathKeeper, text: string, units: number): number {
@@ -163,9 +161,7 @@ class PathTable {
   #rebuild(): void {
     let count = slotsMin;
     while (count < this.#size * 2) count *= 2;
-    const all = this.takeAll();
-    this.#slots = new Int32Array(count * slotInts);
-    for (const [hash, id] of all) this.#put(hash, id);
+    this.takeAll((hash, id) => this.#put(hash, id), count);
   }
 }
 

@@ -48,7 +48,7 @@ export class DataTree {
     this.#root = this.#rows.add(rootPath);
     this.#root.fill(builtIn);
     this.giveData(this.#root, builtIn.data);
-    this.#enter(rootPath, this.#root);
+    this.#enter(rootPath, this.#root, builtIn.data);
     if (content === "system nodes") this.addMissingSystemNodes();
   }
 
@@ -183,7 +183,7 @@ export class DataTree {
     node.acl = fields.acl && this.#acls.use(fields.acl);
     this.giveData(node, fields.data);
     this.#rows.link(parent, node);
-    this.#enter(path, node);
+    this.#enter(path, node, fields.data);
     switch (ownerKind(node.owner)) {
       case "session":
         this.#own(path, node.owner);
@@ -309,8 +309,9 @@ export class DataTree {
     return present(this.parentOf(path), "the parent of a node");
   }
 
-  #enter(path: string, node: Znode): void {
-    node.content = contentChecksum(path, node.data);
+  /** `data` are those that it was given. */
+  #enter(path: string, node: Znode, data: Uint8Array | null): void {
+    node.content = contentChecksum(path, data);
     node.digest = nodeDigest(path, node);
     this.#digest += node.digest;
     this.#size += sizeOf(path, node);
