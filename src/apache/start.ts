@@ -25,7 +25,7 @@ import { noteOpen } from "../ensemble/open-ensembles.ts";
 import type { ResolvedOptions, ResolvedPeer } from "../ensemble/options.ts";
 import { clearTimeout, machineNow, randomHex, setTimeout } from "../runtime/machine-time.ts";
 import { ApacheEngine } from "./engine.ts";
-import { freePorts } from "./free-ports.ts";
+import { claimPorts, type PortClaim } from "./free-ports.ts";
 import { Gates } from "./gates.ts";
 import { findInstallation } from "./installation.ts";
 import { machineClock, noStorage } from "./lacking.ts";
@@ -44,6 +44,7 @@ interface Ground {
   readonly will: LastWill;
   readonly fabric: Fabric;
   readonly gates: Gates;
+  readonly claim: PortClaim;
   readonly ports: ReadonlyMap<Sid, PeerPorts>;
 }
 
@@ -154,8 +155,9 @@ async function prepare(id: string, options: ResolvedOptions, now: () => Ms): Pro
     process.stderr.write(`${id}: a proxy cannot listen again: ${error}\n`);
   };
   const gates = new Gates({ fabric, host: options.host, now, failed });
-  const ports = await freePortsFor(options);
-  const ground = { dir, will, fabric, gates, ports };
+  const claim = await claimPorts(options.peers.length * 4);
+  const ports = portsFor(options, claim);
+  const ground = { dir, will, fabric, gates, claim, ports };
   try {
     for (const peer of options.peers) {
       const target = portsOf(ground, peer).client;
@@ -172,8 +174,9 @@ async function prepare(id: string, options: ResolvedOptions, now: () => Ms): Pro
   }
 }
 
-async function giveBack({ gates, dir, will }: Ground): Promise<void> {
+async function giveBack({ gates, claim, dir, will }: Ground): Promise<void> {
   await gates.destroy();
+  await claim.release();
   await rm(dir, { recursive: true, force: true });
   await will.revoke();
 }
@@ -238,11 +241,10 @@ function assemble(around: {
   };
 }
 
-async function freePortsFor({ peers }: ResolvedOptions): Promise<ReadonlyMap<Sid, PeerPorts>> {
-  const free = await freePorts(peers.length * 4);
+function portsFor({ peers }: ResolvedOptions, claim: PortClaim): ReadonlyMap<Sid, PeerPorts> {
   return new Map(
     peers.map(({ id, adminPort }, index) => {
-      const own = free.slice(index * 4, index * 4 + 4);
+      const own = claim.ports.slice(index * 4, index * 4 + 4);
       const [client = 0, quorum = 0, election = 0, admin = 0] = own;
       return [sidOf(id), { client, quorum, election, admin: adminPort === 0 ? admin : adminPort }];
     }),

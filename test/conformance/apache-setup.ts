@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { freePorts } from "../../src/apache/free-ports.ts";
+import { claimPorts } from "../../src/apache/free-ports.ts";
 import { findInstallation } from "../../src/apache/installation.ts";
 import { LastWill } from "../../src/apache/last-will.ts";
 import { ServerProcess } from "../../src/apache/server-process.ts";
@@ -50,12 +50,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 export async function startApache(): Promise<{ target: Target; close: () => Promise<void> }> {
   const installation = findInstallation();
   const dir = await mkdtemp(join(tmpdir(), "zkms-conformance-"));
-  const ports = await freePorts(16);
-  const plans = planServers(dir, ports);
+  const claim = await claimPorts(16);
+  const plans = planServers(dir, claim.ports);
   const will = new LastWill(dir);
   const servers = plans.map((plan) => new ServerProcess(installation, plan, will));
   const close = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.kill()));
+    await claim.release();
     await rm(dir, { recursive: true, force: true });
     await will.revoke();
   };

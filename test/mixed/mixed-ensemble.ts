@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePorts } from "../../src/apache/free-ports.ts";
+import { claimPorts, type PortClaim } from "../../src/apache/free-ports.ts";
 import { findInstallation } from "../../src/apache/installation.ts";
 import { LastWill } from "../../src/apache/last-will.ts";
 import type { ServerPlan } from "../../src/apache/server-process.ts";
@@ -41,15 +41,17 @@ export class MixedEnsemble implements AsyncDisposable {
   readonly #voters: number;
   readonly #dir: string;
   readonly #will: LastWill;
+  readonly #claim: PortClaim;
 
   private constructor(
     servers: readonly Server[],
-    { voters, dir, will }: { voters: number; dir: string; will: LastWill },
+    { voters, dir, will, claim }: { voters: number; dir: string; will: LastWill; claim: PortClaim },
   ) {
     this.servers = servers;
     this.#voters = voters;
     this.#dir = dir;
     this.#will = will;
+    this.#claim = claim;
   }
 
   /** None of the servers runs yet. */
@@ -57,8 +59,8 @@ export class MixedEnsemble implements AsyncDisposable {
     const { kinds, observers = 0, snapCount = 100_000, reconfig = false } = options;
     const dir = mkdtempSync(join(tmpdir(), "zkms-mixed-"));
     const will = new LastWill(dir);
-    const ports = await freePorts(kinds.length * 3);
-    const portOf = (sid: number, which: number): number => ports[(sid - 1) * 3 + which] ?? 0;
+    const claim = await claimPorts(kinds.length * 3);
+    const portOf = (sid: number, which: number): number => claim.ports[(sid - 1) * 3 + which] ?? 0;
     const members: Record<string, string> = {};
     for (const index of kinds.keys()) {
       const sid = index + 1;
@@ -106,7 +108,7 @@ export class MixedEnsemble implements AsyncDisposable {
       };
       return new Server({ sid, kind, plan, installations, will });
     });
-    return new MixedEnsemble(servers, { voters: kinds.length - observers, dir, will });
+    return new MixedEnsemble(servers, { voters: kinds.length - observers, dir, will, claim });
   }
 
   /** All run and serve, led by `leader`. */
@@ -200,6 +202,7 @@ export class MixedEnsemble implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.servers.map((server) => server.kill()));
+    await this.#claim.release();
     rmSync(this.#dir, { recursive: true, force: true });
     await this.#will.revoke();
   }
