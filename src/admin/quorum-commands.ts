@@ -4,8 +4,13 @@ import { addressesOf, type Member, memberOf, votersOf } from "../core/quorum/con
 import type { Json } from "./json.ts";
 import { type Fields, object, type Subject } from "./subject.ts";
 
-export function leader({ peer }: Subject): Fields {
-  if (peer.role === "standalone") return { error: "server is not initialized" };
+/** Only a server of a quorum tells of it, not one that serves readers without (QuorumZooKeeperServer). */
+const isInQuorum = ({ figures }: Subject): boolean =>
+  figures.serving && figures.conf.quorum !== undefined && figures.mode !== "read-only";
+
+export function leader(subject: Subject): Fields {
+  if (!isInQuorum(subject)) return { error: "server is not initialized" };
+  const { peer } = subject;
   const member =
     peer.leader === undefined ? undefined : memberOf(peer.membership.committed, peer.leader);
   return {
@@ -15,9 +20,8 @@ export function leader({ peer }: Subject): Fields {
   };
 }
 
-export function votingView({ peer, figures }: Subject): Fields {
-  if (figures.conf.quorum === undefined) return { current_config: new Map() };
-  const voters = votersOf(peer.membership.committed);
+export function votingView(subject: Subject): Fields {
+  const voters = isInQuorum(subject) ? votersOf(subject.peer.membership.committed) : [];
   return {
     current_config: new Map(
       voters.map((member) => [
@@ -58,11 +62,10 @@ function multipleAddresses(member: Member, port: PortName): Json {
 }
 
 /** Also of a peer that serves nobody: then it has no state to tell of. */
-export function zabState({ peer, figures }: Subject): Fields {
+export function zabState(subject: Subject): Fields {
+  const { peer, figures } = subject;
   const own = memberOf(peer.membership.committed, peer.sid);
-  if (figures.conf.quorum === undefined || own === undefined || !figures.serving) {
-    return { voting: false, zabstate: "" };
-  }
+  if (own === undefined || !isInQuorum(subject)) return { voting: false, zabstate: "" };
   const zxid: Zxid = figures.lastZxid;
   return {
     myid: peer.sid,

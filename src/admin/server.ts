@@ -40,22 +40,23 @@ const idleMsMax = 30_000;
 
 const root = "/commands";
 
-/** The statuses are Jetty's with ZooKeeper's servlet. */
+/** The statuses are Jetty's with ZooKeeper's servlet; whatever is not its own has Jetty's, which knows the same methods. */
 function answer(request: IncomingMessage, subject: Subject | undefined): Answer {
   const target = `http://localhost${request.url ?? "/"}`;
-  const url = URL.canParse(target) ? new URL(target) : undefined;
-  const isOurs = url?.pathname === root || url?.pathname.startsWith(`${root}/`) === true;
-  if (url === undefined || !isOurs) return { status: 404 };
-  if (subject === undefined) return { status: 503 };
-  const name = commandIn(url.pathname);
-  if (name === undefined) return { status: 400 };
-  const { adminPost } = dialects[subject.peer.options.emulate];
+  const url = new URL(URL.canParse(target) ? target : "http://localhost/");
+  const path = url.pathname.replace(parameters, "");
+  const isOurs = path === root || path.startsWith(`${root}/`);
+  if (subject === undefined) return { status: isOurs ? 503 : 404 };
+  const name = isOurs ? commandIn(path) : undefined;
+  if (isOurs && name === undefined) return { status: 400 };
+  const takesPost = isOurs && dialects[subject.peer.options.emulate].adminPost;
   switch (request.method) {
     case "GET":
     case "HEAD":
+      if (name === undefined) return { status: 404 };
       return name === "" ? links : json(answerCommand(name, subject, url.searchParams));
     case "POST": {
-      if (!adminPost) return { status: 405 };
+      if (name === undefined || !takesPost) return { status: 405 };
       if (name === "") return links;
       const fields = answerPost(name, subject);
       return fields === undefined ? { status: 500 } : json(fields);
@@ -63,13 +64,19 @@ function answer(request: IncomingMessage, subject: Subject | undefined): Answer 
     case "TRACE":
       return { status: 403 };
     case "OPTIONS":
-      return { status: 200, headers: { allow: adminPost ? `${methods}, POST` : methods } };
-    default:
+      return { status: 200, headers: { allow: takesPost ? `${methods}, POST` : methods } };
+    case "PUT":
+    case "DELETE":
       return { status: 405 };
+    default:
+      return { status: 501 };
   }
 }
 
 const methods = "GET, HEAD, TRACE, OPTIONS";
+
+/** Of a segment of a path: `;jsessionid=1`. */
+const parameters = /;[^/]*/g;
 
 /** "" for the list of them; undefined: not decodable. */
 function commandIn(path: string): string | undefined {

@@ -1,6 +1,6 @@
 // The AdminServer: each command's JSON, field by field, with all that lives or differs by machine under a mask.
-import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { http, type Response } from "./http.ts";
 import { answers, askLast } from "./places.ts";
 import { ask, RawClient } from "./raw-client.ts";
 import { addWatch, create, exists, getData, multi, remove } from "./requests.ts";
@@ -18,28 +18,6 @@ async function seatOf(mode: Mode): Promise<Seat> {
   const found = { standalone: alone, leader, follower }[mode];
   if (found === undefined) throw new Error(`no ${mode}`);
   return found;
-}
-
-interface Response {
-  readonly status: number | undefined;
-  readonly type: string | undefined;
-  readonly body: string;
-}
-
-/** Any method and any path, as they stand. */
-function http(seat: Seat, path: string, method = "GET"): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const options = { host: seat.host, port: seat.admin, path, method, agent: false };
-    const sent = request(options, (response) => {
-      const chunks: Uint8Array[] = [];
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.on("error", reject).on("end", () => {
-        const { statusCode: status, headers } = response;
-        resolve({ status, type: headers["content-type"], body: Buffer.concat(chunks).toString() });
-      });
-    });
-    sent.on("error", reject).end();
-  });
 }
 
 /** The only one, of the peer that is asked: it owns an ephemeral and has watches. */
@@ -279,6 +257,7 @@ const commands: readonly (readonly [command: string, answer: (mode: Mode) => obj
   ],
   ["RUOK", () => stamp("RUOK", "Unknown command: RUOK")],
   ["ruok/", () => stamp("ruok/", "Unknown command: ruok/")],
+  ["ruok;a=b", () => stamp("ruok")],
 ];
 
 const isAll =
@@ -413,6 +392,13 @@ describe("what the AdminServer answers besides", () => {
     ["POST", "/commands/ruok", 405, 500],
     ["POST", "/commands", 405, 200],
     ["POST", "/commands/nope", 405, 200],
+    ["PATCH", "/commands/ruok", 501, 501],
+    ["PUT", "/", 405, 405],
+    ["POST", "/", 405, 405],
+    ["TRACE", "/", 403, 403],
+    ["OPTIONS", "/", 200, 200],
+    ["OPTIONS", "*", 200, 200],
+    ["PROPFIND", "/", 501, 501],
   ])("%s %s: %i as 3.8, %i as 3.9", async (method, path, as38, as39) => {
     const { status } = await http(await seatOf("standalone"), path, method);
     expect(status).toBe(dialect === "3.8" ? as38 : as39);

@@ -8,6 +8,7 @@ import { OpCode } from "../../src/core/protocol/op-codes.ts";
 import type { Ensemble, EnsembleOptions } from "../../src/index.ts";
 import { framed, newSession } from "../frames.ts";
 import { serverOf, startThree, Teller } from "./ensembles.ts";
+import { http } from "./http.ts";
 import { ask, RawClient, RawSocket, type Server } from "./raw-client.ts";
 import {
   type Ask,
@@ -55,7 +56,7 @@ interface Alone {
 
 /** The first of three peers, after the two others are gone; its last zxid is the mark's @3. */
 async function leftAlone(options: EnsembleOptions): Promise<Alone> {
-  const ensemble = await startThree({ readOnlyMode: true, ...options });
+  const ensemble = await startThree({ readOnlyMode: true, admin: true, ...options });
   const peer = ensemble.peer(1);
   const server = serverOf(peer);
   const global = await Teller.open(server);
@@ -222,6 +223,20 @@ describe("words of a read-only peer", () => {
     const [local = "", global] = dump.split(/^(?=Global Sessions)/m);
     expect(local).toContain(`\t0x${session.toString(16)}\n`);
     expect(global).toMatch(/^Global Sessions\(1\):\n0x[0-9a-f]+\t30000ms\nephemeral nodes dump:/);
+  });
+});
+
+describe("the AdminServer of a read-only peer", () => {
+  test.each([
+    ["leader", { error: "server is not initialized" }],
+    ["voting_view", { current_config: {}, error: null }],
+    ["zabstate", { voting: false, zabstate: "", error: null }],
+    ["is_read_only", { read_only: true, error: null }],
+  ])("%s", async (command, answer) => {
+    const peer = alone.ensemble.peer(1);
+    const seat = { ...serverOf(peer), admin: peer.ports.admin ?? 0 };
+    const { body } = await http(seat, `/commands/${command}`);
+    expect(JSON.parse(body)).toEqual({ command, ...answer });
   });
 });
 
