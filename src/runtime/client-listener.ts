@@ -169,7 +169,8 @@ export class ClientListener implements ClientOwner {
     const isFull = maxCnxns > 0 && this.sockets.size >= maxCnxns;
     if (isFull || (maxClientCnxns > 0 && count >= maxClientCnxns)) {
       socket.destroy();
-      return;
+      world.turn.enter();
+      return this.take({ type: "turnedAway" });
     }
     this.#counts.set(address, count + 1);
     this.#lastId += 1;

@@ -11,7 +11,9 @@ import {
   getData,
   multi,
   ping,
+  raw,
   remove,
+  sasl,
   setData,
   sync,
 } from "./requests.ts";
@@ -48,6 +50,25 @@ describe("lengths that end a connection", () => {
       client.socket.write(framed((w) => w.raw(new Uint8Array(length))));
       expect(await rest(client)).toEqual(["closed"]);
       await client.end();
+    });
+  }
+});
+
+describe("logins that end a connection, and not the session", () => {
+  for (const [what, login] of [
+    ["an auth without a body", raw(OpCode.auth, () => {})],
+    ["an auth cut short", raw(OpCode.auth, (w) => w.int(0))],
+    ["a sasl without a body", raw(OpCode.sasl, () => {})],
+    ["a sasl token of null", sasl(null)],
+  ] as const) {
+    atEveryPlace(what, async (server) => {
+      const client = await RawClient.open(server);
+      send(client, login);
+      expect(await rest(client)).toEqual(["closed"]);
+      const { session, response } = client;
+      const again = await RawClient.open(server, { session, password: response.password });
+      expect(again.response.timeout).toBeGreaterThan(0);
+      await again.end();
     });
   }
 });

@@ -1,7 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { answers, askLast, send } from "./places.ts";
+import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import { answers, askLast, atEveryPlace, send } from "./places.ts";
 import { ask, RawClient, type Server } from "./raw-client.ts";
-import { addWatch, create, exists, getChildren, getData, multi, ping, remove } from "./requests.ts";
+import {
+  type Ask,
+  addWatch,
+  auth,
+  create,
+  exists,
+  getChildren,
+  getData,
+  multi,
+  ping,
+  raw,
+  remove,
+  sasl,
+  setWatches,
+} from "./requests.ts";
 import { target } from "./targets.ts";
 
 const folder = `/words-${process.pid}`;
@@ -164,6 +179,53 @@ describe("four-letter words", () => {
       expect(wanted.filter((key) => !keys.has(`zk_${key}`))).toEqual([]);
     });
   }
+});
+
+/** Of what was answered last: its name in `cons`, and the client's number for it. */
+const lastOperations: readonly (readonly [what: string, asks: readonly Ask[], told: string])[] = [
+  ["a new session", [], "lop=SESS lcxid=0x0"],
+  ["a ping", [ping()], "lop=PING lcxid=0x0"],
+  ["a read, and a ping", [exists("/"), ping()], "lop=PING lcxid=0x1"],
+  ["a read, and an auth", [exists("/"), auth("digest", "bob:pw")], "lop=EXIS lcxid=0x1"],
+  ["a read, and a sasl", [exists("/"), sasl("")], "lop=EXIS lcxid=0x1"],
+  ["a read that fails", [getData("/nobody-is-here")], "lop=GETD lcxid=0x1"],
+  ["a read that does not decode", [raw(OpCode.exists, () => {})], "lop=EXIS lcxid=0x1"],
+  ["a write", [multi()], "lop=MULT lcxid=0x1"],
+  ["a write that fails", [remove("/nobody-is-here")], "lop=NA lcxid=0x1"],
+  ["a write that does not decode", [raw(OpCode.create, () => {})], "lop=NA lcxid=0x1"],
+  ["watches set again", [exists("/"), setWatches(0, {})], "lop=SETW lcxid=0x1"],
+];
+
+atEveryPlace("cons tells of what was answered last", async (server) => {
+  const told: string[][] = [];
+  for (const [what, asks] of lastOperations) told.push([what, await lastOf(server, asks)]);
+  expect(told).toEqual(lastOperations.map(([what, , last]) => [what, last]));
+});
+
+/** Of a session that has asked for no more: where the client had to nudge the server, of another one. */
+async function lastOf(server: Server, asks: readonly Ask[]): Promise<string> {
+  for (;;) {
+    const client = await RawClient.open(server);
+    for (const step of asks) await answers(client, step);
+    const lines = (await ask(server, "cons")).split("\n");
+    const hasNudged = client.sentCount !== asks.length;
+    await client.end();
+    const line = lines.find((text) => text.includes(`sid=0x${client.session.toString(16)},`));
+    if (!hasNudged) return line?.match(/lop=\w+|lcxid=\w+/g)?.join(" ") ?? "nothing";
+  }
+}
+
+atEveryPlace("a login that fails is no failed handshake of TLS", async (server) => {
+  const client = await RawClient.open(server);
+  await answers(client, auth("no-scheme", ""));
+  expect((await figures(server)).get("zk_auth_failed_count")).toBe(0);
+});
+
+test("stat shows its own connection as one that is not read any more", async () => {
+  const { alone } = await target();
+  expect(await ask(alone, "stat")).toMatch(
+    /^ \/127\.0\.0\.1:\d+\[0\]\(queued=0,recved=1,sent=0\)$/m,
+  );
 });
 
 describe("what is no word", () => {

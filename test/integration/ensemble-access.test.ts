@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { Reader } from "../../src/core/jute/reader.ts";
 import { ErrorCode } from "../../src/core/protocol/error-codes.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
+import { ReplyHeader } from "../../src/core/protocol/records.ts";
 import { type Ensemble, startEnsemble } from "../../src/index.ts";
+import { framed } from "../frames.ts";
 import { login } from "./login.ts";
 import { RawClient } from "./runtime/raw-client.ts";
 
@@ -24,6 +27,20 @@ describe("where clients have to log in", () => {
     for (const [op, body] of [ping, exists]) {
       using client = await RawClient.open(portOf(ens));
       expect(await client.request(op, body)).toMatchObject(refusal);
+      expect(await client.closed()).toBe("end");
+    }
+    const unreadable = framed((w) => {
+      w.int(1);
+      w.int(OpCode.exists); // whose body is missing
+    });
+    const unknown = framed((w) => {
+      w.int(1);
+      w.int(99);
+    });
+    for (const bytes of [unreadable, unknown]) {
+      using client = await RawClient.open(portOf(ens));
+      client.socket.write(bytes);
+      expect(ReplyHeader.read(new Reader(await client.frame()))).toMatchObject(refusal);
       expect(await client.closed()).toBe("end");
     }
     using bob = await RawClient.open(portOf(ens));
@@ -160,4 +177,9 @@ test("maxCnxns: one connection more is closed without a byte, whatever its addre
   );
   using fourth = await RawClient.open(portOf(ens));
   expect((await fourth.request(...exists)).err).toBe(0);
+  fourth.close();
+  await ens.waitFor("it is free again", async () => {
+    return (await ens.status()).peers[0]?.connections === 1;
+  });
+  expect(await ens.peer(1).fourLetterWord("mntr")).toContain("zk_connection_rejected\t1\n");
 });

@@ -95,13 +95,13 @@ export class Authentication {
   }
 
   #sasl(connection: Connection, request: Request & { readonly type: typeof OpCode.sasl }): Login {
+    const { token } = request.body;
+    if (token === null) return { reply: undefined, ids: [], refusal: "a sasl token of null" };
     if (this.#users === undefined) {
       // Success with a null token, as a server without a configuration answers.
       const reply = success(request, zxidOf(0), { token: null });
       return { reply, ids: [], refusal: undefined };
     }
-    const { token } = request.body;
-    if (token === null) return { reply: undefined, ids: [], refusal: "a sasl token of null" };
     connection.sasl ??= new DigestMd5({
       service: clientService,
       users: this.#users,

@@ -19,7 +19,7 @@ import { read } from "./read.ts";
 import { isRefusedReadOnly } from "./read-only.ts";
 import type { Replica } from "./replica.ts";
 import type { Service } from "./role.ts";
-import { noBody, submission } from "./submission.ts";
+import { type Asked, headerOf, noBody, submission } from "./submission.ts";
 import type { Traffic } from "./traffic.ts";
 import { makesEphemeral } from "./write-ops.ts";
 
@@ -84,10 +84,16 @@ export class Clients {
     this.#connections.add(connection);
   }
 
+  turnedAway(): void {
+    this.traffic.rejected += 1;
+  }
+
   /** A four-letter word: a packet like any other (NIOServerCnxn.checkFourLetterWord). */
   worded(id: ConnectionId): void {
     const connection = this.#connections.get(id);
-    if (connection !== undefined) this.#connections.received(connection);
+    if (connection === undefined) return;
+    this.#connections.received(connection);
+    connection.throttled = true; // nothing more is read of it
   }
 
   disconnected(id: ConnectionId, out: Effect[]): void {
@@ -157,7 +163,7 @@ export class Clients {
     const connection = this.#connections.ofSession(session);
     if (connection?.phase !== "deciding") return;
     if (alive && !this.#replica.tree.sessions.has(session)) this.local?.expectGlobal(session);
-    this.#handshakes.decide(connection, alive, service, out);
+    this.#handshakes.decide(now, connection, alive, service, out);
     this.#takeUp(now, connection, service, out);
   }
 
@@ -174,7 +180,7 @@ export class Clients {
   /** With `err` it is only answered with that, in its turn. */
   admit(
     now: number,
-    event: PeerEvent & { readonly type: "request" | "malformed" },
+    event: Asked,
     service: Service | undefined,
     out: Effect[],
     err?: ErrorCode,
@@ -186,23 +192,15 @@ export class Clients {
       return;
     }
     this.#connections.received(connection);
-    if (err !== undefined) {
-      const { xid, type } =
-        event.type === "request" ? event.request : { xid: event.xid, type: event.op };
-      return this.#answer(now, connection, { xid, type }, err, out);
-    }
-    if (event.type === "malformed")
-      return this.#admitMalformed(now, connection, event, service, out);
-    const { request } = event;
-    connection.lastXid = request.xid;
-    connection.lastOp = request.type;
-    if (request.type === OpCode.auth || request.type === OpCode.sasl) {
-      return this.#authenticate(now, connection, request, out);
+    const header = headerOf(event);
+    const { xid, type } = header;
+    if (err !== undefined) return this.#answer(now, connection, header, err, out);
+    if (type === OpCode.auth || type === OpCode.sasl) {
+      return this.#authenticate(connection, event, out);
     }
     if (!this.#authentication.admits(connection.ids)) {
-      const { xid, type } = request;
       const reply = failure(xid, zxidOf(0), ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH, type);
-      this.#connections.reply(now, connection, now, reply, out);
+      this.#connections.replyAside(connection, reply, out);
       return this.#connections.sendAway(connection, "authentication is required", out);
     }
     if (connection.touchedAt !== now) {
@@ -210,12 +208,13 @@ export class Clients {
       if (!this.#touch(now, connection, service)) return;
       connection.touchedAt = now;
     }
-    if (service.kind === "readonly" && isRefusedReadOnly(request.type)) {
-      return this.#answer(now, connection, request, ErrorCode.NOTREADONLY, out);
+    if (service.kind === "readonly" && isRefusedReadOnly(type)) {
+      return this.#answer(now, connection, header, ErrorCode.NOTREADONLY, out);
     }
-    if (isWrite(request.type)) this.#admitWrite(now, connection, event, service, out);
-    else if (request.type === OpCode.sync) this.#admitSync(now, connection, event, service, out);
-    else this.#admitRead(now, connection, request, out);
+    if (event.type === "malformed") this.#admitMalformed(now, connection, event, service, out);
+    else if (isWrite(type)) this.#admitWrite(now, connection, event, service, out);
+    else if (type === OpCode.sync) this.#admitSync(now, connection, event, service, out);
+    else this.#admitRead(now, connection, event.request, out);
   }
 
   #touch(now: number, { session, timeout }: Connection, service: Service): boolean {
@@ -238,12 +237,9 @@ export class Clients {
     out: Effect[],
   ): void {
     const { xid, op, known, raw } = event;
-    if (service.kind === "readonly" && isRefusedReadOnly(op)) {
-      return this.#answer(now, connection, { xid, type: op }, ErrorCode.NOTREADONLY, out);
-    }
     if (!known) {
       const reply = failure(xid, zxidOf(-1), ErrorCode.UNIMPLEMENTED, op);
-      this.#connections.reply(now, connection, now, reply, out);
+      this.#connections.replyAside(connection, reply, out);
       return this.#connections.sendAway(connection, `op ${op} is unknown`, out);
     }
     if (this.#failsInPipeline(op)) {
@@ -350,16 +346,17 @@ export class Clients {
     }
   }
 
-  /** Answered at once: requests that wait keep the identities they came with. */
-  #authenticate(now: number, connection: Connection, request: Request, out: Effect[]): void {
-    const { reply, ids, refusal } = this.#authentication.answer(connection, request);
+  /** Answered at once: requests that wait keep the identities they came with. What does not decode ends the connection. */
+  #authenticate(connection: Connection, event: Asked, out: Effect[]): void {
+    if (event.type === "malformed") {
+      return this.#connections.sendAway(connection, "a login that does not decode", out);
+    }
+    const { reply, ids, refusal } = this.#authentication.answer(connection, event.request);
     const known = new Set(connection.ids.map((id) => `${id.scheme}:${id.id}`));
     const added = ids.filter((id) => !known.has(`${id.scheme}:${id.id}`));
     if (added.length > 0) connection.ids = [...connection.ids, ...added];
-    if (reply !== undefined) this.#connections.reply(now, connection, now, reply, out);
-    if (refusal === undefined) return;
-    this.traffic.authFailed += 1;
-    this.#connections.close(connection, refusal, out);
+    if (reply !== undefined) this.#connections.replyAside(connection, reply, out);
+    if (refusal !== undefined) this.#connections.close(connection, refusal, out);
   }
 
   // ------------------------------------------------------------------ answers
@@ -415,7 +412,7 @@ export class Clients {
   ): void {
     if (txn.type === OpCode.createSession) {
       if (connection.phase !== "deciding") return; // an upgrade
-      this.#handshakes.decide(connection, true, service, out);
+      this.#handshakes.decide(now, connection, true, service, out);
       return this.#takeUp(now, connection, service, out);
     }
     const head = connection.pending.first();
@@ -463,7 +460,9 @@ export class Clients {
       if (head.kind === "answer") {
         const { xid, op, err } = head;
         const reply = failure(xid, this.#replica.lastApplied, err, op);
-        this.#connections.reply(now, connection, head.at, reply, out);
+        // ReadOnlyRequestProcessor answers by itself.
+        if (err === ErrorCode.NOTREADONLY) this.#connections.replyAside(connection, reply, out);
+        else this.#connections.reply(now, connection, head.at, reply, out);
         if (op === OpCode.closeSession && err === ErrorCode.OK)
           return this.#closed(connection, out);
       } else this.#read(now, connection, head, out);

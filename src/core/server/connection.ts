@@ -12,8 +12,9 @@ import type { ErrorCode } from "../protocol/error-codes.ts";
 import type { Id } from "../protocol/records.ts";
 import type { Request } from "../protocol/requests.ts";
 import type { SaslExchange } from "../sasl/mechanism.ts";
-import type { PeerEvent, Remote } from "./effects.ts";
+import type { Remote } from "./effects.ts";
 import type { Latency } from "./figures.ts";
+import type { Asked } from "./submission.ts";
 
 /** A request that waits for its turn, since `at`, with the identities it came with; replies leave in the order of these. */
 export type Pending = { readonly at: number } & (
@@ -30,6 +31,13 @@ export type Pending = { readonly at: number } & (
   | { readonly kind: "answer"; readonly xid: number; readonly op: number; readonly err: ErrorCode }
   | { readonly kind: "sync"; readonly request: Request; readonly ids: readonly Id[]; done: boolean }
 );
+
+interface Answered {
+  readonly xid: number;
+  readonly zxid: Zxid;
+  /** 0: not told. */
+  readonly op: number;
+}
 
 /** How long requests took, in milliseconds. */
 export class LatencyMeter implements Latency {
@@ -65,23 +73,25 @@ export class Connection {
   session: SessionId = noSession;
   /** Negotiated, in milliseconds. */
   timeout = 0;
-  /** The handshake under decision, for the reply's form. */
-  request: ConnectRequest | undefined;
+  /** The handshake under decision, for the reply's form, and since when. */
+  handshake: { readonly request: ConnectRequest; readonly at: number } | undefined;
   /** Replaced, never changed: requests that wait keep the identities they came with. */
   ids: readonly Id[];
   /** Its SASL exchange, from the first token on. */
   sasl: SaslExchange | undefined;
   readonly pending: Deque<Pending> = new Deque();
   /** What arrived behind the handshake, to be taken up when it is decided. */
-  backlog: (PeerEvent & { readonly type: "request" | "malformed" })[] = [];
+  backlog: Asked[] = [];
   /** The `now` of the last touch: one turn's requests touch the session once. */
   touchedAt = -1;
   throttled = false;
   received = 0;
   sent = 0;
   readonly establishedAt: number;
+  /** Of what was answered last; the xids that mean something of their own are passed over. */
   lastXid = 0;
   lastZxid: Zxid = zxidZero;
+  /** 0: none, or a write that failed. */
   lastOp = 0;
   lastResponseAt = 0;
   readonly latency: LatencyMeter = new LatencyMeter();
@@ -93,6 +103,15 @@ export class Connection {
     const { address, subject } = remote;
     const own: Id = { scheme: "ip", id: address };
     this.ids = subject === undefined ? [own] : [own, { scheme: "x509", id: subject }];
+  }
+
+  /** ServerCnxn.updateStatsForResponse */
+  answered(now: number, at: number, { xid, zxid, op }: Answered): void {
+    if (xid >= 0) this.lastXid = xid;
+    this.lastZxid = zxid;
+    this.lastOp = op;
+    this.lastResponseAt = now;
+    this.latency.record(now - at);
   }
 
   /** `crst`: as if it had done nothing yet. */

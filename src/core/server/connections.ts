@@ -1,5 +1,7 @@
 import type { ConnectionId, SessionId, Zxid } from "../base/ids.ts";
 import type { ConnectResponse } from "../protocol/connect.ts";
+import { ErrorCode } from "../protocol/error-codes.ts";
+import { isWrite, OpCode } from "../protocol/op-codes.ts";
 import type { Reply } from "../protocol/replies.ts";
 import type { FiredWatch, WatchTable } from "../tree/watches.ts";
 import type { Connection } from "./connection.ts";
@@ -65,10 +67,17 @@ export class Connections {
   }
 
   accept(connection: Connection, response: ConnectResponse, out: Effect[]): void {
-    this.#sent(connection);
+    this.#countSent(connection);
     out.push({ type: "accept", connection: connection.id, response });
   }
 
+  /** The answer to a session that was made for a client: to the peer an update as others are. */
+  opened(now: number, connection: Connection, at: number, zxid: Zxid): void {
+    this.traffic.answered(now - at, "update");
+    connection.answered(now, at, { xid: 0, zxid, op: OpCode.createSession });
+  }
+
+  /** What was asked at `at` has come to its end (FinalRequestProcessor). */
   reply(
     now: number,
     connection: Connection,
@@ -77,17 +86,22 @@ export class Connections {
     out: Effect[],
     kind: "read" | "update" = "read",
   ): void {
+    const { xid, zxid, err, type } = reply;
     this.traffic.answered(now - at, kind);
-    this.#sent(connection);
-    connection.latency.record(now - at);
-    connection.lastResponseAt = now;
-    if (reply.zxid > 0) connection.lastZxid = reply.zxid;
+    const hasFailed = err !== ErrorCode.OK && isWrite(type);
+    connection.answered(now, at, { xid, zxid, op: hasFailed ? 0 : type });
+    this.replyAside(connection, reply, out);
+  }
+
+  /** As `reply`, of what was decided before it came so far: in the connection's figures it is only a packet. */
+  replyAside(connection: Connection, reply: Reply, out: Effect[]): void {
+    this.#countSent(connection);
     out.push({ type: "reply", connection: connection.id, reply });
   }
 
   watchEvent(connection: Connection, watch: FiredWatch, zxid: Zxid, out: Effect[]): void {
     const event = { type: watch.type, state: 3, path: watch.path };
-    this.#sent(connection);
+    this.#countSent(connection);
     out.push({ type: "watchEvent", connection: connection.id, zxid, event });
   }
 
@@ -111,7 +125,7 @@ export class Connections {
     connection.phase = "closed";
   }
 
-  #sent(connection: Connection): void {
+  #countSent(connection: Connection): void {
     connection.sent += 1;
     this.traffic.sent += 1;
   }

@@ -44,6 +44,8 @@ export type PeerEvent =
 
   /** Clients. */
   | { readonly type: "connected"; readonly connection: ConnectionId; readonly remote: Remote }
+  /** One connection too many, which the driver closed: it only counts. */
+  | { readonly type: "turnedAway" }
   | {
       readonly type: "handshake";
       readonly connection: ConnectionId;

@@ -108,7 +108,7 @@ export interface PeerFigures {
   readonly received: number;
   readonly sent: number;
   readonly handshakes: number;
-  /** Handshakes that came too soon, and requests that waited for too long. */
+  /** Connections above a limit and handshakes that came too soon; requests that waited for too long. */
   readonly rejected: number;
   readonly throttled: number;
   readonly dropProbability: number;
@@ -116,7 +116,6 @@ export interface PeerFigures {
   readonly digestMismatches: number;
   readonly digests: readonly ZxidDigest[];
   readonly outstanding: number;
-  readonly authFailed: number;
   /** Milliseconds. */
   readonly uptime: number;
   readonly connections: readonly ConnectionFigures[];

@@ -31,7 +31,7 @@ const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
 ]);
 
 /** Answered also by a peer that serves nobody. */
-const alwaysAnswered: ReadonlySet<string> = new Set(["ruok", "envi", "gtmk", "isro"]);
+const alwaysAnswered: ReadonlySet<string> = new Set(["ruok", "envi", "gtmk", "stmk", "isro"]);
 
 /** Whether the first four bytes of a connection are a word rather than a frame's length. */
 export const isFourLetterWord = (word: string): boolean => answers.has(word);

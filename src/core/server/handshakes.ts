@@ -90,19 +90,19 @@ export class Handshakes {
     if (isReadOnly && this.#replica.tree.sessions.has(request.session)) {
       return connections.close(connection, "a read-only peer cannot vouch for its session", out);
     }
-    connection.request = request;
+    connection.handshake = { request, at: now };
     connection.phase = "deciding";
     // The older connection goes even if the password turns out wrong.
     const older = connections.ofSession(request.session);
     if (older !== undefined) connections.close(older, "its session reconnected", out);
     connections.claim(request.session, connection);
     if (!passwordMatches(request.session, request.password)) {
-      return this.decide(connection, false, service, out);
+      return this.decide(now, connection, false, service, out);
     }
     const { session, timeout } = connection;
     const isLocal = this.#local?.touch(session, timeout, now) === true;
     const alive = isLocal || service.revalidate(now, session, timeout);
-    if (alive !== undefined) this.decide(connection, alive, service, out);
+    if (alive !== undefined) this.decide(now, connection, alive, service, out);
   }
 
   #open(
@@ -119,21 +119,27 @@ export class Handshakes {
       const reply = failure(0, lastApplied, ErrorCode.NOTREADONLY, OpCode.createSession);
       return connections.reply(now, connection, now, reply, out);
     }
-    connection.request = request;
+    connection.handshake = { request, at: now };
     connection.phase = "deciding";
     connections.claim(this.#nextSession(now), connection);
     const { session, timeout } = connection;
     if (this.#local === undefined) return service.openSession(now, session, timeout);
     this.#local.open(session, timeout, now);
     reportSession(session, "created", out);
-    this.decide(connection, true, service, out);
+    this.decide(now, connection, true, service, out);
   }
 
-  decide(connection: Connection, alive: boolean, service: Service, out: Effect[]): void {
-    const { request } = connection;
+  decide(
+    now: number,
+    connection: Connection,
+    alive: boolean,
+    service: Service,
+    out: Effect[],
+  ): void {
+    const { request, at = now } = connection.handshake ?? {};
     const readOnly = request?.readOnly === undefined ? undefined : service.kind === "readonly";
     const moved = request?.session !== noSession;
-    connection.request = undefined;
+    connection.handshake = undefined;
     if (!alive) {
       out.push({ type: "accept", connection: connection.id, response: refusal(readOnly) });
       const why = "its session is unknown or the password wrong";
@@ -153,6 +159,7 @@ export class Handshakes {
       out,
     );
     if (moved) reportSession(session, "moved", out);
+    else this.#connections.opened(now, connection, at, this.#replica.lastApplied);
   }
 
   /** Ids start from the clock as Apache's do, above every id that this peer has seen made by itself (ruling 8). */

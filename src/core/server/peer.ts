@@ -184,6 +184,8 @@ export class Peer {
         return this.clients.connected(now, event.connection, event.remote);
       case "handshake":
         return this.#handshake(now, event, out);
+      case "turnedAway":
+        return this.clients.turnedAway();
       case "disconnected":
         return this.clients.disconnected(event.connection, out);
       case "word":

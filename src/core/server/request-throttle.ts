@@ -2,8 +2,9 @@ import { Deque } from "../base/deque.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { OpCode } from "../protocol/op-codes.ts";
 import type { Clients } from "./clients.ts";
-import type { Effect, PeerEvent } from "./effects.ts";
+import type { Effect } from "./effects.ts";
 import type { Service } from "./role.ts";
+import { type Asked, headerOf } from "./submission.ts";
 
 /** `zookeeper.request_throttle_…`, `request_stale_…` and `throttled_op_wait_time`. */
 export interface RequestThrottleOptions {
@@ -22,8 +23,6 @@ export const unthrottled: RequestThrottleOptions = {
   checksLatency: false,
   waitMsMax: 0,
 };
-
-type Asked = PeerEvent & { readonly type: "request" | "malformed" };
 
 /**
  * A queue in front of everything that clients ask (RequestThrottler): while too much is under way, nothing new is begun. Who
@@ -45,8 +44,7 @@ export class RequestThrottle {
   }
 
   submit(now: number, event: Asked, service: Service | undefined, out: Effect[]): void {
-    const overtakes = event.type === "request" && isForConnection(event.request.type);
-    if (overtakes || this.#options.requestsMax === 0) {
+    if (isForConnection(headerOf(event).type) || this.#options.requestsMax === 0) {
       return this.#clients.admit(now, event, service, out);
     }
     this.#waiting.push({ event, at: now });
@@ -73,18 +71,16 @@ export class RequestThrottle {
     const { dropsStale, checksLatency } = this.#options;
     const connection = this.#clients.connections.get(event.connection);
     if (connection === undefined) return true;
-    if (!dropsStale || !checksLatency || opOf(event) === OpCode.closeSession) return false;
+    if (!dropsStale || !checksLatency || headerOf(event).type === OpCode.closeSession) return false;
     return connection.phase === "open" && now - at > connection.timeout;
   }
 }
-
-const opOf = (event: Asked): number => (event.type === "request" ? event.request.type : event.op);
 
 /** These never come into the queue (ZooKeeperServer.processPacket). */
 const isForConnection = (op: number): boolean => op === OpCode.auth || op === OpCode.sasl;
 
 /** Request.isThrottlable */
 const isThrottlable = (event: Asked): boolean => {
-  const op = opOf(event);
+  const op = headerOf(event).type;
   return op !== OpCode.ping && op !== OpCode.closeSession && op !== OpCode.createSession;
 };

@@ -55,7 +55,6 @@ export function survey(peer: Peer, now: number, about: About): PeerFigures {
     digestMismatches: replica.digestMismatches,
     digests: replica.digests,
     outstanding: leading?.quorum.outstanding ?? clients.waiting,
-    authFailed: traffic.authFailed,
     uptime: now - peer.startedAt,
     connections: [...connections.values()].map((c) => connectionFigures(c, options.wallOffset)),
     leader: leading === undefined ? undefined : leaderFigures(leading, now),

@@ -4,11 +4,9 @@ import { LatencyMeter } from "./connection.ts";
 export class Traffic {
   received = 0;
   sent = 0;
-  /** Not reset by `srst`, which Apache forgets too. */
-  authFailed = 0;
   /** ConnectRequests. */
   handshakes = 0;
-  /** Handshakes that were dropped for coming too soon. */
+  /** Connections above a limit, and handshakes that came too soon. */
   rejected = 0;
   /** The chance that one is dropped by. */
   dropProbability = 0;

@@ -63,7 +63,6 @@ const figures: PeerFigures = {
   digestMismatches: 0,
   digests: [{ zxid: zxidOf(0x100000080), digest: 1234567 }],
   outstanding: 0,
-  authFailed: 1,
   uptime: 1234,
   connections: [client, newcomer],
   leader: {
