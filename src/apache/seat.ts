@@ -72,10 +72,13 @@ export class Seat {
     return this.process.isRunning && !this.#isPaused;
   }
 
-  get role(): Role {
+  get state(): "running" | "paused" | "stopped" | "crashed" {
     if (this.#isPaused) return "paused";
-    if (this.process.isRunning) return this.seen.role;
-    return this.#end;
+    return this.process.isRunning ? "running" : this.#end;
+  }
+
+  get role(): Role {
+    return this.state === "running" ? this.seen.role : this.state;
   }
 
   /** The process has ended by itself. */

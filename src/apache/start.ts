@@ -23,6 +23,7 @@ import { recordMessages } from "../ensemble/message-events.ts";
 import { NetworkControl } from "../ensemble/network.ts";
 import { noteOpen } from "../ensemble/open-ensembles.ts";
 import type { ResolvedOptions, ResolvedPeer } from "../ensemble/options.ts";
+import { PeerHandle } from "../ensemble/peer-handle.ts";
 import { clearTimeout, machineNow, randomHex, setTimeout } from "../runtime/machine-time.ts";
 import { ApacheEngine } from "./engine.ts";
 import { claimPorts, type PortClaim } from "./free-ports.ts";
@@ -30,7 +31,7 @@ import { Gates } from "./gates.ts";
 import { findInstallation } from "./installation.ts";
 import { machineClock, noStorage } from "./lacking.ts";
 import { LastWill } from "./last-will.ts";
-import { PeerHandle } from "./peer.ts";
+import { ApachePeer } from "./peer.ts";
 import { Roster } from "./roster.ts";
 import { Seat } from "./seat.ts";
 import { type PeerPorts, serverPlan } from "./server-plan.ts";
@@ -236,7 +237,12 @@ function assemble(around: {
     storage: noStorage,
     tls: undefined,
     peers: seats.map(
-      (seat) => new PeerHandle({ seat, gates, calls, standings, host, advertisedHost, timeouts }),
+      (seat) =>
+        new PeerHandle({
+          peer: new ApachePeer({ seat, gates, standings, host, advertisedHost, timeouts }),
+          calls,
+          timeout: timeouts.wait,
+        }),
     ),
   };
 }

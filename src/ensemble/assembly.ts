@@ -22,6 +22,7 @@ import { ClockControl } from "./clock.ts";
 import { Content } from "./content.ts";
 import { debugEvents, debugMessages } from "./debug/events.ts";
 import { EmbeddedEngine } from "./embedded-engine.ts";
+import { EmbeddedPeer } from "./embedded-peer.ts";
 import { Enrolment } from "./enrolment.ts";
 import { createEnsemble } from "./ensemble.ts";
 import { ZkmsError } from "./errors.ts";
@@ -158,7 +159,17 @@ export class Assembly {
       options: options.options,
       makeSeat: async (peer) => this.#seatOf(peer, await options.addHostFor(peer)),
       makeHandle: (seat) =>
-        new PeerHandle({ seat, host, advertisedHost, calls, standings, timeouts }),
+        new PeerHandle({
+          peer: new EmbeddedPeer({
+            seat,
+            host,
+            advertisedHost,
+            standings,
+            startTimeout: timeouts.start,
+          }),
+          calls,
+          timeout: timeouts.wait,
+        }),
     });
     this.#forget = noteOpen({ id, openedAt: options.openedAt });
     this.#release = keepAlive ? world.keepAlive() : undefined;

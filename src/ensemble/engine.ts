@@ -1,5 +1,12 @@
-import type { EnsembleStatus, Peer, PeerOptions, Snapshot, TreeLiteral } from "./api.ts";
-import type { Feature, PeerId, SessionMatch, Target, WaitOptions } from "./api-controls.ts";
+import type {
+  EnsembleStatus,
+  Peer,
+  PeerOptions,
+  PeerStatus,
+  Snapshot,
+  TreeLiteral,
+} from "./api.ts";
+import type { Feature, PeerId, Role, SessionMatch, Target, WaitOptions } from "./api-controls.ts";
 import type { TransactionLog } from "./api-transactions.ts";
 import type { Field } from "./nemesis/draw.ts";
 import type { Pass } from "./nemesis/run.ts";
@@ -39,6 +46,35 @@ export interface Engine {
   transactions(): Promise<TransactionLog>;
   addPeer(options: PeerOptions): Promise<Peer>;
   removePeer(id: PeerId): Promise<void>;
+}
+
+/** What is done to one peer, and known of it. */
+export interface PeerVerbs {
+  readonly id: PeerId;
+  readonly type: "participant" | "observer";
+  /** The name by which clients know it, and the address that its ports are bound to. */
+  readonly host: string;
+  readonly boundHost: string;
+  readonly ports: Peer["ports"];
+  readonly dataDir: string | undefined;
+  /** Of its process. */
+  readonly state: "running" | "paused" | "stopped" | "crashed";
+  /** As last seen; `askRole` looks. */
+  readonly role: Role;
+  askRole(): Soon<Role>;
+  status(): Soon<PeerStatus>;
+  /** Starts it where it is down, and waits until it is ready. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  kill(): Soon<void>;
+  /** Of one that runs, and the next of one that is paused. */
+  pause(): void;
+  resume(): void;
+  /** Forgets its state; for one that is down. */
+  wipe(): Promise<void>;
+  untilRole(role: Role, options: WaitOptions | undefined): Promise<void>;
+  /** How many. */
+  dropConnections(kinds: { readonly clients: boolean; readonly peers: boolean }): number;
 }
 
 /** The states that can be waited for; who leads is known by its id. */

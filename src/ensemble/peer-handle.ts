@@ -2,70 +2,61 @@ import { formatHostPort } from "../core/base/host-port.ts";
 import type { Peer, PeerStatus } from "./api.ts";
 import type { Ms, PeerId, Role, WaitOptions } from "./api-controls.ts";
 import type { Calls } from "./calls.ts";
+import type { PeerVerbs } from "./engine.ts";
 import { ZkmsError } from "./errors.ts";
 import { askWord } from "./four-letter-word.ts";
 import { badOption, Given } from "./given.ts";
 import { revival } from "./picture.ts";
-import type { Seat } from "./seat.ts";
-import type { Standings } from "./standings.ts";
 
 export interface PeerHandleOptions {
-  readonly seat: Seat;
-  /** The host name for clients. */
-  readonly advertisedHost: string;
-  /** The address that is bound. */
-  readonly host: string;
+  readonly peer: PeerVerbs;
   readonly calls: Calls;
-  readonly standings: Standings;
-  readonly timeouts: { readonly start: Ms; readonly wait: Ms };
+  /** For a four-letter word's answer. */
+  readonly timeout: Ms;
 }
 
-/** A peer as users hold it. */
+/** A peer as users hold it, on either engine: each verb checks what it was given, and whether the peer is as it takes. */
 export class PeerHandle implements Peer {
   readonly id: PeerId;
-  readonly dataDir: string | undefined;
-  readonly #seat: Seat;
+  readonly #peer: PeerVerbs;
   readonly #options: PeerHandleOptions;
 
   constructor(options: PeerHandleOptions) {
-    const { seat } = options;
-    this.#seat = seat;
-    this.id = seat.id;
-    this.dataDir = seat.storage.dataDir;
+    this.id = options.peer.id;
+    this.#peer = options.peer;
     this.#options = options;
   }
 
+  get type(): "participant" | "observer" {
+    return this.#peer.type;
+  }
+
   get host(): string {
-    return this.#seat.host.clientHost ?? this.#options.advertisedHost;
+    return this.#peer.host;
   }
 
   get port(): number {
-    return this.#seat.host.ports.client;
-  }
-
-  get ports(): Peer["ports"] {
-    const { admin, secure, ...ports } = this.#seat.host.ports;
-    return {
-      ...ports,
-      ...(admin !== undefined && { admin }),
-      ...(secure !== undefined && { secure }),
-    };
-  }
-
-  get type(): "participant" | "observer" {
-    return this.#seat.votes ? "participant" : "observer";
+    return this.#peer.ports.client;
   }
 
   get address(): string {
     return formatHostPort(this.host, this.port);
   }
 
+  get ports(): Peer["ports"] {
+    return this.#peer.ports;
+  }
+
+  get dataDir(): string | undefined {
+    return this.#peer.dataDir;
+  }
+
   role(): Promise<Role> {
-    return this.#run(() => this.#seat.role);
+    return this.#run(() => this.#peer.askRole());
   }
 
   status(): Promise<PeerStatus> {
-    return this.#run(() => this.#seat.status());
+    return this.#run(() => this.#peer.status());
   }
 
   start(): Promise<void> {
@@ -73,28 +64,26 @@ export class PeerHandle implements Peer {
   }
 
   stop(): Promise<void> {
-    return this.#run(() => this.#seat.stop());
+    return this.#run(() => this.#peer.stop());
   }
 
   kill(): Promise<void> {
-    return this.#run(() => {
-      this.#seat.kill();
-    });
+    return this.#run(() => this.#peer.kill());
   }
 
   pause(): Promise<void> {
     return this.#run(() => {
-      if (this.#seat.state === "paused") return;
-      if (this.#seat.state !== "running") throw this.#isDown("pause");
-      this.#seat.pause();
+      if (this.#peer.state === "paused") return;
+      if (this.#peer.state !== "running") throw this.#isDown("pause");
+      this.#peer.pause();
     });
   }
 
   resume(): Promise<void> {
     return this.#run(() => {
-      if (this.#seat.state === "running") return;
-      if (this.#seat.state !== "paused") throw this.#isDown("resume");
-      this.#seat.resume();
+      if (this.#peer.state === "running") return;
+      if (this.#peer.state !== "paused") throw this.#isDown("resume");
+      this.#peer.resume();
     });
   }
 
@@ -102,24 +91,22 @@ export class PeerHandle implements Peer {
     return this.#run(async () => {
       const given = new Given("", options, { names: ["crash", "wipe"] });
       const [crash, wipe] = [given.flag("crash", false), given.flag("wipe", false)];
-      if (crash) this.#seat.kill();
-      else await this.#seat.stop();
-      if (wipe) await this.#seat.wipe();
+      await (crash ? this.#peer.kill() : this.#peer.stop());
+      if (wipe) await this.#peer.wipe();
       await this.#start();
     });
   }
 
   waitForRole(role: Role, options?: WaitOptions): Promise<void> {
-    return this.#run(() => this.#options.standings.role(this.#seat, role, options));
+    return this.#run(() => this.#peer.untilRole(role, options));
   }
 
   fourLetterWord(word: string): Promise<string> {
     return this.#run(async () => {
       if (!/^[a-z]{4}$/.test(word)) throw badOption("word", word, "is no word of four letters");
-      if (this.#seat.state !== "running") throw this.#isDown(`answer ${word}`);
-      const { timeouts } = this.#options;
-      const host = this.#seat.host.clientHost ?? this.#options.host;
-      return await askWord(word, { host, port: this.port, timeout: timeouts.wait });
+      if (this.#peer.state !== "running") throw this.#isDown(`answer ${word}`);
+      const { timeout } = this.#options;
+      return await askWord(word, { host: this.#peer.boundHost, port: this.port, timeout });
     });
   }
 
@@ -127,20 +114,19 @@ export class PeerHandle implements Peer {
     return this.#run(() => {
       const given = new Given("", options, { names: ["clients", "peers"] });
       const peers = given.flag("peers", false);
-      return this.#seat.host.dropConnections({ clients: given.flag("clients", !peers), peers });
+      return this.#peer.dropConnections({ clients: given.flag("clients", !peers), peers });
     });
   }
 
   async #start(): Promise<void> {
-    if (this.#seat.state === "paused") throw this.#isDown("start");
-    await this.#seat.start();
-    const { standings, timeouts } = this.#options;
-    await standings.ready([this.#seat], { timeout: timeouts.start, code: "ZKMS_START_TIMEOUT" });
+    if (this.#peer.state === "paused") throw this.#isDown("start");
+    await this.#peer.start();
   }
 
   #isDown(verb: string): ZkmsError {
-    const what = `peer ${this.id} cannot ${verb}: it is ${this.#seat.role}`;
-    return new ZkmsError("ZKMS_BAD_STATE", what, { hint: revival(this.#seat) });
+    const { id, role } = this.#peer;
+    const what = `peer ${id} cannot ${verb}: it is ${role}`;
+    return new ZkmsError("ZKMS_BAD_STATE", what, { hint: revival({ id, role }) });
   }
 
   #run<T>(action: () => T | Promise<T>): Promise<T> {
