@@ -14,23 +14,39 @@ const sourcesByName: Rolldown.Plugin = {
 };
 
 /**
- * What is always loaded together is one file: each costs an import its share. `base` is all that the main entry loads before
- * anything is called, `wire` what clients and peers both need.
+ * What is always loaded together is one file: each costs an import its share, and a boot waits for all of its own. `base` is all
+ * that the main entry loads before anything is called, `given` what every entry checks its arguments with, `wire` what clients
+ * and peers both need. `network` and `features` are the parts of an ensemble that whoever reaches one in another process needs too.
  */
 const chunks = [
   {
     name: "base",
     test: /src\/(runtime\/machine-time|ensemble\/(errors|open-ensembles|start|as-called|disposal)|zoo-cfg\/start-peer|control\/connect-ensemble)\.ts$/,
-    priority: 3,
+    priority: 5,
+  },
+  {
+    name: "given",
+    test: /src\/ensemble\/(given|nearest-name|environment|shared|picture|pem|access-options|debug\/lines)\.ts$/,
+    priority: 4,
   },
   {
     name: "wire",
-    test: /src\/core\/(base|jute|protocol|network\/(conditions|selector)|sasl\/digest|tree\/path)/,
+    test: /src\/(core\/(base|jute|protocol|network\/(conditions|selector)|sasl\/digest|tree\/path)|client\/options\.ts$)/,
+    priority: 3,
+  },
+  {
+    name: "network",
+    test: /src\/ensemble\/(conditions|network|links|unsupported|tree-literal|four-letter-word)\.ts$/,
+    priority: 2,
+  },
+  {
+    name: "features",
+    test: /src\/ensemble\/(calls|targets|kept-commits|events|features|nemesis\/.*)\.ts$/,
     priority: 2,
   },
   {
     name: "engine",
-    test: /src\/(core\/(?!storage\/(file-names|log-file|snapshot-file))|runtime\/(?!disk\/(?!storage-error)))/,
+    test: /src\/(core\/(?!storage\/(file-names|log-file|snapshot-file))|runtime\/(?!disk\/(?!storage-error))|ensemble\/(ensemble|clients|debug\/(events|store)|faults|listen-error|make-peer|message-events|options|peer-handle|peer-storage|seat|standings)\.ts$)/,
     priority: 1,
   },
   { name: "disk", test: /src\/(core\/storage|runtime\/disk)\//, priority: 0 }, // for those who have files

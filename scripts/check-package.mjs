@@ -14,6 +14,8 @@ const installScripts = ["preinstall", "install", "postinstall", "prepare"];
 
 /** Time is the machine's, but it is these that cost it: each file a millisecond or so, and the engine's half megabyte ten. */
 const importMax = { files: 3, bytes: 10_000 };
+/** What the first `startEnsemble` of a process waits for: four turns of the thread pool a file, beside the reading of it. */
+const bootFilesMax = 8;
 /** Half of what the first ensemble of a process waited for, and most never need them: whoever does gets them when it is time. */
 const rarelyNeeded = ["crypto", "dns/promises", "http", "tls", "zlib"].map(
   (name) => `node:${name}`,
@@ -44,6 +46,10 @@ try {
     console.log(`${name}: loads ${files.length} files, ${bytes} bytes, ${builtIns.join(", ")}`);
     if (!isBoot(name) && (files.length > importMax.files || bytes > importMax.bytes))
       complaints.push(`${name} loads too much: what only a call needs is imported by the call`);
+    if (isBoot(name) && files.length > bootFilesMax)
+      complaints.push(
+        `${name} loads many files: tsdown.config.ts puts together what is always loaded`,
+      );
     for (const builtIn of builtIns.filter((one) => rarelyNeeded.includes(one)))
       complaints.push(`${name} loads ${builtIn}, which few need`);
     if (files.some((file) => file.includes(join(dist, "cli"))))
