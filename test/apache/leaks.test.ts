@@ -6,6 +6,9 @@ import { apache } from "../../src/apache/index.ts";
 import { startEnsemble } from "../../src/index.ts";
 import { Program } from "../integration/program.ts";
 
+/** What ends by itself does so in its time. */
+const slowly = { timeout: 60_000 };
+
 /** The command lines of processes that name the folder, servers and who looks after them, and the folder itself. */
 function leftOf(folder: string): string[] {
   const left = existsSync(folder) ? [folder] : [];
@@ -34,7 +37,7 @@ test.each([
     program.signal(signal);
   }
   expect(await program.ended).toEqual(end);
-  await vi.waitFor(() => expect(leftOf(folder)).toEqual([]), { timeout: 10_000 });
+  await vi.waitFor(() => expect(leftOf(folder)).toEqual([]), slowly);
 });
 
 test("an ensemble that is closed in the middle of faults leaves no socket, process and folder", async () => {
@@ -50,7 +53,7 @@ test("an ensemble that is closed in the middle of faults leaves no socket, proce
   expect(open()).toBeGreaterThan(before);
   await ensemble.close();
   expect(leftOf(folder)).toEqual([]);
-  await vi.waitFor(() => expect(open()).toBe(before));
+  await vi.waitFor(() => expect(open()).toBe(before), slowly);
 });
 
 test("a server that cannot start is told at once, and leaves nothing", async () => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { apache } from "../../src/apache/index.ts";
 import { OpCode } from "../../src/core/protocol/op-codes.ts";
 import { openAcl } from "../../src/core/tree/acl.ts";
-import { startEnsemble } from "../../src/index.ts";
+import { type Peer, startEnsemble } from "../../src/index.ts";
 import { RawClient } from "../integration/runtime/raw-client.ts";
 
 const config = {
@@ -13,6 +13,11 @@ const config = {
   connection_throttle_fill_time: 1_000_000,
   maxCnxns: 3,
 };
+
+async function connectRequests(peer: Peer): Promise<number> {
+  const text = await peer.fourLetterWord("mntr");
+  return Number(/^zk_connection_request_count\t(\d+)$/m.exec(text)?.[1]);
+}
 
 test.each(["ours", "apache"])("words, TTL nodes and connections of %s", async (engine) => {
   const options = engine === "apache" ? { engine: apache() } : { emulate: "3.8" as const };
@@ -46,7 +51,8 @@ test.each(["ours", "apache"])("words, TTL nodes and connections of %s", async (e
   for (const bytes of [900, 3000, 4800]) told.push(await set(first, bytes));
   first.socket.write(Uint8Array.of(0, 0, 0x17, 0x70)); // 6000 bytes to come
   told.push(await first.closed());
-  let sessions = engine === "apache" ? 2 : 1; // the engine itself has one there
+  // The engine itself had one there, or more where the first was slow to answer.
+  let sessions = engine === "apache" ? await connectRequests(ens.peer(1)) : 1;
   for (; (await greeted()) === "a session"; sessions += 1);
   told.push(`${sessions} sessions`, await greeted());
 
