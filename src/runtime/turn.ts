@@ -6,6 +6,12 @@ import type { WorldClock } from "./world-clock.ts";
 /** Steps in one turn before the event loop gets its due. */
 export const stepsMax = 10_000;
 
+/**
+ * So long a turn takes in what comes; the rest of the poll's input waits for the next one, in order. One poll may bring what takes a
+ * tenth of a second: large values on many connections, a multi of a thousand on each of two followers.
+ */
+const inputMs = 8;
+
 /** Who steps an event: a peer's process. */
 export interface Inbox {
   take(event: PeerEvent): void;
@@ -35,6 +41,9 @@ export class Turn {
   readonly #tickTime: number;
   readonly #posts = new Deque<{ readonly to: Inbox; readonly event: PeerEvent }>();
   readonly #tasks = new Deque<() => void>();
+  readonly #late = new Deque<() => void>();
+  /** Some of it came in an earlier turn. */
+  #takesLate = false;
   #count = 0;
   #isOpen = false;
   #now = 0;
@@ -68,6 +77,17 @@ export class Turn {
     this.#tasks.push(task);
   }
 
+  /** What has come now is for the next turn: this one has lasted long, or others wait before it. */
+  get isFull(): boolean {
+    return this.#late.length > 0 || this.#isSpent;
+  }
+
+  /** Takes in what has come when there is room, behind whoever waits already. */
+  whenRoom(takeIn: () => void): void {
+    this.enter();
+    this.#late.push(takeIn);
+  }
+
   /** Turns begun. */
   get count(): number {
     return this.#count;
@@ -89,11 +109,17 @@ export class Turn {
     this.#timer = undefined;
     this.#posts.clear();
     this.#tasks.clear();
+    this.#late.clear();
+  }
+
+  get #isSpent(): boolean {
+    return this.#isOpen && machineNow() - this.#openedAt >= inputMs;
   }
 
   #open(): void {
     this.#isOpen = true;
     this.#count += 1;
+    this.#takesLate = this.#late.length > 0;
     this.#openedAt = machineNow();
     const lateMs = this.#openedAt - this.#timerDue;
     if (lateMs > this.#tickTime) this.#leaveOut(lateMs);
@@ -106,6 +132,7 @@ export class Turn {
     const owner = this.#owner;
     let steps = 0;
     let isWoken = false;
+    this.#takeLate();
     do {
       for (let post = this.#posts.shift(); post !== undefined; post = this.#posts.shift()) {
         post.to.take(post.event);
@@ -116,15 +143,23 @@ export class Turn {
       if (!isWoken) owner.wake(this.#now); // after the input: a ping that came in time counts
       isWoken = true;
       owner.store();
-    } while (this.#hasWork && steps < stepsMax);
+    } while (this.#hasWork && steps < stepsMax && !this.#isSpent);
     owner.flush();
     owner.over();
     this.#isOpen = false;
     const tookMs = machineNow() - this.#openedAt;
     if (tookMs > this.#tickTime) this.#leaveOut(tookMs);
-    if (this.#hasWork) this.#open();
+    if (this.#hasWork || this.#late.length > 0) this.#open();
     else this.#setTimer();
   };
+
+  /** What waits since an earlier turn: the first of it at any rate, and as much else as there is room for. */
+  #takeLate(): void {
+    if (!this.#takesLate) return;
+    const until = machineNow() + inputMs;
+    do this.#late.shift()?.();
+    while (this.#late.length > 0 && machineNow() < until);
+  }
 
   get #hasWork(): boolean {
     return this.#posts.length > 0 || this.#tasks.length > 0;

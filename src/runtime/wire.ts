@@ -26,7 +26,15 @@ export interface WireOptions {
 }
 
 /** Why a wire is not read. */
-export const Stop = { frozen: 1, throttled: 2, full: 4, held: 8, sated: 16, resting: 32 } as const;
+export const Stop = {
+  frozen: 1,
+  throttled: 2,
+  full: 4,
+  held: 8,
+  sated: 16,
+  resting: 32,
+  late: 64,
+} as const;
 export type Stop = (typeof Stop)[keyof typeof Stop];
 
 /** How many bytes of a sender that is not ours are taken in while the fabric holds them back. */
@@ -37,6 +45,12 @@ const incomingHeldMax = 1024 * 1024;
  * a tenth of a second of work.
  */
 const bytesBeforeRest = 256 * 1024;
+
+/**
+ * A client that asks for little, and a vote, are heard in a full turn, too: they are what takes no time. Of a peer that is not said,
+ * whose COMMIT of forty bytes may be of a multi of a thousand.
+ */
+const promptBytesMax = 4096;
 
 /** Turns of the event loop that TLS has to pass on what it was given: it writes once a turn, and what comes meanwhile after that. */
 const passingTurnsMax = 4;
@@ -64,6 +78,11 @@ export class Wire {
   readonly #in: Lane<Uint8Array> | undefined;
   #stops = 0;
   #readSinceRest = 0;
+  /** It came when the turn was full; one chunk, as a rule, for then the socket is not read. */
+  #late: Buffer[] = [];
+  #awaitsRoom = false;
+  /** The other side closed behind it. */
+  #endsLate = false;
   /** The owner is done with it. */
   #closing: "no" | "end" | "reset" = "no";
   #closed = false;
@@ -120,7 +139,7 @@ export class Wire {
 
   /** What arrives is not read, and will not be by itself. */
   get isStopped(): boolean {
-    return (this.#stops & ~Stop.resting) !== 0;
+    return (this.#stops & ~(Stop.resting | Stop.late)) !== 0;
   }
 
   /** Nothing waits for the fabric, in either direction. */
@@ -221,6 +240,7 @@ export class Wire {
   go(why: Stop): void {
     if ((this.#stops & why) === 0) return;
     this.#stops &= ~why;
+    if (this.#stops === Stop.late) return this.#awaitRoom();
     if (this.#stops !== 0) return;
     this.#pumpIncoming();
     if (this.#closedUnheard) this.#hearClosed();
@@ -282,12 +302,41 @@ export class Wire {
     this.received += chunk.length;
     this.#readSinceRest += chunk.length;
     if (this.#readSinceRest >= bytesBeforeRest) this.#rest();
+    if (this.#late.length === 0 && !(this.#mayWait(chunk) && this.#wires.intake.isFull)) {
+      return this.#arrive(chunk);
+    }
+    this.#late.push(chunk);
+    if (this.#late.length > 1) return;
+    this.stop(Stop.late);
+    this.#awaitRoom();
+  };
+
+  #mayWait(chunk: Buffer): boolean {
+    return this.link.channel === "quorum" || chunk.length > promptBytesMax;
+  }
+
+  #awaitRoom(): void {
+    if (this.#awaitsRoom) return;
+    this.#awaitsRoom = true;
+    this.#wires.intake.whenRoom(this.#takeLate);
+  }
+
+  /** As long as it is frozen it takes in nothing; `go` waits for room anew. */
+  readonly #takeLate = (): void => {
+    this.#awaitsRoom = false;
+    if ((this.#stops & Stop.frozen) !== 0) return;
+    for (const chunk of this.#late.splice(0)) this.#arrive(chunk);
+    if (this.#endsLate) this.#takeEnd();
+    this.go(Stop.late);
+  };
+
+  #arrive(chunk: Buffer): void {
     const incoming = this.#in;
     if (incoming === undefined || incoming.isClear) return this.#receive(chunk);
     incoming.push(chunk, chunk.length);
     this.#pumpIncoming();
     if (incoming.heldBytes > incomingHeldMax) this.stop(Stop.held);
-  };
+  }
 
   #rest(): void {
     this.#readSinceRest = 0;
@@ -317,6 +366,8 @@ export class Wire {
   /** The other side's close comes behind its bytes, as far as those are held back. */
   #takeEnd(): void {
     if (this.#hasEnded || this.#closing !== "no") return;
+    this.#endsLate = this.#late.length > 0;
+    if (this.#endsLate) return;
     this.#hasEnded = true;
     const incoming = this.#in;
     if (incoming === undefined || incoming.isClear) return this.#hearClosed();

@@ -2,6 +2,7 @@ import type { Fabric } from "../core/network/fabric.ts";
 import type { Endpoint } from "../core/network/link.ts";
 import { type LinkPattern, touches } from "../core/network/selector.ts";
 import { Lanes } from "./lanes.ts";
+import type { Turn } from "./turn.ts";
 import type { Wire } from "./wire.ts";
 import type { WorldClock } from "./world-clock.ts";
 
@@ -16,6 +17,8 @@ export class Wires {
   readonly crash: (end: Endpoint) => void;
   /** Bytes have come before a lane that does not let them through at once: a turn is to come, whose end sees to them. */
   readonly waiting: () => void;
+  /** Whether there is room for what the event loop brings, or when there is. */
+  readonly intake: Pick<Turn, "isFull" | "whenRoom">;
   /** Of what waits elsewhere than in sockets. */
   readonly lanes: Lanes;
   /** Ports on which peers of this world listen. */
@@ -31,12 +34,13 @@ export class Wires {
   constructor(
     fabric: Fabric,
     clock: WorldClock,
-    { crash, waiting }: Pick<Wires, "crash" | "waiting">,
+    { crash, waiting, intake }: Pick<Wires, "crash" | "waiting" | "intake">,
   ) {
     this.fabric = fabric;
     this.clock = clock;
     this.crash = crash;
     this.waiting = waiting;
+    this.intake = intake;
     this.lanes = new Lanes(fabric, clock);
   }
 

@@ -120,6 +120,7 @@ export class World implements Surroundings {
     this.wires = new Wires(this.fabric, this.clock, {
       crash: (end) => this.#crash(end),
       waiting: () => this.turn.enter(),
+      intake: this.turn,
     });
     this.dialer = new Dialer(this.fabric, this.clock, options.linkSecurity);
     this.linkSecurity = options.linkSecurity;

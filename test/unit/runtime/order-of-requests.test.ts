@@ -35,10 +35,41 @@ test("whatever comes while the next share is due is read behind what came before
   expect(client.read).toEqual(Array.from({ length: 606 }, (_, index) => index + 1));
 });
 
+test("much that comes while the turn is full waits for room, and the close behind it", () => {
+  const client = new Client();
+  client.turnIsFull();
+  client.send(300);
+  client.send(1);
+  client.closes();
+  expect(client.read).toEqual([]);
+  client.hasRoom();
+  expect(client.read).toEqual([...Array.from({ length: 301 }, (_, at) => at + 1), "closed"]);
+});
+
+test("what waits for room waits on while its peer is frozen", () => {
+  const client = new Client();
+  client.turnIsFull();
+  client.send(300);
+  client.freezes();
+  client.hasRoom();
+  expect(client.read).toEqual([]);
+  client.thaws();
+  client.hasRoom();
+  client.send(1);
+  expect(client.read.length).toBe(301);
+});
+
+test("who asks for little is heard while the turn is full", () => {
+  const client = new Client();
+  client.turnIsFull();
+  client.send(3);
+  expect(client.read).toEqual([1, 2, 3]);
+});
+
 /** A client's socket with its session, driven callback by callback. */
 class Client implements ClientOwner {
-  /** The xids that were read. */
-  readonly read: number[] = [];
+  /** The xids that were read, and the end of it. */
+  readonly read: (number | "closed")[] = [];
   readonly #fabric = new Fabric(new Prng("requests"));
   readonly #clock = new WorldClock("manual", {
     settle: () => Promise.resolve(),
@@ -46,7 +77,18 @@ class Client implements ClientOwner {
     touchSessions: () => {},
     onCourseChanged: () => {},
   });
-  readonly #wires = new Wires(this.#fabric, this.#clock, { crash: () => {}, waiting: () => {} });
+  readonly #late: (() => void)[] = [];
+  readonly #intake = {
+    isFull: false,
+    whenRoom: (takeIn: () => void): void => {
+      this.#late.push(takeIn);
+    },
+  };
+  readonly #wires = new Wires(this.#fabric, this.#clock, {
+    crash: () => {},
+    waiting: () => {},
+    intake: this.#intake,
+  });
   readonly #socket = new SilentSocket();
   readonly #client: ClientSocket;
   #tasks: (() => void)[] = [];
@@ -106,6 +148,28 @@ class Client implements ClientOwner {
     this.#client.flush();
   }
 
+  turnIsFull(): void {
+    this.#intake.isFull = true;
+  }
+
+  hasRoom(): void {
+    this.#intake.isFull = false;
+    for (const takeIn of this.#late.splice(0)) takeIn();
+  }
+
+  closes(): void {
+    this.#socket.emit("end");
+    this.goesOn();
+  }
+
+  freezes(): void {
+    this.#client.freeze();
+  }
+
+  thaws(): void {
+    this.#client.thaw();
+  }
+
   shareBegins(): void {
     for (const task of this.#nextTasks.splice(0)) task();
   }
@@ -116,6 +180,7 @@ class Client implements ClientOwner {
 
   take(event: PeerEvent): void {
     if (event.type === "request") this.read.push(event.request.xid);
+    if (event.type === "disconnected") this.read.push("closed");
   }
 
   later(task: () => void): void {
@@ -144,4 +209,6 @@ class SilentSocket extends EventEmitter {
   write(): boolean {
     return true;
   }
+
+  destroySoon(): void {}
 }
