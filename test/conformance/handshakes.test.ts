@@ -13,6 +13,7 @@ import {
   multi,
   ping,
   setData,
+  sync,
   whoAmI,
 } from "./requests.ts";
 import { sessionTimeouts } from "./settings.ts";
@@ -217,6 +218,30 @@ test("a session moves to another peer, and its old connection dies by its first 
   expect(await rest(moved)).toEqual(["closed"]);
   await back.end();
 });
+
+test.each([
+  ["a ping", ping()],
+  ["a read", exists("/")],
+  ["a sync", sync("/")],
+])(
+  "%s ends the connection that a session left at the leader, a follower answers it",
+  async (_, request) => {
+    const [leader, one, two] = (await target()).three;
+    if (leader === undefined || one === undefined || two === undefined) throw new Error("no three");
+    for (const [from, to] of [
+      [leader, one],
+      [one, two],
+    ] as const) {
+      const first = await RawClient.open(from);
+      const { session, response } = first;
+      const moved = await RawClient.open(to, { session, password: response.password });
+      send(first, request);
+      const frame = await first.next();
+      expect(frame.kind).toBe(from === leader ? "closed" : "reply");
+      await moved.end();
+    }
+  },
+);
 
 atEveryPlace("ephemerals outlive their connection, not their session", async (server) => {
   const path = `/handshake-${process.pid}`;

@@ -84,10 +84,6 @@ export class Clients {
     this.#connections.add(connection);
   }
 
-  turnedAway(): void {
-    this.traffic.rejected += 1;
-  }
-
   /** A four-letter word: a packet like any other (NIOServerCnxn.checkFourLetterWord). */
   worded(id: ConnectionId): void {
     const connection = this.#connections.get(id);
@@ -207,6 +203,9 @@ export class Clients {
       // A dead session's requests are dropped without a reply (ZooKeeperServer.submitRequestNow).
       if (!this.#touch(now, connection, service)) return;
       connection.touchedAt = now;
+      if (!isWrite(type) && service.hasMoved(connection.session)) {
+        return this.#answer(now, connection, header, ErrorCode.SESSIONMOVED, out);
+      }
     }
     if (service.kind === "readonly" && isRefusedReadOnly(type)) {
       return this.#answer(now, connection, header, ErrorCode.NOTREADONLY, out);
@@ -459,6 +458,9 @@ export class Clients {
       pending.shift();
       if (head.kind === "answer") {
         const { xid, op, err } = head;
+        if (err === ErrorCode.SESSIONMOVED) {
+          return this.#connections.close(connection, "its session has moved", out);
+        }
         const reply = failure(xid, this.#replica.lastApplied, err, op);
         // ReadOnlyRequestProcessor answers by itself.
         if (err === ErrorCode.NOTREADONLY) this.#connections.replyAside(connection, reply, out);

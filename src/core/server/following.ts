@@ -94,6 +94,10 @@ export class Following implements Role {
     return this.#replica.tree.sessions.has(session);
   }
 
+  hasMoved(): boolean {
+    return false;
+  }
+
   openSession(_now: number, session: SessionId, timeout: number): void {
     const body = encode(CreateSessionRequest, { timeout });
     this.#request(session, 0, OpCode.createSession, body, null);

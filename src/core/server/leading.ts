@@ -161,6 +161,10 @@ export class Leading implements Role {
     return this.sessions.touch(session, timeout, now);
   }
 
+  hasMoved(session: SessionId): boolean {
+    return this.sessions.checkSession(session, localOwner) === ErrorCode.SESSIONMOVED;
+  }
+
   openSession(now: number, session: SessionId, timeout: number): void {
     const request: Request = { xid: 0, type: OpCode.createSession, body: { timeout } };
     this.#decide(now, session, request, [], localOwner);

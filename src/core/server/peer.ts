@@ -185,7 +185,8 @@ export class Peer {
       case "handshake":
         return this.#handshake(now, event, out);
       case "turnedAway":
-        return this.clients.turnedAway();
+        this.clients.traffic.rejected += 1;
+        return;
       case "disconnected":
         return this.clients.disconnected(event.connection, out);
       case "word":

@@ -10,6 +10,7 @@ const readOnlyService: Service = {
   kind: "readonly",
   serving: true,
   touch: () => false,
+  hasMoved: () => false,
   openSession: () => {},
   revalidate: () => false,
   write: () => {}, // refused before
