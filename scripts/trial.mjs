@@ -31,14 +31,18 @@ export async function tryCells(title, cells, { atOnce }) {
   );
   const began = performance.now();
   const folder = mkdtempSync(join(tmpdir(), `zkms-${title}-`));
-  const rows = new Map();
+  const rows = new Map(); // of each that has begun; without an outcome, it still runs
+  writeReport(title, chosen, rows);
   try {
     const tarball = await pack(folder);
     const left = [...chosen];
     const worker = async () => {
       for (let cell = left.shift(); cell !== undefined; cell = left.shift()) {
+        rows.set(cell, {});
+        writeReport(title, chosen, rows);
         const row = await tryCell(cell, { tarball, folder, show: atOnce === 1 });
         rows.set(cell, row);
+        writeReport(title, chosen, rows);
         console.log(`== ${cell.name}: ${row.outcome}`);
         if (row.outcome !== "ok") console.log(row.said); // also where it was shown: most often it was not
         if (row.tells !== undefined) console.log(row.tells);
@@ -51,8 +55,6 @@ export async function tryCells(title, cells, { atOnce }) {
   const failed = chosen.filter((cell) => rows.get(cell).outcome !== "ok");
   printTable(title, chosen, rows, { failed, began });
   if (failed.length > 0) process.exitCode = 1;
-  const report = process.env.ZKMS_TRIAL_REPORT;
-  if (report !== undefined) writeReport(report, title, { chosen, failed, rows });
 }
 
 function printTable(title, chosen, rows, { failed, began }) {
@@ -67,16 +69,25 @@ function printTable(title, chosen, rows, { failed, began }) {
   console.log(`${title}: ${passed} passed, ${failed.length} failed, ${seconds(began)}`);
 }
 
-/** As totals.mjs reads it. What a cell said last says most. */
-function writeReport(report, title, { chosen, failed, rows }) {
-  const totals = { numPassedTests: chosen.length - failed.length, numFailedTests: failed.length };
+/**
+ * As totals.mjs reads it, for a run may be ended at any time: until a cell is ok, it counts as one that failed. What a cell said
+ * last says most.
+ */
+function writeReport(title, chosen, rows) {
+  const report = process.env.ZKMS_TRIAL_REPORT;
+  if (report === undefined) return;
+  const all = [...rows].map(([{ name }, row]) => ({ name: `${title} ${name}`, ...row }));
+  const passed = all.filter(({ outcome }) => outcome === "ok").length;
+  const totals = { numPassedTests: passed, numFailedTests: chosen.length - passed };
   writeFileSync(report, JSON.stringify(totals));
-  const failures = failed.map((cell) => {
-    const { outcome, said = "" } = rows.get(cell);
-    const lines = said.trimEnd().split("\n").slice(-saidLinesMax);
-    return { name: `${title} ${cell.name}: ${outcome}`, lines };
-  });
-  writeFailures(report, failures);
+  const failures = all
+    .filter(({ outcome }) => outcome !== undefined && outcome !== "ok")
+    .map(({ name, outcome, said = "" }) => {
+      const lines = said.trimEnd().split("\n").slice(-saidLinesMax);
+      return { name: `${name}: ${outcome}`, lines };
+    });
+  const running = all.filter(({ outcome }) => outcome === undefined).map(({ name }) => name);
+  writeFailures(report, failures, running);
 }
 
 const saidLinesMax = 25;
