@@ -156,10 +156,11 @@ async function prepare(id: string, options: ResolvedOptions, now: () => Ms): Pro
     process.stderr.write(`${id}: a proxy cannot listen again: ${error}\n`);
   };
   const gates = new Gates({ fabric, host: options.host, now, failed });
-  const claim = await claimPorts(options.peers.length * 4);
-  const ports = portsFor(options, claim);
-  const ground = { dir, will, fabric, gates, claim, ports };
+  let claim: PortClaim | undefined;
   try {
+    claim = await claimPorts(options.peers.length * 4, { except: fixedPorts(options) });
+    const ports = portsFor(options, claim);
+    const ground = { dir, will, fabric, gates, claim, ports };
     for (const peer of options.peers) {
       const target = portsOf(ground, peer).client;
       const adding = gates.addClientGate(sidOf(peer.id), { port: peer.clientPort, target });
@@ -170,14 +171,25 @@ async function prepare(id: string, options: ResolvedOptions, now: () => Ms): Pro
     await gates.addPeerGates(ports);
     return ground;
   } catch (error) {
-    await giveBack(ground);
+    await giveBack({ dir, will, gates, claim });
     throw error;
   }
 }
 
-async function giveBack({ gates, claim, dir, will }: Ground): Promise<void> {
+/** Those that the caller chose. */
+const fixedPorts = ({ peers }: ResolvedOptions): readonly number[] =>
+  peers.flatMap(({ clientPort, adminPort = 0 }) => [clientPort, adminPort]);
+
+async function giveBack({
+  gates,
+  claim,
+  dir,
+  will,
+}: Pick<Ground, "gates" | "dir" | "will"> & {
+  readonly claim: PortClaim | undefined;
+}): Promise<void> {
   await gates.destroy();
-  await claim.release();
+  await claim?.release();
   await rm(dir, { recursive: true, force: true });
   await will.revoke();
 }
