@@ -6,7 +6,10 @@ import { defineConfig } from "vitest/config";
  */
 const project = (
   name: string,
-  more: { include?: string[]; globalSetup?: string[]; provide?: object },
+  {
+    timeout = 60_000,
+    ...more
+  }: { include?: string[]; globalSetup?: string[]; provide?: object; timeout?: number },
 ) => ({
   test: {
     name,
@@ -14,12 +17,14 @@ const project = (
     pool: "forks" as const,
     globals: false,
     fileParallelism: false, // one story at a time has a server's zxids to itself
-    // An ensemble of Apache's takes seconds to start, and on a machine that does other things besides a minute.
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    testTimeout: timeout,
+    hookTimeout: timeout,
     ...more,
   },
 });
+
+/** An ensemble of Apache's takes seconds to start, and on a machine that does other things besides a minute. */
+const withApache = { timeout: 240_000 };
 
 export default defineConfig({
   test: {
@@ -28,8 +33,9 @@ export default defineConfig({
       project("apache", {
         include: ["test/{conformance,differential,apache}/**/*.test.ts"],
         globalSetup: ["test/conformance/apache-setup.ts"],
+        ...withApache,
       }),
-      project("mixed", { include: ["test/mixed/**/*.test.ts"] }),
+      project("mixed", { include: ["test/mixed/**/*.test.ts"], ...withApache }),
     ],
   },
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { noSession, sessionIdOf } from "../../src/core/base/ids.ts";
 import { sessionPassword } from "../../src/core/session/password.ts";
 import { framed } from "../frames.ts";
-import { answers, atEveryPlace, body, rest, send } from "./places.ts";
+import { answers, atEveryPlace, body, inFewTries, rest, send } from "./places.ts";
 import { RawClient, RawSocket, type Server } from "./raw-client.ts";
 import {
   auth,
@@ -260,18 +260,19 @@ atEveryPlace("ephemerals outlive their connection, not their session", async (se
 let expiries = 0;
 
 /** A session that will soon expire, and its ephemeral, which is watched. On a slow machine one may expire before it is. */
-async function shortLived(
+function shortLived(
   server: Server,
   watcher: RawClient,
 ): Promise<{ readonly owner: RawClient; readonly path: string }> {
-  for (;;) {
+  return inFewTries(async () => {
     expiries += 1;
     const path = `/expiry-${process.pid}-${expiries}`;
     const owner = await RawClient.open(server, { timeout: sessionTimeouts.min });
     const [made = ""] = await answers(owner, create(path, { flags: 1 }));
     const [seen = ""] = made.startsWith("ok") ? await answers(watcher, exists(path, true)) : [];
-    if (seen.startsWith("ok")) return { owner, path };
-  }
+    if (seen.startsWith("ok")) return { got: { owner, path } };
+    return { spoiled: `created: ${made}; seen: ${seen}` };
+  });
 }
 
 atEveryPlace(

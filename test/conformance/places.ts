@@ -34,11 +34,27 @@ export async function answers(client: RawClient, ask: Ask, base = 0): Promise<st
 }
 
 /** Asks, and again where a nudge left meanwhile: it is what the server has heard last in the session. */
-export async function askLast(client: RawClient, ask: Ask): Promise<void> {
-  for (let before = -1; client.sentCount !== before + 1; ) {
-    before = client.sentCount;
-    await answers(client, ask);
+export function askLast(client: RawClient, ask: Ask): Promise<string[]> {
+  return inFewTries(async () => {
+    const before = client.sentCount;
+    const got = await answers(client, ask);
+    const sent = client.sentCount - before;
+    return sent === 1 ? { got } : { spoiled: `${sent} requests, up to ${got.at(-1)}` };
+  });
+}
+
+/** What the first try comes to that a slow machine has not spoiled; one that it has says what it saw. */
+export async function inFewTries<T>(
+  once: (earlier: number) => Promise<{ readonly got: T } | { readonly spoiled: string }>,
+  { triesMax = 10 } = {},
+): Promise<T> {
+  const spoiled: string[] = [];
+  while (spoiled.length < triesMax) {
+    const outcome = await once(spoiled.length);
+    if ("got" in outcome) return outcome.got;
+    spoiled.push(outcome.spoiled);
   }
+  throw new Error(`none of ${triesMax} tries came to anything:\n${spoiled.join("\n")}`);
 }
 
 /** All that comes until the server hangs up. */

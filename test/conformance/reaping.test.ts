@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { StatReply } from "../../src/core/protocol/replies.ts";
-import { answers, send } from "./places.ts";
+import { answers, inFewTries, send } from "./places.ts";
 import { RawClient } from "./raw-client.ts";
 import {
   type Ask,
@@ -93,11 +93,11 @@ test("an unused container and a node with children stay", async () => {
 });
 
 test("new data gives a TTL node its time again", async () => {
-  for (let ttl = 500, isRenewed = false; !isRenewed; ttl *= 2) isRenewed = await renewed(ttl);
+  await inFewTries((earlier) => renewed(500 * 2 ** earlier), { triesMax: 6 });
 });
 
-/** Whether new data came in time, when half of it was over. Then the node has lived so long from there on, and is gone. */
-async function renewed(ttl: number): Promise<boolean> {
+/** New data came in time, when half of it was over: then the node has lived so long from there on, and is gone. */
+async function renewed(ttl: number): Promise<{ got: StatReply["stat"] } | { spoiled: string }> {
   const { reaping } = await target();
   const client = await RawClient.open(reaping);
   count += 1;
@@ -117,12 +117,13 @@ async function renewed(ttl: number): Promise<boolean> {
   const reply = (await client.until(send(client, setData(`${path}/a`, "x")))).at(-1);
   if (reply?.kind !== "reply" || reply.reply.err !== 0) {
     await client.end();
-    return false;
+    const saw = reply?.kind === "reply" ? `error ${reply.reply.err}` : `${reply?.kind}`;
+    return { spoiled: `a TTL of ${ttl} ms: new data got ${saw}` };
   }
   await deletionOf(`${path}/a`);
   const { stat } = reply.reply.body as StatReply;
   expect(stat.mtime - stat.ctime).toBeGreaterThan(ttl / 2);
   expect(Date.now() - stat.mtime).toBeGreaterThan(ttl);
   await client.end();
-  return true;
+  return { got: stat };
 }
