@@ -1,16 +1,11 @@
 import { Deque } from "../core/base/deque.ts";
 import type { PeerEvent } from "../core/server/effects.ts";
+import { Intake } from "./intake.ts";
 import { clearTimeout, machineNow, setImmediate, setTimeout } from "./machine-time.ts";
 import type { WorldClock } from "./world-clock.ts";
 
 /** Steps in one turn before the event loop gets its due. */
 export const stepsMax = 10_000;
-
-/**
- * So long a turn takes in what comes; the rest of the poll's input waits for the next one, in order. One poll may bring what takes a
- * tenth of a second: large values on many connections, a multi of a thousand on each of two followers.
- */
-const inputMs = 8;
 
 /** Who steps an event: a peer's process. */
 export interface Inbox {
@@ -31,19 +26,18 @@ export interface TurnOwner {
 }
 
 /**
- * The turn: all input that one poll of the event loop brings is stepped as it comes, then one `setImmediate` callback, which
- * runs when every socket of the poll was read, ends it: storage once, links and clients one write each, the timer set. It also
- * tells the clock of time in which the loop could not turn: the timer that fires late, the turn that lasts long.
+ * The turn: input that one poll of the event loop brings is stepped as it comes, as far as there is room, then one `setImmediate`
+ * callback, which runs when every socket of the poll was read, ends it: storage once, links and clients one write each, the timer
+ * set. It also tells the clock of time in which the loop could not turn: the timer that fires late, the turn that lasts long, the
+ * input that waits for turns to come.
  */
 export class Turn {
+  readonly intake: Intake;
   readonly #owner: TurnOwner;
   readonly #clock: WorldClock;
   readonly #tickTime: number;
   readonly #posts = new Deque<{ readonly to: Inbox; readonly event: PeerEvent }>();
   readonly #tasks = new Deque<() => void>();
-  readonly #late = new Deque<() => void>();
-  /** Some of it came in an earlier turn. */
-  #takesLate = false;
   #count = 0;
   #isOpen = false;
   #now = 0;
@@ -52,11 +46,14 @@ export class Turn {
   #timer: NodeJS.Timeout | undefined;
   /** On the machine's clock; Infinity while no timer is set. */
   #timerDue = Infinity;
+  /** Until when, on the machine's clock, time was left out: none is left out twice. */
+  #leftOutUntil = -Infinity;
 
   constructor(owner: TurnOwner, clock: WorldClock, tickTime: number) {
     this.#owner = owner;
     this.#clock = clock;
     this.#tickTime = tickTime;
+    this.intake = new Intake(() => this.enter(), machineNow);
   }
 
   /** The present, read once a turn; opens a turn where none is open. */
@@ -75,17 +72,6 @@ export class Turn {
   later(task: () => void): void {
     this.enter();
     this.#tasks.push(task);
-  }
-
-  /** What has come now is for the next turn: this one has lasted long, or others wait before it. */
-  get isFull(): boolean {
-    return this.#late.length > 0 || this.#isSpent;
-  }
-
-  /** Takes in what has come when there is room, behind whoever waits already. */
-  whenRoom(takeIn: () => void): void {
-    this.enter();
-    this.#late.push(takeIn);
   }
 
   /** Turns begun. */
@@ -109,20 +95,15 @@ export class Turn {
     this.#timer = undefined;
     this.#posts.clear();
     this.#tasks.clear();
-    this.#late.clear();
-  }
-
-  get #isSpent(): boolean {
-    return this.#isOpen && machineNow() - this.#openedAt >= inputMs;
+    this.intake.clear();
   }
 
   #open(): void {
     this.#isOpen = true;
     this.#count += 1;
-    this.#takesLate = this.#late.length > 0;
+    this.intake.begin();
     this.#openedAt = machineNow();
-    const lateMs = this.#openedAt - this.#timerDue;
-    if (lateMs > this.#tickTime) this.#leaveOut(lateMs);
+    this.#leaveOut(Math.min(this.#timerDue, this.intake.waitsSince));
     this.#now = this.#clock.now();
     setImmediate(this.#end);
   }
@@ -132,7 +113,7 @@ export class Turn {
     const owner = this.#owner;
     let steps = 0;
     let isWoken = false;
-    this.#takeLate();
+    this.intake.admit();
     do {
       for (let post = this.#posts.shift(); post !== undefined; post = this.#posts.shift()) {
         post.to.take(post.event);
@@ -143,29 +124,25 @@ export class Turn {
       if (!isWoken) owner.wake(this.#now); // after the input: a ping that came in time counts
       isWoken = true;
       owner.store();
-    } while (this.#hasWork && steps < stepsMax && !this.#isSpent);
+    } while (this.#hasWork && steps < stepsMax && !this.intake.isSpent);
     owner.flush();
     owner.over();
     this.#isOpen = false;
-    const tookMs = machineNow() - this.#openedAt;
-    if (tookMs > this.#tickTime) this.#leaveOut(tookMs);
-    if (this.#hasWork || this.#late.length > 0) this.#open();
+    this.#leaveOut(this.#openedAt);
+    if (this.#hasWork || !this.intake.isEmpty) this.#open();
     else this.#setTimer();
   };
-
-  /** What waits since an earlier turn: the first of it at any rate, and as much else as there is room for. */
-  #takeLate(): void {
-    if (!this.#takesLate) return;
-    const until = machineNow() + inputMs;
-    do this.#late.shift()?.();
-    while (this.#late.length > 0 && machineNow() < until);
-  }
 
   get #hasWork(): boolean {
     return this.#posts.length > 0 || this.#tasks.length > 0;
   }
 
-  #leaveOut(ms: number): void {
+  /** Since then something waited for the loop; what is no longer than a tick is left to pass. */
+  #leaveOut(since: number): void {
+    const now = machineNow();
+    const ms = now - Math.max(since, this.#leftOutUntil);
+    if (ms <= this.#tickTime) return;
+    this.#leftOutUntil = now;
     this.#clock.leaveOut(ms);
     this.#timerDue += ms;
   }

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Writer } from "../core/jute/writer.ts";
 import type { Endpoint, Link, Message } from "../core/network/link.ts";
+import type { Source } from "./intake.ts";
 import { corruptBytes, Lane } from "./lane.ts";
 import { setImmediate } from "./machine-time.ts";
 import { resetSocket } from "./reset-socket.ts";
@@ -33,7 +34,7 @@ export const Stop = {
   held: 8,
   sated: 16,
   resting: 32,
-  late: 64,
+  crowded: 64,
 } as const;
 export type Stop = (typeof Stop)[keyof typeof Stop];
 
@@ -78,11 +79,11 @@ export class Wire {
   readonly #in: Lane<Uint8Array> | undefined;
   #stops = 0;
   #readSinceRest = 0;
-  /** It came when the turn was full; one chunk, as a rule, for then the socket is not read. */
-  #late: Buffer[] = [];
+  /** Came when there was no room in the turn; one chunk, as a rule, for then the socket is not read. */
+  #waiting: Buffer[] = [];
   #awaitsRoom = false;
-  /** The other side closed behind it. */
-  #endsLate = false;
+  /** The other side closed behind what waits. */
+  #endWaits = false;
   /** The owner is done with it. */
   #closing: "no" | "end" | "reset" = "no";
   #closed = false;
@@ -139,7 +140,7 @@ export class Wire {
 
   /** What arrives is not read, and will not be by itself. */
   get isStopped(): boolean {
-    return (this.#stops & ~(Stop.resting | Stop.late)) !== 0;
+    return (this.#stops & ~(Stop.resting | Stop.crowded)) !== 0;
   }
 
   /** Nothing waits for the fabric, in either direction. */
@@ -240,7 +241,7 @@ export class Wire {
   go(why: Stop): void {
     if ((this.#stops & why) === 0) return;
     this.#stops &= ~why;
-    if (this.#stops === Stop.late) return this.#awaitRoom();
+    if (this.#stops === Stop.crowded) return this.#awaitRoom();
     if (this.#stops !== 0) return;
     this.#pumpIncoming();
     if (this.#closedUnheard) this.#hearClosed();
@@ -302,32 +303,36 @@ export class Wire {
     this.received += chunk.length;
     this.#readSinceRest += chunk.length;
     if (this.#readSinceRest >= bytesBeforeRest) this.#rest();
-    if (this.#late.length === 0 && !(this.#mayWait(chunk) && this.#wires.intake.isFull)) {
-      return this.#arrive(chunk);
-    }
-    this.#late.push(chunk);
-    if (this.#late.length > 1) return;
-    this.stop(Stop.late);
+    if (this.#hasRoom(chunk)) return this.#arrive(chunk);
+    this.#waiting.push(chunk);
+    if (this.#waiting.length > 1) return;
+    this.stop(Stop.crowded);
     this.#awaitRoom();
   };
 
-  #mayWait(chunk: Buffer): boolean {
-    return this.link.channel === "quorum" || chunk.length > promptBytesMax;
+  #hasRoom(chunk: Buffer): boolean {
+    const isRoom = this.#wires.intake.hasRoom(this.#source);
+    const isPrompt = this.link.channel !== "quorum" && chunk.length <= promptBytesMax;
+    return (isRoom || isPrompt) && this.#waiting.length === 0;
+  }
+
+  get #source(): Source {
+    return this.link.channel === "client" ? "client" : "peer";
   }
 
   #awaitRoom(): void {
     if (this.#awaitsRoom) return;
     this.#awaitsRoom = true;
-    this.#wires.intake.whenRoom(this.#takeLate);
+    this.#wires.intake.whenRoom(this.#source, this.#admitWaiting);
   }
 
   /** As long as it is frozen it takes in nothing; `go` waits for room anew. */
-  readonly #takeLate = (): void => {
+  readonly #admitWaiting = (): void => {
     this.#awaitsRoom = false;
     if ((this.#stops & Stop.frozen) !== 0) return;
-    for (const chunk of this.#late.splice(0)) this.#arrive(chunk);
-    if (this.#endsLate) this.#takeEnd();
-    this.go(Stop.late);
+    for (const chunk of this.#waiting.splice(0)) this.#arrive(chunk);
+    if (this.#endWaits) this.#takeEnd();
+    this.go(Stop.crowded);
   };
 
   #arrive(chunk: Buffer): void {
@@ -366,8 +371,8 @@ export class Wire {
   /** The other side's close comes behind its bytes, as far as those are held back. */
   #takeEnd(): void {
     if (this.#hasEnded || this.#closing !== "no") return;
-    this.#endsLate = this.#late.length > 0;
-    if (this.#endsLate) return;
+    this.#endWaits = this.#waiting.length > 0;
+    if (this.#endWaits) return;
     this.#hasEnded = true;
     const incoming = this.#in;
     if (incoming === undefined || incoming.isClear) return this.#hearClosed();

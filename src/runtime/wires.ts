@@ -1,8 +1,8 @@
 import type { Fabric } from "../core/network/fabric.ts";
 import type { Endpoint } from "../core/network/link.ts";
 import { type LinkPattern, touches } from "../core/network/selector.ts";
+import type { Intake } from "./intake.ts";
 import { Lanes } from "./lanes.ts";
-import type { Turn } from "./turn.ts";
 import type { Wire } from "./wire.ts";
 import type { WorldClock } from "./world-clock.ts";
 
@@ -18,7 +18,7 @@ export class Wires {
   /** Bytes have come before a lane that does not let them through at once: a turn is to come, whose end sees to them. */
   readonly waiting: () => void;
   /** Whether there is room for what the event loop brings, or when there is. */
-  readonly intake: Pick<Turn, "isFull" | "whenRoom">;
+  readonly intake: Pick<Intake, "hasRoom" | "whenRoom">;
   /** Of what waits elsewhere than in sockets. */
   readonly lanes: Lanes;
   /** Ports on which peers of this world listen. */

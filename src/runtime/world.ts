@@ -120,7 +120,7 @@ export class World implements Surroundings {
     this.wires = new Wires(this.fabric, this.clock, {
       crash: (end) => this.#crash(end),
       waiting: () => this.turn.enter(),
-      intake: this.turn,
+      intake: this.turn.intake,
     });
     this.dialer = new Dialer(this.fabric, this.clock, options.linkSecurity);
     this.linkSecurity = options.linkSecurity;

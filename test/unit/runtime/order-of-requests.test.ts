@@ -10,6 +10,7 @@ import { OpCode } from "../../../src/core/protocol/op-codes.ts";
 import { writeBody } from "../../../src/core/protocol/requests.ts";
 import type { PeerEvent } from "../../../src/core/server/effects.ts";
 import { type ClientOwner, ClientSocket } from "../../../src/runtime/client-socket.ts";
+import { Intake, inputMs } from "../../../src/runtime/intake.ts";
 import { Share, Shares } from "../../../src/runtime/share.ts";
 import { Wires } from "../../../src/runtime/wires.ts";
 import { WorldClock } from "../../../src/runtime/world-clock.ts";
@@ -77,13 +78,11 @@ class Client implements ClientOwner {
     touchSessions: () => {},
     onCourseChanged: () => {},
   });
-  readonly #late: (() => void)[] = [];
-  readonly #intake = {
-    isFull: false,
-    whenRoom: (takeIn: () => void): void => {
-      this.#late.push(takeIn);
-    },
-  };
+  #machineNow = 0;
+  readonly #intake = new Intake(
+    () => {},
+    () => this.#machineNow,
+  );
   readonly #wires = new Wires(this.#fabric, this.#clock, {
     crash: () => {},
     waiting: () => {},
@@ -149,12 +148,13 @@ class Client implements ClientOwner {
   }
 
   turnIsFull(): void {
-    this.#intake.isFull = true;
+    this.#intake.hasRoom("client");
+    this.#machineNow += inputMs;
   }
 
   hasRoom(): void {
-    this.#intake.isFull = false;
-    for (const takeIn of this.#late.splice(0)) takeIn();
+    this.#intake.begin();
+    this.#intake.admit();
   }
 
   closes(): void {
