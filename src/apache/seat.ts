@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Sid, sidOf } from "../core/base/ids.ts";
 import type { PeerStatus } from "../ensemble/api.ts";
 import type { Ms, PeerId, Role } from "../ensemble/api-controls.ts";
+import type { Calls } from "../ensemble/calls.ts";
 import { OneByOne } from "../ensemble/one-by-one.ts";
 import type { ResolvedPeer } from "../ensemble/options.ts";
 import { machineNow } from "../runtime/machine-time.ts";
@@ -30,6 +31,7 @@ export class Seat {
   #isPaused = false;
   /** Starts and ends, one after the other. */
   readonly #transitions = new OneByOne();
+  readonly #calls: Calls;
   readonly #gates: Gates;
   readonly #onRole: (from: Role, to: Role) => void;
 
@@ -37,6 +39,8 @@ export class Seat {
     readonly peer: ResolvedPeer;
     readonly ports: PeerPorts;
     readonly process: ServerProcess;
+    /** Once they are closed it does not start. */
+    readonly calls: Calls;
     readonly gates: Gates;
     readonly onRole: (from: Role, to: Role) => void;
   }) {
@@ -45,6 +49,7 @@ export class Seat {
     this.ports = options.ports;
     this.process = options.process;
     this.process.onEnd = () => this.#ended();
+    this.#calls = options.calls;
     this.#gates = options.gates;
     this.clientPort = this.#gates.port("client", this.id, "client");
     this.#onRole = options.onRole;
@@ -103,6 +108,7 @@ export class Seat {
 
   start(): Promise<void> {
     return this.#transitions.next(async () => {
+      this.#calls.mustBeOpen(); // else nobody would ever kill it
       if (this.process.isRunning) return;
       const { role } = this;
       this.#isEnding = false;

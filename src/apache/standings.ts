@@ -1,6 +1,7 @@
 import { connectClient } from "../client/client.ts";
 import { counterOf, zxidOf } from "../core/base/ids.ts";
 import type { Ms, Role, WaitOptions } from "../ensemble/api-controls.ts";
+import type { Calls } from "../ensemble/calls.ts";
 import { asyncDispose } from "../ensemble/disposal.ts";
 import { codeOf } from "../ensemble/errors.ts";
 import type { Reason } from "../ensemble/picture.ts";
@@ -30,11 +31,13 @@ interface Wait<T> {
 /** The states of an ensemble of processes that one can wait for, found by asking. */
 export class Standings {
   readonly #roster: Roster;
+  readonly #calls: Calls;
   readonly #timeout: Ms;
 
-  constructor(roster: Roster, timeout: Ms) {
-    this.#roster = roster;
-    this.#timeout = timeout;
+  constructor(options: { readonly roster: Roster; readonly calls: Calls; readonly timeout: Ms }) {
+    this.#roster = options.roster;
+    this.#calls = options.calls;
+    this.#timeout = options.timeout;
   }
 
   async leaderNow(): Promise<Seat | undefined> {
@@ -144,6 +147,7 @@ export class Standings {
     const timeout = timeoutOf(options, this.#timeout, wait.names);
     const deadline = machineNow() + timeout;
     for (;;) {
+      this.#calls.mustBeOpen();
       options?.signal?.throwIfAborted();
       const answer = await wait.check();
       if (answer !== undefined) return answer;

@@ -75,6 +75,7 @@ export async function startApache(
     const events = new EventLog(now, { onEvent: options.onEvent, debug: debugEvents(id) });
     events.onMessagesAsked = recordMessages(ground.fabric, events, () => events.tell());
     debugMessages(events);
+    const calls = new Calls(id, holdProcess);
     let tellLeader = (): void => {};
     const seats = options.peers.map((peer) => {
       const ports = portsOf(ground, peer);
@@ -82,6 +83,7 @@ export async function startApache(
       return new Seat({
         peer,
         ports,
+        calls,
         gates,
         process: new ServerProcess(installation, plan, will),
         onRole: (from, to) => {
@@ -94,14 +96,15 @@ export async function startApache(
     const forget = noteOpen({ id, openedAt });
     const release = options.keepAlive ? holdProcess() : undefined;
     const free = async (): Promise<void> => {
+      calls.close(); // first: what is started behind the kill would outlive it
       await Promise.all(seats.map((seat) => seat.kill()));
       await giveBack(ground);
       forget();
       release?.();
       await control?.close();
     };
-    const parts = assemble({ id, options, ground, seats, events, now });
-    const { roster, standings, calls, clients } = parts;
+    const parts = assemble({ options, ground, calls, seats, events, now });
+    const { roster, standings, clients } = parts;
     tellLeader = leaderTeller(roster, events);
     try {
       if (options.network !== undefined) {
@@ -112,7 +115,6 @@ export async function startApache(
       await Promise.all(first.map((seat) => seat.start()));
       await standings.ready(first, options.timeouts.start, options.signal);
       const close = async (): Promise<void> => {
-        calls.close();
         // At once: over a link that stands still no client hears an answer to its goodbye.
         await Promise.all([clients.close(), free()]);
       };
@@ -195,14 +197,14 @@ async function giveBack({
 }
 
 function assemble(around: {
-  readonly id: string;
   readonly options: ResolvedOptions;
   readonly ground: Ground;
+  readonly calls: Calls;
   readonly seats: readonly Seat[];
   readonly events: EventLog;
   readonly now: () => Ms;
 }) {
-  const { id, options, ground, seats, events, now } = around;
+  const { options, ground, calls, seats, events, now } = around;
   const { fabric, gates } = ground;
   const { host, advertisedHost, timeouts, seed } = options;
   const faults = new Faults((fault, change) => {
@@ -211,8 +213,7 @@ function assemble(around: {
   });
   const verifier = new QuorumVerifier(configOf(options));
   const roster = new Roster({ seats, verifier, faults, seed });
-  const calls = new Calls(id, holdProcess);
-  const standings = new Standings(roster, timeouts.wait);
+  const standings = new Standings({ roster, calls, timeout: timeouts.wait });
   const clients = new Clients({
     engine: "apache",
     placesOf: async (to) => {

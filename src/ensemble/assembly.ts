@@ -107,6 +107,7 @@ export class Assembly {
       this.#events.record("fault", { id: fault.id, label: fault.label, change });
       this.#news();
     });
+    this.#calls = new Calls(id, () => world.keepAlive());
     const roster = new Roster({
       seats: this.#seats(),
       config,
@@ -117,7 +118,6 @@ export class Assembly {
     });
     this.#roster = roster;
     this.#reporter = new Reporter(this.#events, roster);
-    this.#calls = new Calls(id, () => world.keepAlive());
     this.#waits = new Waits({
       timeout: timeouts.wait,
       tickTime: options.options.tickTime,
@@ -338,6 +338,7 @@ export class Assembly {
     return new Seat({
       ensemble: this.#options.id,
       host,
+      calls: this.#calls,
       storage,
       votes: peer.type === "participant",
       skewMs: peer.clockSkew,
@@ -375,7 +376,7 @@ export class Assembly {
     const { id, world, options } = this.#options;
     const release = world.keepAlive();
     this.#calls.close();
-    this.#waits.fail(() => this.#calls.closedError());
+    this.#waits.close(() => this.#calls.closedError());
     const { timeouts } = options;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -397,6 +398,7 @@ export class Assembly {
     const { id, world } = this.#options;
     try {
       await world.close();
+      await Promise.all(this.#roster.seats.map((seat) => seat.settled()));
     } catch (error) {
       this.#hasFailed = true;
       const why = reasonsOf(error);

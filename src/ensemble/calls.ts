@@ -15,7 +15,7 @@ export class Calls {
   }
 
   async run<T>(action: () => T | Promise<T>): Promise<T> {
-    if (this.#closed) throw this.closedError();
+    this.mustBeOpen();
     const release = this.#hold();
     try {
       return await action();
@@ -29,6 +29,11 @@ export class Calls {
 
   close(): void {
     this.#closed = true;
+  }
+
+  /** For what a call does after a while: throws once the ensemble is closed. */
+  mustBeOpen(): void {
+    if (this.#closed) throw this.closedError();
   }
 
   closedError(): ZkmsError {

@@ -8,6 +8,7 @@ import type { HostState, PeerHost } from "../runtime/peer-host.ts";
 import type { OrderedFailure } from "../runtime/storage-faults.ts";
 import type { PeerStatus } from "./api.ts";
 import type { Ms, Role } from "./api-controls.ts";
+import type { Calls } from "./calls.ts";
 import { debugStore } from "./debug/store.ts";
 import { codeOf, ZkmsError } from "./errors.ts";
 import { OneByOne } from "./one-by-one.ts";
@@ -18,6 +19,8 @@ export interface SeatOptions {
   /** Whose place it is, for lines of DEBUG. */
   readonly ensemble: string;
   readonly host: PeerHost;
+  /** Once they are closed no life begins. */
+  readonly calls: Calls;
   readonly votes: boolean;
   readonly storage: PeerStorage;
   /** A new life of the peer; its wall clock is shifted by `skewMs`. */
@@ -202,8 +205,11 @@ export class Seat {
   }
 
   async #begin(): Promise<void> {
+    const { calls } = this.#options;
+    calls.mustBeOpen(); // else its folder would be made again
     this.failure = undefined;
     const store = await this.storage.open();
+    calls.mustBeOpen();
     const makePeer = (): Peer => {
       const peer = this.#options.makePeer(this.#skewMs);
       for (const session of this.#issued) peer.replica.noteSession(session);
@@ -211,6 +217,11 @@ export class Seat {
     };
     const told = debugStore(store, `${this.#options.ensemble}/${this.id}`);
     await this.host.start(makePeer, told, this.storage.faults);
+  }
+
+  /** Resolves when what was asked of it so far is over. */
+  settled(): Promise<void> {
+    return this.#transitions.next(async () => {});
   }
 
   /** True when there was a process to kill. */

@@ -39,6 +39,7 @@ interface OpenWait {
 export class Waits {
   readonly #options: WaitsOptions;
   readonly #open = new Set<OpenWait>();
+  #closed: (() => Error) | undefined;
 
   constructor(options: WaitsOptions) {
     this.#options = options;
@@ -52,13 +53,20 @@ export class Waits {
     for (const wait of [...this.#open]) wait.recheck();
   }
 
-  /** Ends every wait: there will be no more news. */
+  /** Ends every wait, and each that begins later: there will be no more news. */
+  close(error: () => Error): void {
+    this.#closed = error;
+    this.fail(error);
+  }
+
+  /** Ends every wait that is open. */
   fail(error: () => Error): void {
     for (const wait of [...this.#open]) wait.fail(error);
   }
 
   /** What ends a wait is made here, where the caller waits, so that an error's stack leads to the call. */
   async until<T>(request: WaitRequest<T>): Promise<T> {
+    if (this.#closed !== undefined) throw this.#closed();
     const outcome = await this.#outcome(request);
     return outcome();
   }

@@ -1,5 +1,7 @@
 // Nothing of an ensemble of processes outlives it: no process, no folder, no socket.
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { dirname } from "node:path";
 import { expect, test, vi } from "vitest";
 import { apache } from "../../src/apache/index.ts";
@@ -8,6 +10,12 @@ import { Program } from "../integration/program.ts";
 
 /** What ends by itself does so in its time. */
 const slowly = { timeout: 60_000 };
+
+async function connected(port: number): Promise<void> {
+  const socket = connect({ port, host: "127.0.0.1" });
+  await once(socket, "connect");
+  socket.destroy();
+}
 
 /** The command lines of processes that name the folder, servers and who looks after them, and the folder itself. */
 function leftOf(folder: string): string[] {
@@ -54,6 +62,16 @@ test("an ensemble that is closed in the middle of faults leaves no socket, proce
   await ensemble.close();
   expect(leftOf(folder)).toEqual([]);
   await vi.waitFor(() => expect(open()).toBe(before), slowly);
+});
+
+test("an ensemble that is closed in the middle of a restart leaves nothing either", async () => {
+  const ensemble = await startEnsemble({ peers: 1, engine: apache() });
+  const folder = dirname(ensemble.peer(1).dataDir ?? "");
+  const restarting = expect(ensemble.restart()).rejects.toMatchObject({ code: "ZKMS_CLOSED" });
+  await ensemble.close();
+  await restarting;
+  await expect(connected(ensemble.peer(1).port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  expect(leftOf(folder)).toEqual([]);
 });
 
 test("a server that cannot start is told at once, and leaves nothing", async () => {

@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { describe, expect, test, vi } from "vitest";
-import { startEnsemble } from "../../src/index.ts";
+import { type Ensemble, startEnsemble } from "../../src/index.ts";
 
 /** Whether somebody listens on the port. */
 const isOpen = (port: number) =>
@@ -191,6 +192,22 @@ describe("close", () => {
     });
     await ens.close();
   });
+
+  test.each([
+    ["of the ensemble", (ens: Ensemble) => ens.restart()],
+    ["of a peer", (ens: Ensemble) => ens.peer(2).restart({ wipe: true })],
+  ] as const)(
+    "ends a restart %s that is under way and leaves nothing of it",
+    async (_, restart) => {
+      const ens = await startEnsemble(3, { storage: { kind: "disk" } });
+      const folders = ens.peers.map(({ dataDir = "" }) => dataDir);
+      const restarting = expect(restart(ens)).rejects.toMatchObject({ code: "ZKMS_CLOSED" });
+      await ens.close();
+      await restarting;
+      expect(await Promise.all(ens.peers.map(({ port }) => isOpen(port)))).not.toContain(true);
+      expect(folders.filter((folder) => existsSync(folder))).toEqual([]);
+    },
+  );
 
   test("ten ensembles run side by side and do not meet", async () => {
     const all = await Promise.all(
