@@ -2,20 +2,20 @@ import { type ConnectionId, type SessionId, type Zxid, zxidOf } from "../base/id
 import type { ConnectRequest } from "../protocol/connect.ts";
 import { dialects } from "../protocol/dialect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
-import { isWrite, OpCode, Xid } from "../protocol/op-codes.ts";
+import { isWrite, OpCode } from "../protocol/op-codes.ts";
 import type { Request } from "../protocol/requests.ts";
 import type { LocalSessions } from "../session/local-sessions.ts";
-import { type AclRules, checkAcl, Permission } from "../tree/acl.ts";
+import type { AclRules } from "../tree/acl.ts";
 import type { TxnResult } from "../tree/apply.ts";
 import type { FiredWatch } from "../tree/watches.ts";
 import type { Txn } from "../txn/txn.ts";
-import { failure, success } from "./answers.ts";
+import { Answering } from "./answering.ts";
+import { failure } from "./answers.ts";
 import { Authentication, type AuthenticationOptions } from "./authentication.ts";
-import { Connection, type Pending } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { Connections, reportSession } from "./connections.ts";
 import type { Effect, PeerEvent, Remote } from "./effects.ts";
 import { type HandshakeOptions, Handshakes } from "./handshakes.ts";
-import { read } from "./read.ts";
 import { isRefusedReadOnly } from "./read-only.ts";
 import type { Replica } from "./replica.ts";
 import type { Service } from "./role.ts";
@@ -23,26 +23,19 @@ import { type Asked, headerOf, noBody, submission } from "./submission.ts";
 import type { Traffic } from "./traffic.ts";
 import { makesEphemeral } from "./write-ops.ts";
 
-/** Above this many waiting requests a connection is not read until half of them are answered. */
-export const pendingMax = 1000;
-
 export interface ClientOptions extends AuthenticationOptions, HandshakeOptions, AclRules {
   readonly emulate: "3.8" | "3.9";
   /** New sessions are local ones, which are upgraded for their first ephemeral or may not have any; default: all are global. */
   readonly localSessions?: { readonly upgrading: boolean } | undefined;
 }
 
-/**
- * The clients of one peer: what they ask, what they wait for, and the order of their answers. A connection's replies leave in
- * the order of its requests; a read behind a write waits for it; watch events leave before the reply that shows the change.
- */
+/** The clients of one peer: who they are, and where each thing that they ask for goes; what comes of it is `Answering`'s. */
 export class Clients {
   /** undefined: all sessions are the quorum's. */
   readonly local: LocalSessions | undefined;
   readonly #connections: Connections;
   readonly #handshakes: Handshakes;
-  /** Syncs asked of the leader, answered in order whatever becomes of their clients. */
-  #syncs: { readonly connection: Connection; readonly item: { done: boolean } }[] = [];
+  readonly #answering: Answering;
   readonly #options: ClientOptions;
   readonly #replica: Replica;
   readonly #authentication: Authentication;
@@ -52,6 +45,7 @@ export class Clients {
     this.#options = options;
     this.#replica = replica;
     this.#connections = new Connections(replica.watches);
+    this.#answering = new Answering(options, replica, this.#connections);
     this.#handshakes = new Handshakes(options, replica, this.#connections, local);
     this.#authentication = new Authentication(options);
   }
@@ -89,7 +83,7 @@ export class Clients {
     const connection = this.#connections.get(id);
     if (connection === undefined) return;
     this.#connections.received(connection);
-    connection.throttled = true; // nothing more is read of it
+    connection.isSpent = true;
   }
 
   disconnected(id: ConnectionId, out: Effect[]): void {
@@ -101,7 +95,7 @@ export class Clients {
   closeAll(why: string, out: Effect[]): void {
     for (const connection of [...this.connections.values()])
       this.#connections.sendAway(connection, why, out);
-    this.#syncs = [];
+    this.#answering.forgetSyncs();
     for (const session of this.local?.takeAll() ?? []) reportSession(session, "expired", out);
   }
 
@@ -203,8 +197,8 @@ export class Clients {
       // A dead session's requests are dropped without a reply (ZooKeeperServer.submitRequestNow).
       if (!this.#touch(now, connection, service)) return;
       connection.touchedAt = now;
-      if (!isWrite(type) && service.hasMoved(connection.session)) {
-        return this.#answer(now, connection, header, ErrorCode.SESSIONMOVED, out);
+      if (!isWrite(type) && !service.claim(connection.session)) {
+        return this.#answering.inTurn(now, connection, { kind: "moved", at: now }, out);
       }
     }
     if (service.kind === "readonly" && isRefusedReadOnly(type)) {
@@ -224,8 +218,7 @@ export class Clients {
 
   #admitRead(now: number, connection: Connection, request: Request, out: Effect[]): void {
     const item = { kind: "read" as const, at: now, request, ids: connection.ids };
-    if (connection.pending.length === 0) this.#read(now, connection, item, out);
-    else this.#wait(connection, item, out);
+    this.#answering.read(now, connection, item, out);
   }
 
   #admitMalformed(
@@ -242,7 +235,11 @@ export class Clients {
       return this.#connections.sendAway(connection, `op ${op} is unknown`, out);
     }
     if (this.#failsInPipeline(op)) {
-      this.#wait(connection, { kind: "write", at: now, xid, op, failure: undefined }, out);
+      this.#answering.wait(
+        connection,
+        { kind: "write", at: now, xid, op, failure: undefined },
+        out,
+      );
       return service.write(now, submission(connection, { xid, type: op, body: undefined }, raw));
     }
     this.#answer(now, connection, { xid, type: op }, ErrorCode.MARSHALLINGERROR, out);
@@ -256,8 +253,7 @@ export class Clients {
     err: ErrorCode,
     out: Effect[],
   ): void {
-    this.#wait(connection, { kind: "answer", at: now, xid, op: type, err }, out);
-    this.#drain(now, connection, out);
+    this.#answering.inTurn(now, connection, { kind: "answer", at: now, xid, op: type, err }, out);
   }
 
   /** A multi is decoded late by every version, other writes by 3.8 only, reconfig by none: what fails late takes a zxid. */
@@ -298,7 +294,7 @@ export class Clients {
     }
     // Queued before it is sent: its transaction must find it here (CommitProcessor).
     const { xid, type: op } = request;
-    this.#wait(connection, { kind: "write", at: now, xid, op, failure }, out);
+    this.#answering.wait(connection, { kind: "write", at: now, xid, op, failure }, out);
     service.write(now, submission(connection, request, raw));
   }
 
@@ -323,26 +319,8 @@ export class Clients {
     const { request, raw } = event;
     const done = service.sync(now, submission(connection, request, raw));
     const item = { kind: "sync" as const, at: now, request, ids: connection.ids, done };
-    if (!done) this.#syncs.push({ connection, item });
-    this.#wait(connection, item, out);
-    if (done) this.#drain(now, connection, out);
-  }
-
-  /** The leader answered this peer's oldest sync: by then everything before it was applied here. */
-  synced(now: number, out: Effect[]): void {
-    const sync = this.#syncs.shift();
-    if (sync === undefined) return;
-    sync.item.done = true;
-    if (sync.connection.phase === "open") this.#drain(now, sync.connection, out);
-  }
-
-  #wait(connection: Connection, item: Pending, out: Effect[]): void {
-    const { pending } = connection;
-    pending.push(item);
-    if ((pending.length >= pendingMax || this.#connections.isFull) && !connection.throttled) {
-      connection.throttled = true;
-      out.push({ type: "throttle", connection: connection.id, on: true });
-    }
+    if (done) this.#answering.inTurn(now, connection, item, out);
+    else this.#answering.wait(connection, item, out);
   }
 
   /** Answered at once: requests that wait keep the identities they came with. What does not decode ends the connection. */
@@ -360,47 +338,16 @@ export class Clients {
 
   // ------------------------------------------------------------------ answers
 
-  #read(
-    now: number,
-    connection: Connection,
-    { at, request, ids }: Pending & { readonly kind: "read" | "sync" },
-    out: Effect[],
-  ): void {
-    const zxid = this.#replica.lastApplied;
-    if (request.type === OpCode.ping) {
-      const reply = { xid: Xid.ping, zxid, err: ErrorCode.OK, type: request.type, body: {} };
-      return this.#connections.reply(now, connection, at, reply, out);
-    }
-    if (request.type === OpCode.sync) {
-      const reply = success(request, zxid, { path: request.body.path });
-      return this.#connections.reply(now, connection, at, reply, out);
-    }
-    const fired: FiredWatch[] = [];
-    const result = read(
-      {
-        tree: this.#replica.tree,
-        watches: this.#replica.watches,
-        connection: connection.id,
-        session: connection.session,
-        ids,
-        emulate: this.#options.emulate,
-        aclRules: this.#options,
-      },
-      request,
-      fired,
-    );
-    for (const watch of fired) this.#connections.watchEvent(connection, watch, zxidOf(-1), out);
-    const { err, body } = result;
-    const reply = { xid: request.xid, zxid, err, type: request.type, body };
-    this.#connections.reply(now, connection, at, reply, out);
+  /** The leader answered this peer's oldest sync. */
+  synced(now: number, out: Effect[]): void {
+    this.#answering.synced(now, out);
   }
 
-  /** Tells the clients that watch, before anybody is answered. */
   notify(zxid: Zxid, fired: readonly FiredWatch[], out: Effect[]): void {
-    for (const watch of fired) this.#deliver(watch, zxid, out);
+    this.#answering.notify(zxid, fired, out);
   }
 
-  /** Answers what this transaction was to its session's connection: the reply, then the reads behind it. */
+  /** What this transaction was to its session's connection: a session made for it, or what it waits for. */
   settle(
     now: number,
     connection: Connection,
@@ -409,90 +356,11 @@ export class Clients {
     service: Service,
     out: Effect[],
   ): void {
-    if (txn.type === OpCode.createSession) {
-      if (connection.phase !== "deciding") return; // an upgrade
-      this.#handshakes.decide(now, connection, true, service, out);
-      return this.#takeUp(now, connection, service, out);
+    if (txn.type !== OpCode.createSession) {
+      return this.#answering.settle(now, connection, txn, result, out);
     }
-    const head = connection.pending.first();
-    const closes = txn.type === OpCode.closeSession;
-    if (
-      head?.kind === "write" &&
-      head.xid === txn.cxid &&
-      (head.op === OpCode.closeSession || !closes)
-    ) {
-      this.#settleWrite(now, connection, head, txn, result, out);
-    } else if (closes) {
-      this.#connections.close(connection, "its session is closed", out);
-    }
-  }
-
-  #settleWrite(
-    now: number,
-    connection: Connection,
-    head: Pending & { readonly kind: "write" },
-    txn: Txn,
-    result: TxnResult,
-    out: Effect[],
-  ): void {
-    connection.pending.shift();
-    if (result.err === ErrorCode.SESSIONMOVED) {
-      // Connection-level in Apache too: no reply (FinalRequestProcessor).
-      return this.#connections.close(connection, "its session has moved", out);
-    }
-    const { body } = result;
-    const err = txn.type === OpCode.error ? (head.failure ?? result.err) : result.err;
-    const reply = { xid: txn.cxid, zxid: txn.zxid, err, type: head.op, body };
-    this.#connections.reply(now, connection, head.at, reply, out, "update");
-    if (txn.type === OpCode.closeSession) {
-      return this.#connections.close(connection, "the client closed its session", out);
-    }
-    this.#drain(now, connection, out);
-  }
-
-  /** Serves what is ready at the head of the queue. */
-  #drain(now: number, connection: Connection, out: Effect[]): void {
-    const { pending } = connection;
-    for (let head = pending.first(); head !== undefined; head = pending.first()) {
-      if (head.kind === "write" || (head.kind === "sync" && !head.done)) break;
-      pending.shift();
-      if (head.kind === "answer") {
-        const { xid, op, err } = head;
-        if (err === ErrorCode.SESSIONMOVED) {
-          return this.#connections.close(connection, "its session has moved", out);
-        }
-        const reply = failure(xid, this.#replica.lastApplied, err, op);
-        // ReadOnlyRequestProcessor answers by itself.
-        if (err === ErrorCode.NOTREADONLY) this.#connections.replyAside(connection, reply, out);
-        else this.#connections.reply(now, connection, head.at, reply, out);
-        if (op === OpCode.closeSession && err === ErrorCode.OK)
-          return this.#closed(connection, out);
-      } else this.#read(now, connection, head, out);
-    }
-    const isFew =
-      pending.length === 0 || (pending.length <= pendingMax / 2 && !this.#connections.isFull);
-    if (connection.throttled && isFew) {
-      connection.throttled = false;
-      out.push({ type: "throttle", connection: connection.id, on: false });
-    }
-  }
-
-  /** A local session, at its client's wish. */
-  #closed(connection: Connection, out: Effect[]): void {
-    reportSession(connection.session, "closed", out);
-    this.#connections.close(connection, "the client closed its session", out);
-  }
-
-  /** To whoever may read the node; a one-shot watch is used up all the same. */
-  #deliver(watch: FiredWatch, zxid: Zxid, out: Effect[]): void {
-    const connection = this.#connections.get(watch.connection);
-    if (connection === undefined) return;
-    if (!checkAcl(watch.acl, Permission.read, connection.ids, this.#options)) return;
-    this.#connections.watchEvent(
-      connection,
-      watch,
-      dialects[this.#options.emulate].eventZxid ? zxid : zxidOf(-1),
-      out,
-    );
+    if (connection.phase !== "deciding") return; // an upgrade
+    this.#handshakes.decide(now, connection, true, service, out);
+    this.#takeUp(now, connection, service, out);
   }
 }

@@ -27,6 +27,8 @@ export type Pending = { readonly at: number } & (
       readonly failure: ErrorCode | undefined;
     }
   | { readonly kind: "read"; readonly request: Request; readonly ids: readonly Id[] }
+  /** It is answered by the end of the connection, which its session has left. */
+  | { readonly kind: "moved" }
   /** A bare answer that is known already. */
   | { readonly kind: "answer"; readonly xid: number; readonly op: number; readonly err: ErrorCode }
   | { readonly kind: "sync"; readonly request: Request; readonly ids: readonly Id[]; done: boolean }
@@ -84,7 +86,10 @@ export class Connection {
   backlog: Asked[] = [];
   /** The `now` of the last touch: one turn's requests touch the session once. */
   touchedAt = -1;
+  /** A `throttle` effect is out. */
   throttled = false;
+  /** Nothing more is read of it: a four-letter word was its last. */
+  isSpent = false;
   received = 0;
   sent = 0;
   readonly establishedAt: number;

@@ -90,11 +90,15 @@ export class Connections {
     this.traffic.answered(now - at, kind);
     const hasFailed = err !== ErrorCode.OK && isWrite(type);
     connection.answered(now, at, { xid, zxid, op: hasFailed ? 0 : type });
-    this.replyAside(connection, reply, out);
+    this.#send(connection, reply, out);
   }
 
-  /** As `reply`, of what was decided before it came so far: in the connection's figures it is only a packet. */
+  /** Answered before FinalRequestProcessor, so it leaves the connection's last op, its last xid and all latencies alone. */
   replyAside(connection: Connection, reply: Reply, out: Effect[]): void {
+    this.#send(connection, reply, out);
+  }
+
+  #send(connection: Connection, reply: Reply, out: Effect[]): void {
     this.#countSent(connection);
     out.push({ type: "reply", connection: connection.id, reply });
   }

@@ -94,8 +94,8 @@ export class Following implements Role {
     return this.#replica.tree.sessions.has(session);
   }
 
-  hasMoved(): boolean {
-    return false;
+  claim(): boolean {
+    return true;
   }
 
   openSession(_now: number, session: SessionId, timeout: number): void {

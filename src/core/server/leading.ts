@@ -161,8 +161,8 @@ export class Leading implements Role {
     return this.sessions.touch(session, timeout, now);
   }
 
-  hasMoved(session: SessionId): boolean {
-    return this.sessions.checkSession(session, localOwner) === ErrorCode.SESSIONMOVED;
+  claim(session: SessionId): boolean {
+    return this.sessions.checkSession(session, localOwner) !== ErrorCode.SESSIONMOVED;
   }
 
   openSession(now: number, session: SessionId, timeout: number): void {

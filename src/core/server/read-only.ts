@@ -10,7 +10,7 @@ const readOnlyService: Service = {
   kind: "readonly",
   serving: true,
   touch: () => false,
-  hasMoved: () => false,
+  claim: () => true,
   openSession: () => {},
   revalidate: () => false,
   write: () => {}, // refused before

@@ -29,8 +29,11 @@ export interface Service {
 
   /** Keeps a session of the quorum's alive; false when it is unknown or closing. */
   touch(now: number, session: SessionId, timeout: number): boolean;
-  /** Whether its client is known to be at another peer by now: only a leader knows. */
-  hasMoved(session: SessionId): boolean;
+  /**
+   * Takes it that the session's client is here, which settles it for a session that nobody had yet; false: it is known to be at
+   * another peer by now, as only a leader can know (SessionTrackerImpl.checkSession).
+   */
+  claim(session: SessionId): boolean;
   openSession(now: number, session: SessionId, timeout: number): void;
   /** Whether a session that reconnects here is alive; undefined: its leader is asked and will say. */
   revalidate(now: number, session: SessionId, timeout: number): boolean | undefined;

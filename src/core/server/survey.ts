@@ -113,7 +113,7 @@ function connectionFigures(connection: Connection, wallOffset: number): Connecti
     port: connection.remote.port,
     session: open ? connection.session : noSession,
     timeout: connection.timeout,
-    interest: connection.throttled ? 0 : 1,
+    interest: connection.throttled || connection.isSpent ? 0 : 1,
     queued: connection.pending.length,
     received: connection.received,
     sent: connection.sent,
