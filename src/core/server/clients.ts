@@ -72,6 +72,12 @@ export class Clients {
     return this.#connections.ofSession(session);
   }
 
+  /** Another peer may have the session by now: the next request here asks whether it has, be it in the same moment. */
+  left(session: SessionId): void {
+    const connection = this.connectionOf(session);
+    if (connection !== undefined) connection.touchedAt = -1;
+  }
+
   connected(now: number, id: ConnectionId, remote: Remote): void {
     const connection = new Connection(id, remote, now);
     connection.ids = this.#authentication.promoted(connection.ids);
@@ -197,7 +203,8 @@ export class Clients {
       // A dead session's requests are dropped without a reply (ZooKeeperServer.submitRequestNow).
       if (!this.#touch(now, connection, service)) return;
       connection.touchedAt = now;
-      if (!isWrite(type) && !service.claim(connection.session)) {
+      const isUnknown = event.type === "malformed" && !event.known; // told so before anybody asks whose the session is
+      if (!isWrite(type) && !isUnknown && !service.claim(connection.session)) {
         return this.#answering.inTurn(now, connection, { kind: "moved", at: now }, out);
       }
     }

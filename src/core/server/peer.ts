@@ -1,5 +1,5 @@
 import { assert, ProtocolError, unreachable } from "../base/assert.ts";
-import { type Epoch, epochFrom, type LinkId, type Sid, sidOf, type Zxid } from "../base/ids.ts";
+import { type Epoch, epochFrom, type LinkId, type Sid, type Zxid } from "../base/ids.ts";
 import { atOnce, type Parts } from "../base/parts.ts";
 import { Prng } from "../base/prng.ts";
 import { dialects } from "../protocol/dialect.ts";
@@ -22,7 +22,7 @@ import { Leading } from "./leading.ts";
 import { membershipOf, type PeerOptions, standsAlone } from "./peer-options.ts";
 import { ReadOnlyMode } from "./read-only.ts";
 import { Replica } from "./replica.ts";
-import { report, reportCommit } from "./reports.ts";
+import { report, reportCommit, reportElection } from "./reports.ts";
 import { RequestThrottle, unthrottled } from "./request-throttle.ts";
 import type { Role } from "./role.ts";
 import { makeFollowing, makeLeader, makeLeading } from "./roles.ts";
@@ -427,15 +427,7 @@ export class Peer {
       case "elected":
         return this.#elected(now, output.vote.leader, out);
       case "electionNews":
-        return report(
-          {
-            type: "election",
-            change: output.change,
-            round: this.round,
-            vote: output.vote.leader < 0 ? sidOf(0) : output.vote.leader,
-          },
-          out,
-        );
+        return reportElection(output, this.round, out);
       case "established":
         return this.#established(now, output.epoch, out);
       case "deposed":
@@ -463,7 +455,8 @@ export class Peer {
         }
         return;
       case "revalidate":
-        return this.leading?.revalidateFor(now, output.link, output.session, output.timeout);
+        this.leading?.revalidateFor(now, output.link, output.session, output.timeout);
+        return this.clients.left(output.session);
       case "warning":
         return report({ type: "log", level: "warn", text: output.text }, out);
       default:

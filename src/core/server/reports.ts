@@ -1,4 +1,6 @@
+import { sidOf } from "../base/ids.ts";
 import { OpCode } from "../protocol/op-codes.ts";
+import type { QuorumOutput } from "../quorum/effects.ts";
 import type { Txn } from "../txn/txn.ts";
 import type { Effect, Report } from "./effects.ts";
 import type { Counts } from "./figures.ts";
@@ -6,6 +8,15 @@ import type { Leading } from "./leading.ts";
 
 export function report(what: Report, out: Effect[]): void {
   out.push({ type: "report", report: what });
+}
+
+/** An observer proposes the lowest number there is: it is told as 0. */
+export function reportElection(
+  { change, vote: { leader } }: QuorumOutput & { readonly type: "electionNews" },
+  round: number,
+  out: Effect[],
+): void {
+  report({ type: "election", change, round, vote: leader < 0 ? sidOf(0) : leader }, out);
 }
 
 /** A leader's transaction is in the tree. */
