@@ -71,9 +71,13 @@ export class Connections {
     out.push({ type: "accept", connection: connection.id, response });
   }
 
-  /** The answer to a session that was made for a client: to the peer an update as others are. */
-  opened(now: number, connection: Connection, at: number, zxid: Zxid): void {
-    this.traffic.answered(now - at, "update");
+  /** The answer to a session that was made for a client: an update where it went through the quorum (ServerStats.updateLatency). */
+  opened(
+    now: number,
+    connection: Connection,
+    { at, zxid, isLocal }: { readonly at: number; readonly zxid: Zxid; readonly isLocal: boolean },
+  ): void {
+    this.traffic.answered(now - at, isLocal ? "read" : "update");
     connection.answered(now, at, { xid: 0, zxid, op: OpCode.createSession });
   }
 

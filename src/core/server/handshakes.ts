@@ -158,8 +158,9 @@ export class Handshakes {
       },
       out,
     );
-    if (moved) reportSession(session, "moved", out);
-    else this.#connections.opened(now, connection, at, this.#replica.lastApplied);
+    if (moved) return reportSession(session, "moved", out);
+    const isLocal = this.#local?.has(session) === true;
+    this.#connections.opened(now, connection, { at, zxid: this.#replica.lastApplied, isLocal });
   }
 
   /** Ids start from the clock as Apache's do, above every id that this peer has seen made by itself (ruling 8). */

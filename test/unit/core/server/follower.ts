@@ -4,6 +4,7 @@ import {
   epochFrom,
   linkIdOf,
   makeZxid,
+  noSession,
   type SessionId,
   sidOf,
   type Zxid,
@@ -14,6 +15,7 @@ import type { QuorumPacket } from "../../../../src/core/packets/quorum-packet.ts
 import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
 import type { Request } from "../../../../src/core/protocol/requests.ts";
 import type { Effect, PeerEvent } from "../../../../src/core/server/effects.ts";
+import type { Peer } from "../../../../src/core/server/peer.ts";
 import { LogEntry } from "../../../../src/core/txn/log-entry.ts";
 import type { SubTxn } from "../../../../src/core/txn/txn.ts";
 import { configOf, makePeer } from "../../../simulation/peers.ts";
@@ -24,10 +26,11 @@ const epoch = epochFrom(1);
 
 /** A follower with its clients, and the test in its leader's place. */
 export class Follower {
-  readonly peer = makePeer(sidOf(1), configOf(3));
+  readonly peer: Peer;
   #counter = 0;
 
-  constructor() {
+  constructor(options: { readonly localSessions?: boolean } = {}) {
+    this.peer = makePeer(sidOf(1), configOf(3), options);
     const epochs = { acceptedEpoch: epochFrom(0), currentEpoch: epochFrom(0) };
     this.step({ type: "started", recovered: { ...epochs, snapshot: undefined, log: [] } });
     for (const [from, state] of [
@@ -70,22 +73,28 @@ export class Follower {
     return this.hear({ type: "COMMIT", zxid });
   }
 
-  /** A client with a session. */
-  connect(number: number): { connection: ConnectionId; session: SessionId } {
-    const connection = connectionIdOf(number);
-    this.step({ type: "connected", connection, remote: { address: "127.0.0.1", port: number } });
-    const [asked] = this.step({
+  /** A client asks for a new session. */
+  handshake(connection: ConnectionId): Effect[] {
+    const remote = { address: "127.0.0.1", port: connection };
+    this.step({ type: "connected", connection, remote });
+    return this.step({
       type: "handshake",
       connection,
       request: {
         protocolVersion: 0,
         lastZxidSeen: zxidOf(0),
         timeout: 1000,
-        session: 0n as never,
+        session: noSession,
         password: null,
         readOnly: false,
       },
     });
+  }
+
+  /** A client with a session of the quorum's. */
+  connect(number: number): { connection: ConnectionId; session: SessionId } {
+    const connection = connectionIdOf(number);
+    const [asked] = this.handshake(connection);
     if (asked?.type !== "send" || asked.packet.type !== "REQUEST") throw new Error("no session");
     const { session } = asked.packet;
     this.commit(session, 0, { type: OpCode.createSession, body: { timeout: 1000 } });

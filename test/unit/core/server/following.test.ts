@@ -1,5 +1,6 @@
 // What a follower owes its clients while they wait for the leader.
 import { expect, test } from "vitest";
+import { connectionIdOf } from "../../../../src/core/base/ids.ts";
 import { ErrorCode } from "../../../../src/core/protocol/error-codes.ts";
 import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
 import { digestOf } from "../../../../src/core/server/authentication.ts";
@@ -57,5 +58,20 @@ test("a read that waits is judged by who its client was when it asked", () => {
     "1 xid 2 err 0",
     `1 xid 3 err ${ErrorCode.NOAUTH}`,
     "1 xid 4 err 0",
+  ]);
+});
+
+test("a local session's making counts among the reads, a session of the quorum's among the updates", () => {
+  const local = new Follower({ localSessions: true });
+  local.handshake(connectionIdOf(1));
+  const global = new Follower();
+  global.connect(1);
+  const counts = [local, global].map(({ peer }) => {
+    const { reads, updates } = peer.clients.traffic;
+    return { reads: reads.count, updates: updates.count };
+  });
+  expect(counts).toEqual([
+    { reads: 1, updates: 0 },
+    { reads: 0, updates: 1 },
   ]);
 });
