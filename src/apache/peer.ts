@@ -1,7 +1,7 @@
 import type { Channel } from "../core/network/link.ts";
 import type { Peer, PeerStatus } from "../ensemble/api.ts";
 import type { Ms, PeerId, Role, WaitOptions } from "../ensemble/api-controls.ts";
-import type { PeerVerbs } from "../ensemble/engine.ts";
+import type { PeerVerbs, Restart } from "../ensemble/engine.ts";
 import type { Gates } from "./gates.ts";
 import type { Seat } from "./seat.ts";
 import type { Standings } from "./standings.ts";
@@ -61,7 +61,7 @@ export class ApachePeer implements PeerVerbs {
 
   async start(): Promise<void> {
     await this.#seat.start();
-    await this.#options.standings.ready([this.#seat], this.#options.timeouts.start);
+    await this.#ready();
   }
 
   stop(): Promise<void> {
@@ -80,26 +80,25 @@ export class ApachePeer implements PeerVerbs {
     this.#seat.resume();
   }
 
-  wipe(): Promise<void> {
-    return this.#seat.wipe();
+  async restart(how: Restart): Promise<void> {
+    await this.#seat.restart({ ...how, timeout: this.#options.timeouts.close });
+    await this.#ready();
   }
 
   untilRole(role: Role, options: WaitOptions | undefined): Promise<void> {
     return this.#options.standings.role(this.#seat, role, options);
   }
 
-  dropConnections({
-    clients,
-    peers,
-  }: {
-    readonly clients: boolean;
-    readonly peers: boolean;
-  }): number {
-    const channels: Channel[] = peers ? ["quorum", "election"] : [];
-    if (clients) channels.push("client");
+  dropConnections(kinds: { readonly clients: boolean; readonly peers: boolean }): number {
+    const channels: Channel[] = kinds.peers ? ["quorum", "election"] : [];
+    if (kinds.clients) channels.push("client");
     const near = [this.#seat.id];
     return this.#options.gates.reset(
       channels.map((channel) => ({ from: near, channel, bothWays: true })),
     );
+  }
+
+  async #ready(): Promise<void> {
+    await this.#options.standings.ready([this.#seat], this.#options.timeouts.start);
   }
 }

@@ -4,6 +4,7 @@ import { type Sid, sidOf } from "../core/base/ids.ts";
 import type { PeerStatus } from "../ensemble/api.ts";
 import type { Ms, PeerId, Role } from "../ensemble/api-controls.ts";
 import type { Calls } from "../ensemble/calls.ts";
+import type { Restart } from "../ensemble/engine.ts";
 import { OneByOne } from "../ensemble/one-by-one.ts";
 import type { ResolvedPeer } from "../ensemble/options.ts";
 import { machineNow } from "../runtime/machine-time.ts";
@@ -107,36 +108,60 @@ export class Seat {
   }
 
   start(): Promise<void> {
-    return this.#transitions.next(async () => {
-      this.#calls.mustBeOpen(); // else nobody would ever kill it
-      if (this.process.isRunning) return;
-      const { role } = this;
-      this.#isEnding = false;
-      await this.#gates.open(this.id);
-      await this.process.start();
-      this.#changed(role);
-    });
+    return this.#transitions.next(() => this.#start());
   }
 
   stop(timeout: Ms): Promise<void> {
-    return this.#transitions.next(async () => {
-      if (!this.process.isRunning) return;
-      this.resume();
-      const { role } = this;
-      this.#isEnding = true;
-      await this.process.stop(timeout);
-      this.#end = "stopped";
-      this.#changed(role);
-    });
+    return this.#transitions.next(() => this.#stop(timeout));
   }
 
   /** At once where it runs, also beside a stop; where it is about to be started, after that. False: it was down already. */
   kill(): Promise<boolean> {
+    return this.#killAnd(async () => {});
+  }
+
+  /**
+   * Ends it, as `kill` or as `stop` with its timeout, and starts it, and forgets between the two its log and snapshots; nobody else
+   * starts or stops it meanwhile.
+   */
+  async restart({ crash, wipe, timeout }: Restart & { readonly timeout: Ms }): Promise<void> {
+    const begin = async (): Promise<void> => {
+      if (wipe) await rm(join(this.process.plan.dir, "data"), { recursive: true, force: true });
+      await this.#start();
+    };
+    if (crash) await this.#killAnd(begin);
+    else await this.#transitions.next(() => this.#stop(timeout).then(begin));
+  }
+
+  #killAnd(then: () => Promise<void>): Promise<boolean> {
     const dying = this.#die();
+    dying.catch(() => {}); // heard of when its turn comes, which may be after a stop
     return this.#transitions.next(async () => {
       const hasDied = await dying;
-      return (await this.#die()) || hasDied;
+      const wasUp = (await this.#die()) || hasDied;
+      await then();
+      return wasUp;
     });
+  }
+
+  async #start(): Promise<void> {
+    this.#calls.mustBeOpen(); // else nobody would ever kill it
+    if (this.process.isRunning) return;
+    const { role } = this;
+    this.#isEnding = false;
+    await this.#gates.open(this.id);
+    await this.process.start();
+    this.#changed(role);
+  }
+
+  async #stop(timeout: Ms): Promise<void> {
+    if (!this.process.isRunning) return;
+    this.resume();
+    const { role } = this;
+    this.#isEnding = true;
+    await this.process.stop(timeout);
+    this.#end = "stopped";
+    this.#changed(role);
   }
 
   async #die(): Promise<boolean> {
@@ -163,13 +188,6 @@ export class Seat {
     this.process.signal("SIGCONT");
     this.#isPaused = false;
     this.#changed("paused");
-  }
-
-  /** Forgets its log and snapshots. */
-  wipe(): Promise<void> {
-    return this.#transitions.next(async () => {
-      await rm(join(this.process.plan.dir, "data"), { recursive: true, force: true });
-    });
   }
 
   #ended(): void {

@@ -1,6 +1,6 @@
 import type { Peer, PeerStatus } from "./api.ts";
 import type { Ms, PeerId, Role, WaitOptions } from "./api-controls.ts";
-import type { PeerVerbs } from "./engine.ts";
+import type { PeerVerbs, Restart } from "./engine.ts";
 import type { Seat } from "./seat.ts";
 import type { Standings } from "./standings.ts";
 
@@ -71,8 +71,7 @@ export class EmbeddedPeer implements PeerVerbs {
 
   async start(): Promise<void> {
     await this.#seat.start();
-    const { standings, startTimeout } = this.#options;
-    await standings.ready([this.#seat], { timeout: startTimeout, code: "ZKMS_START_TIMEOUT" });
+    await this.#ready();
   }
 
   stop(): Promise<void> {
@@ -91,8 +90,9 @@ export class EmbeddedPeer implements PeerVerbs {
     this.#seat.resume();
   }
 
-  wipe(): Promise<void> {
-    return this.#seat.wipe();
+  async restart(how: Restart): Promise<void> {
+    await this.#seat.restart(how);
+    await this.#ready();
   }
 
   untilRole(role: Role, options: WaitOptions | undefined): Promise<void> {
@@ -101,5 +101,10 @@ export class EmbeddedPeer implements PeerVerbs {
 
   dropConnections(kinds: { readonly clients: boolean; readonly peers: boolean }): number {
     return this.#seat.host.dropConnections(kinds);
+  }
+
+  async #ready(): Promise<void> {
+    const { standings, startTimeout } = this.#options;
+    await standings.ready([this.#seat], { timeout: startTimeout, code: "ZKMS_START_TIMEOUT" });
   }
 }

@@ -48,6 +48,11 @@ export interface Engine {
   removePeer(id: PeerId): Promise<void>;
 }
 
+export interface Restart {
+  readonly crash: boolean;
+  readonly wipe: boolean;
+}
+
 /** What is done to one peer, and known of it. */
 export interface PeerVerbs {
   readonly id: PeerId;
@@ -67,11 +72,11 @@ export interface PeerVerbs {
   start(): Promise<void>;
   stop(): Promise<void>;
   kill(): Soon<void>;
+  /** Ends it, by a crash or not, and starts it, without its state where it is wiped; nobody else starts or stops it meanwhile. */
+  restart(how: Restart): Promise<void>;
   /** Of one that runs, and the next of one that is paused. */
   pause(): void;
   resume(): void;
-  /** Forgets its state; for one that is down. */
-  wipe(): Promise<void>;
   untilRole(role: Role, options: WaitOptions | undefined): Promise<void>;
   /** How many. */
   dropConnections(kinds: { readonly clients: boolean; readonly peers: boolean }): number;

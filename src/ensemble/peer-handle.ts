@@ -60,7 +60,10 @@ export class PeerHandle implements Peer {
   }
 
   start(): Promise<void> {
-    return this.#run(() => this.#start());
+    return this.#run(() => {
+      if (this.#peer.state === "paused") throw this.#isDown("start");
+      return this.#peer.start();
+    });
   }
 
   stop(): Promise<void> {
@@ -88,12 +91,12 @@ export class PeerHandle implements Peer {
   }
 
   restart(options: { crash?: boolean; wipe?: boolean } = {}): Promise<void> {
-    return this.#run(async () => {
+    return this.#run(() => {
       const given = new Given("", options, { names: ["crash", "wipe"] });
-      const [crash, wipe] = [given.flag("crash", false), given.flag("wipe", false)];
-      await (crash ? this.#peer.kill() : this.#peer.stop());
-      if (wipe) await this.#peer.wipe();
-      await this.#start();
+      return this.#peer.restart({
+        crash: given.flag("crash", false),
+        wipe: given.flag("wipe", false),
+      });
     });
   }
 
@@ -116,11 +119,6 @@ export class PeerHandle implements Peer {
       const peers = given.flag("peers", false);
       return this.#peer.dropConnections({ clients: given.flag("clients", !peers), peers });
     });
-  }
-
-  async #start(): Promise<void> {
-    if (this.#peer.state === "paused") throw this.#isDown("start");
-    await this.#peer.start();
   }
 
   #isDown(verb: string): ZkmsError {

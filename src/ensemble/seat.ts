@@ -10,6 +10,7 @@ import type { PeerStatus } from "./api.ts";
 import type { Ms, Role } from "./api-controls.ts";
 import type { Calls } from "./calls.ts";
 import { debugStore } from "./debug/store.ts";
+import type { Restart } from "./engine.ts";
 import { codeOf, ZkmsError } from "./errors.ts";
 import { OneByOne } from "./one-by-one.ts";
 import { type PeerStorage, storageError } from "./peer-storage.ts";
@@ -139,29 +140,22 @@ export class Seat {
 
   /** Listens and begins to look for a leader; nothing for a peer that is up. */
   start(): Promise<void> {
-    return this.#transitions.next(async () => {
-      if (this.#hasLeft) throw wasRemoved(this.id);
-      if (this.peer !== undefined) return;
-      try {
-        await this.#begin();
-      } catch (error) {
-        throw startError(this.id, error);
-      }
-    });
+    return this.#transitions.next(() => this.#start());
   }
 
   /** Nothing for a peer that is down. */
   stop(): Promise<void> {
+    return this.#transitions.next(() => this.#stop());
+  }
+
+  /** Ends it and starts it, and forgets between the two what would survive a crash; nobody else starts or stops it meanwhile. */
+  restart({ crash, wipe }: Restart): Promise<void> {
+    if (crash) this.kill(); // at once, whatever is under way
     return this.#transitions.next(async () => {
-      if (this.peer === undefined) return;
-      this.#remember();
-      try {
-        await this.host.stop();
-      } catch (error) {
-        throw storageError(this.id, "cannot store what it was given", error);
-      } finally {
-        this.#options.onChanged(this, "stopped");
-      }
+      if (crash) this.kill();
+      else await this.#stop();
+      if (wipe) await this.#wipe();
+      await this.#start();
     });
   }
 
@@ -194,6 +188,34 @@ export class Seat {
         throw storageError(this.id, "cannot take over the snapshot", error);
       }
     });
+  }
+
+  async #start(): Promise<void> {
+    if (this.#hasLeft) throw wasRemoved(this.id);
+    if (this.peer !== undefined) return;
+    try {
+      await this.#begin();
+    } catch (error) {
+      throw startError(this.id, error);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    if (this.peer === undefined) return;
+    this.#remember();
+    try {
+      await this.host.stop();
+    } catch (error) {
+      throw storageError(this.id, "cannot store what it was given", error);
+    } finally {
+      this.#options.onChanged(this, "stopped");
+    }
+  }
+
+  async #wipe(): Promise<void> {
+    this.#options.calls.mustBeOpen(); // else its folder would be made again
+    await this.storage.wipe();
+    this.#last = undefined;
   }
 
   #vacate(why: string): void {
@@ -241,14 +263,6 @@ export class Seat {
   resume(): void {
     this.host.resume();
     this.#options.onChanged(this, "resumed");
-  }
-
-  /** Forgets everything that would survive a crash; for a peer that is down. */
-  wipe(): Promise<void> {
-    return this.#transitions.next(async () => {
-      await this.storage.wipe();
-      this.#last = undefined;
-    });
   }
 
   /** Spoils one of its files, of a peer that is down; false where there is none to spoil. */

@@ -181,6 +181,16 @@ describe.each(engines)("%s", (engine, options) => {
     expect(await ensemble.dump()).toEqual({});
   });
 
+  test("no start comes between an end and a wipe", async () => {
+    await using ensemble = await startEnsemble(1, options);
+    await ensemble.seedTree({ a: "1" });
+    await Promise.all([ensemble.peer(1).restart({ wipe: true }), ensemble.start()]);
+    expect(await ensemble.dump()).toEqual({});
+    await ensemble.seedTree({ b: "2" });
+    await Promise.all([ensemble.peer(1).restart({ crash: true, wipe: true }), ensemble.start()]);
+    expect(await ensemble.dump()).toEqual({});
+  });
+
   test("observers follow without a vote", async () => {
     await using ensemble = await startEnsemble({ ...options, peers: 3, observers: 1 });
     const [observer] = await ensemble.observers();

@@ -108,6 +108,19 @@ describe("peers", () => {
     expect((await follower?.status())?.znodes).toBe((await (await ens.leader()).status()).znodes);
   });
 
+  test.each([false, true])(
+    "no start comes between an end and a wipe (crash: %s)",
+    async (crash) => {
+      await using ens = await startEnsemble(1, { storage: { kind: "disk" } });
+      await ens.seedTree({ a: "1" });
+      await Promise.all([ens.peer(1).restart({ crash, wipe: true }), ens.start()]);
+      expect(await ens.dump()).toEqual({});
+      await ens.seedTree({ b: "2" });
+      await ens.restart();
+      expect(await ens.dump()).toEqual({ b: "2" });
+    },
+  );
+
   test("kill takes a target, and says whom it hit", async () => {
     await using ens = await startEnsemble(5, quick);
     const minority = await ens.kill("minority");
