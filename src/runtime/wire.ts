@@ -89,6 +89,8 @@ export class Wire {
   #closed = false;
   #deaf = false;
   #hasEnded = false;
+  /** By the network: what the owner has not heard is lost. */
+  #isBroken = false;
   /** The other side closed while this one was frozen. */
   #closedUnheard = false;
 
@@ -146,6 +148,11 @@ export class Wire {
   /** Nothing waits for the fabric, in either direction. */
   get isEmpty(): boolean {
     return this.#out.isEmpty && this.#in?.isEmpty !== false;
+  }
+
+  /** Nothing comes or goes any more, whether or not its owner has heard of that. */
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   /** Neither side has closed. */
@@ -212,7 +219,7 @@ export class Wire {
   end(): void {
     if (this.#closing !== "no") return;
     this.#closing = "end";
-    if (this.#closed) return;
+    if (this.#closed) return this.#wires.remove(this);
     if (this.#out.isEmpty && !this.#out.blocked) this.#finish();
     else this.#out.push(end, 0);
   }
@@ -222,8 +229,8 @@ export class Wire {
     if (this.#closing === "reset") return;
     this.#closing = "reset";
     this.#out.clear();
-    if (this.#out.blocked) return;
-    this.#break();
+    if (this.#closed) return this.#wires.remove(this);
+    if (!this.#out.blocked) this.#break();
   }
 
   /** At the world's end. */
@@ -241,10 +248,12 @@ export class Wire {
   go(why: Stop): void {
     if ((this.#stops & why) === 0) return;
     this.#stops &= ~why;
-    if (this.#stops === Stop.crowded) return this.#awaitRoom();
+    if (this.#isFrozen) return;
+    // Whatever else stops it: a connection that has closed will not be told to go on.
+    if (this.#waiting.length > 0) this.#awaitRoom();
+    else if (this.#closedUnheard) this.#hearClosed();
     if (this.#stops !== 0) return;
     this.#pumpIncoming();
-    if (this.#closedUnheard) this.#hearClosed();
     if (this.#stops === 0) this.#socket.resume();
   }
 
@@ -271,6 +280,10 @@ export class Wire {
     return Math.min(outgoing, fabric.resetAt(this.#in.link, this.openedAt));
   }
 
+  get #isFrozen(): boolean {
+    return (this.#stops & Stop.frozen) !== 0;
+  }
+
   #send(bytes: Uint8Array): boolean {
     if (this.#closed) return false;
     this.sent += bytes.length;
@@ -279,7 +292,7 @@ export class Wire {
   }
 
   #pumpIncoming(): void {
-    if ((this.#stops & Stop.frozen) === 0) this.#in?.pump();
+    if (!this.#isFrozen) this.#in?.pump();
     if (this.#in?.isEmpty === true) this.go(Stop.held);
   }
 
@@ -296,7 +309,7 @@ export class Wire {
   }
 
   #receive(bytes: Uint8Array): void {
-    if (this.#closing === "no" && !this.#deaf) this.#owner.onBytes(bytes);
+    if (this.#closing === "no" && !this.#deaf && !this.#isBroken) this.#owner.onBytes(bytes);
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -313,7 +326,7 @@ export class Wire {
   #hasRoom(chunk: Buffer): boolean {
     const isRoom = this.#wires.intake.hasRoom(this.#source);
     const isPrompt = this.link.channel !== "quorum" && chunk.length <= promptBytesMax;
-    return (isRoom || isPrompt) && this.#waiting.length === 0;
+    return (isRoom || isPrompt) && this.#waiting.length === 0 && !this.#isFrozen;
   }
 
   get #source(): Source {
@@ -329,7 +342,7 @@ export class Wire {
   /** As long as it is frozen it takes in nothing; `go` waits for room anew. */
   readonly #admitWaiting = (): void => {
     this.#awaitsRoom = false;
-    if ((this.#stops & Stop.frozen) !== 0) return;
+    if (this.#isFrozen) return;
     for (const chunk of this.#waiting.splice(0)) this.#arrive(chunk);
     if (this.#endWaits) this.#takeEnd();
     this.go(Stop.crowded);
@@ -363,10 +376,20 @@ export class Wire {
   readonly #onClose = (): void => {
     this.#closed = true;
     this.#out.clear();
+    this.#readRest();
     this.#takeEnd();
     // What the fabric holds back of a connection that is gone is still to arrive.
     if (this.#closing !== "no") this.#wires.remove(this);
   };
+
+  /** What Node has read of a wire that is not read, and does not tell of when the sender has reset. */
+  #readRest(): void {
+    while (this.#closing === "no") {
+      const rest: Buffer | null = this.#socket.read();
+      if (rest === null) return;
+      this.#onData(rest);
+    }
+  }
 
   /** The other side's close comes behind its bytes, as far as those are held back. */
   #takeEnd(): void {
@@ -382,7 +405,7 @@ export class Wire {
 
   #hearClosed(): void {
     if (this.#closing !== "no") return;
-    if ((this.#stops & Stop.frozen) !== 0) {
+    if (this.#isFrozen) {
       this.#closedUnheard = true;
       return;
     }
@@ -402,6 +425,7 @@ export class Wire {
   /** Resets the connection as the network would: the owner hears of it, in a turn of its own. */
   breakOff(): void {
     if (this.#closing !== "no") return;
+    this.#isBroken = true;
     this.#out.clear();
     this.#in?.clear();
     resetSocket(this.#bare);

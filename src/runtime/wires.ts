@@ -100,6 +100,7 @@ export class Wires {
   /** Bytes between two peers have left one and not arrived at the other, though nothing holds them. */
   get areUnderWay(): boolean {
     for (const wire of this.#wires) {
+      if (wire.isClosed) continue;
       if (!this.ownPorts.has(wire.remotePort) && !this.ownPorts.has(wire.localPort)) continue;
       const twin = this.twinOf(wire);
       if (twin === undefined) {
