@@ -145,7 +145,7 @@ describe.each(engines)("%s", (engine, options) => {
 
   test("a session is not expired while no quorum can agree on it", async () => {
     const timeouts = { ...options.timeouts, wait: 8000 };
-    const quick = { tickTime: 100, syncLimit: 30, timeouts };
+    const quick = { tickTime: 100, syncLimit: 50, timeouts };
     await using ensemble = await startEnsemble(3, { ...options, ...quick });
     const leader = await ensemble.leader();
     const owner = await ensemble.connect({ to: leader.id, sessionTimeout: 30_000 });

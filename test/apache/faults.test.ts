@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { type Ensemble, startEnsemble } from "../../src/index.ts";
 import { engines } from "./engines.ts";
 
-/** Apache's servers notice after `syncLimit` ticks that they hear nothing. */
-const quick = { tickTime: 100, syncLimit: 30 };
+/** Apache's servers notice after `syncLimit` ticks that they hear nothing; fewer, and a busy machine brings elections of its own. */
+const quick = { tickTime: 100, syncLimit: 50 };
 
 /** What a plain connection to a peer's client port brings before it ends. */
 async function call(ensemble: Ensemble, text: string): Promise<string> {
@@ -42,7 +42,8 @@ describe.each(engines)("%s", (engine, options) => {
     const leaders = (await ensemble.events.history({ type: "leader" })).flatMap((event) =>
       event.type === "leader" && event.peer !== undefined ? [event.peer] : [],
     );
-    expect([leaders[0], leaders.at(-1)]).toEqual([old.id, leader.id]);
+    const since = leaders.slice(leaders.lastIndexOf(old.id));
+    expect([since[0], since.at(-1)]).toEqual([old.id, leader.id]);
     await using reader = await ensemble.connect({ to: old.id });
     expect(await reader.exists("/meanwhile")).not.toBeNull();
   });
@@ -168,7 +169,7 @@ describe.each(engines)("%s", (engine, options) => {
   });
 
   test("a peer whose connections to the others are dropped comes back", async () => {
-    await using ensemble = await startEnsemble(3, { ...options, ...quick });
+    await using ensemble = await startEnsemble(3, options);
     const [follower] = await ensemble.followers();
     expect(await follower?.dropConnections({ peers: true })).toBeGreaterThan(0);
     await follower?.waitForRole("follower");
@@ -176,7 +177,7 @@ describe.each(engines)("%s", (engine, options) => {
   });
 
   test("a plan of random faults runs, and leaves all as it was", async () => {
-    await using ensemble = await startEnsemble(3, { ...options, ...quick, seed: 5 });
+    await using ensemble = await startEnsemble(3, { ...options, seed: 5 });
     await using client = await ensemble.connect();
     await client.create("/before");
     const kinds = ["kill", "pause", "partition"] as const;

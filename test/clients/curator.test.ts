@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { apache } from "../../src/apache/index.ts";
 import { type EnsembleOptions, startEnsemble } from "../../src/index.ts";
+import { onApache } from "../apache/engines.ts";
 import { controlsOf, type Outcome, runProgram } from "./program.ts";
 
 const checks = [
@@ -38,7 +38,7 @@ function compile(): void {
 
 const engines: readonly (readonly [string, EnsembleOptions])[] = [
   ["our peers", {}],
-  ["Apache's", { engine: apache() }],
+  ["Apache's", onApache],
 ];
 
 const leftOut = !existsSync(curatorJar) && process.env["CI"] === undefined;
@@ -52,7 +52,7 @@ describe.skipIf(leftOut)(`Curator${why}`, () => {
       await using ensemble = await startEnsemble(3, options);
       const args = ["-cp", [classes, ...jars].join(":"), "Checks"];
       outcome = await runProgram("java", args, await controlsOf(ensemble));
-    }, 120_000);
+    }, 180_000);
 
     test.each(checks)("%s", (check) => {
       expect(outcome.checks[check]).toBe("ok");

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const script = "/usr/share/zookeeper/bin/zkServer.sh";
 
 test("zkServer.sh starts three peers, tells one leader and two followers, and stops them", async () => {
-  using configs = await configFiles(3);
+  await using configs = await configFiles(3);
   const zkServer = join(configs.dir, "zkServer.sh");
   copyFileSync(script, zkServer);
   // Debian's names the java; this one leaves that to the environment, as Apache's does.
@@ -26,9 +26,11 @@ test("zkServer.sh starts three peers, tells one leader and two followers, and st
   try {
     const starts = await Promise.all(configs.files.map((file) => told("start", file)));
     expect(starts).toEqual(Array(3).fill("Starting zookeeper ... STARTED\n"));
-    const servers = configs.clientPorts.map((port) => `127.0.0.1:${port}`).join(",");
-    await using client = await connect(servers, { connectTimeout: 20_000 });
-    await client.create("/a", "1");
+    // A quorum is not all of them: each tells its mode when it serves.
+    for (const port of configs.clientPorts) {
+      await using client = await connect(`127.0.0.1:${port}`, { connectTimeout: 20_000 });
+      await client.create(`/of-${port}`, "1");
+    }
     const states = await Promise.all(configs.files.map((file) => told("status", file)));
     const modes = states.map((text) => text.trim().split("\n").at(-1));
     expect(modes.sort()).toEqual(["Mode: follower", "Mode: follower", "Mode: leader"]);

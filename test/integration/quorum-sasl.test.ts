@@ -108,7 +108,7 @@ class Peers implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#running.values()].map((peer) => peer[Symbol.asyncDispose]()));
-    this.#configs[Symbol.dispose]();
+    await this.#configs[Symbol.asyncDispose]();
   }
 
   #fileOf(sid: number): string {
@@ -241,7 +241,7 @@ test("an ensemble goes from none to all step by step: those who only offer it ta
 });
 
 test("clients log in as users of the same file", async () => {
-  using configs = await configFiles(1);
+  await using configs = await configFiles(1);
   const loginConfig = join(configs.dir, "jaas.conf");
   writeFileSync(loginConfig, `Server { ${module} user_bob="secret"; };`);
   await using peer = await startPeer({ config: configs.files[0] ?? "", loginConfig });

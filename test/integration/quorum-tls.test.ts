@@ -94,7 +94,7 @@ class Trio implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const peer of this.#peers.values()) await peer[Symbol.asyncDispose]();
-    this.configs[Symbol.dispose]();
+    await this.configs[Symbol.asyncDispose]();
   }
 }
 
@@ -242,7 +242,7 @@ describe("TLS between peers", () => {
       /ssl\.quorum\.keyStore\.location: \/none\/a\.pem cannot be read/,
     ],
   ])("is never done without for %s", async (_, keys, message) => {
-    using configs = await configFiles(3, keys);
+    await using configs = await configFiles(3, keys);
     const warn = (): void => {};
     const others = { loginConfig: undefined, warn, failed: warn };
     const start = async () => runPeer(readZooCfg(configs.files[0] ?? ""), others);

@@ -1,19 +1,22 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePorts } from "../../src/apache/free-ports.ts";
+import { claimPorts } from "../../src/apache/free-ports.ts";
 
-export interface ConfigFiles extends Disposable {
+export interface ConfigFiles extends AsyncDisposable {
   readonly dir: string;
   /** A zoo.cfg a server, in order of the servers' numbers. */
   readonly files: readonly string[];
   readonly clientPorts: readonly number[];
 }
 
-/** A folder with a zoo.cfg and a data directory for each of `count` servers of one quorum, or for one that stands alone. */
+/**
+ * A folder with a zoo.cfg and a data directory for each of `count` servers of one quorum, or for one that stands alone. Nobody else is
+ * given their ports until it is disposed of: they are bound late, and again after each start.
+ */
 export async function configFiles(count: number, keys = ""): Promise<ConfigFiles> {
   const dir = mkdtempSync(join(tmpdir(), "zkms-zoo-cfg-"));
-  const ports = await freePorts(count * 3);
+  const { ports, release } = await claimPorts(count * 3);
   const [clientPorts, quorumPorts, electionPorts] = [0, 1, 2].map((kind) =>
     ports.slice(kind * count, (kind + 1) * count),
   ) as [number[], number[], number[]];
@@ -34,6 +37,9 @@ export async function configFiles(count: number, keys = ""): Promise<ConfigFiles
     dir,
     files,
     clientPorts,
-    [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => {
+      rmSync(dir, { recursive: true, force: true });
+      return release();
+    },
   };
 }

@@ -8,7 +8,7 @@ import { configFiles } from "./zoo-cfg-files.ts";
 const host = "127.0.0.1";
 
 test("peers start again from the files that a reconfiguration has rewritten", async () => {
-  using configs = await configFiles(3, "reconfigEnabled=true\nskipACL=yes");
+  await using configs = await configFiles(3, "reconfigEnabled=true\nskipACL=yes");
   const [one = "", two = "", three = ""] = configs.files;
   const addresses = configs.clientPorts.map((port) => `${host}:${port}`);
   const zooCfg = (file: string): string => readFileSync(file, "utf8");
@@ -47,7 +47,7 @@ test("peers start again from the files that a reconfiguration has rewritten", as
 });
 
 test("one server is a quorum that others join, where none stands alone", async () => {
-  using configs = await configFiles(
+  await using configs = await configFiles(
     2,
     "reconfigEnabled=true\nskipACL=yes\nstandaloneEnabled=false",
   );

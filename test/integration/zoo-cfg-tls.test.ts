@@ -47,7 +47,7 @@ async function securePeer() {
     files: { trusted, bob: written("bob.pem", `${bob.cert}\n${bob.key}`) },
     [Symbol.asyncDispose]: async () => {
       await peer[Symbol.asyncDispose]();
-      configs[Symbol.dispose]();
+      await configs[Symbol.asyncDispose]();
     },
   };
 }
@@ -86,7 +86,7 @@ test("FourLetterWordMain asks the secure port by the keys of Apache's client", a
 
 test("keytool's PKCS12 files are read by Apache's keys, from whoever the certificate is", async () => {
   const [port = 0] = await freePorts(1);
-  using configs = await configFiles(1);
+  await using configs = await configFiles(1);
   const [config = ""] = configs.files;
   const keyStore = join(configs.dir, "keys");
   copyFileSync(join(keytoolFiles, "rsa.p12"), keyStore);
@@ -125,7 +125,7 @@ test.each([
     /zoo-1\.cfg: ssl\.keyStore\.location: .*keys\.jks is of type JKS[\s\S]*keytool -importkeystore .*-deststoretype PKCS12/,
   ],
 ])("a peer does not start without the keys of its secure port: %s", async (keys, wanted) => {
-  using configs = await configFiles(1);
+  await using configs = await configFiles(1);
   const [config = ""] = configs.files;
   for (const name of ["keys.pem", "keys.jks"]) writeFileSync(join(configs.dir, name), "");
   const lines = keys.replace("DIR", configs.dir).replace("KEYTOOL", keytoolFiles);

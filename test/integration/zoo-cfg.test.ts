@@ -34,7 +34,7 @@ async function leaderOf(peers: readonly RunningPeer[]): Promise<RunningPeer | un
 
 describe("startPeer", () => {
   test("of three configuration files makes one ensemble", async () => {
-    using configs = await configFiles(3);
+    await using configs = await configFiles(3);
     const [one = "", two = "", three = ""] = configs.files;
     await using first = await startPeer({ config: one });
     await using second = await startPeer({ config: two });
@@ -51,7 +51,7 @@ describe("startPeer", () => {
   });
 
   test("without server lines stands alone", async () => {
-    using configs = await configFiles(1);
+    await using configs = await configFiles(1);
     await using peer = await startPeer({ config: configs.files[0] ?? "" });
     await using client = await connect(`${host}:${peer.clientPort}`);
     await client.create("/a", "1");
@@ -59,7 +59,7 @@ describe("startPeer", () => {
   });
 
   test("alone with a server line listens where that says, and tells of the folders of its files", async () => {
-    using configs = await configFiles(1, "4lw.commands.whitelist=*");
+    await using configs = await configFiles(1, "4lw.commands.whitelist=*");
     const [config = ""] = configs.files;
     const [port = 0] = configs.clientPorts;
     const line = `server.1=${host}:2888:3888;${host}:${port}`;
@@ -73,7 +73,7 @@ describe("startPeer", () => {
   });
 
   test("finds again what it held, in Apache's files", async () => {
-    using configs = await configFiles(1);
+    await using configs = await configFiles(1);
     const [config = ""] = configs.files;
     {
       await using peer = await startPeer({ config });
@@ -88,7 +88,7 @@ describe("startPeer", () => {
   });
 
   test("goes where a reconfiguration moves it, and is there when it starts again", async () => {
-    using configs = await configFiles(3, "reconfigEnabled=true\nskipACL=yes");
+    await using configs = await configFiles(3, "reconfigEnabled=true\nskipACL=yes");
     const [one = "", two = "", three = ""] = configs.files;
     await using first = await startPeer({ config: one });
     await using second = await startPeer({ config: two });
@@ -113,7 +113,7 @@ describe("startPeer", () => {
   });
 
   test("says aloud which port it cannot move to", async () => {
-    using configs = await configFiles(3, "reconfigEnabled=true\nskipACL=yes");
+    await using configs = await configFiles(3, "reconfigEnabled=true\nskipACL=yes");
     const [one = "", two = "", three = ""] = configs.files;
     const said: string[] = [];
     const failures: unknown[] = [];
@@ -148,7 +148,7 @@ describe("startPeer", () => {
   });
 
   test("keeps others off its directories, by whatever names they come", async () => {
-    using configs = await configFiles(1);
+    await using configs = await configFiles(1);
     const [config = ""] = configs.files;
     const [data, logs, link, other] = ["data-1", "logs", "link", "other"].map((name) =>
       join(configs.dir, name),
@@ -175,7 +175,7 @@ describe("startPeer", () => {
   });
 
   test("keeps logs in a folder of their own, and finds them there", async () => {
-    using configs = await configFiles(1, "snapCount=10");
+    await using configs = await configFiles(1, "snapCount=10");
     const [config = ""] = configs.files;
     const logs = join(configs.dir, "logs");
     appendFileSync(config, `dataLogDir=${logs}\n`);
@@ -197,7 +197,7 @@ describe("startPeer", () => {
   });
 
   test("makes no folder where that is forbidden", async () => {
-    using configs = await configFiles(1, "zookeeper.datadir.autocreate=false");
+    await using configs = await configFiles(1, "zookeeper.datadir.autocreate=false");
     const [config = ""] = configs.files;
     const folder = join(configs.dir, "data-1", "version-2");
     await expect(startPeer({ config })).rejects.toMatchObject({
@@ -209,7 +209,7 @@ describe("startPeer", () => {
   });
 
   test("says which port it cannot have", async () => {
-    using configs = await configFiles(1);
+    await using configs = await configFiles(1);
     const [port = 0] = configs.clientPorts;
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(port, host, resolve));
@@ -219,7 +219,7 @@ describe("startPeer", () => {
   });
 
   test("says which file names an address that is not this machine's", async () => {
-    using configs = await configFiles(1);
+    await using configs = await configFiles(1);
     const [config = ""] = configs.files;
     appendFileSync(config, "clientPortAddress=192.0.2.1\n");
     await expect(startPeer({ config })).rejects.toMatchObject({
@@ -229,7 +229,7 @@ describe("startPeer", () => {
   });
 
   test("ends when its signal is aborted", async () => {
-    using configs = await configFiles(1);
+    await using configs = await configFiles(1);
     const stop = new AbortController();
     const peer = await startPeer({ config: configs.files[0] ?? "", signal: stop.signal });
     stop.abort();
@@ -238,7 +238,7 @@ describe("startPeer", () => {
   });
 
   test("does not come up when its signal is aborted while it starts", async () => {
-    using configs = await configFiles(1);
+    await using configs = await configFiles(1);
     const stop = new AbortController();
     const starting = startPeer({ config: configs.files[0] ?? "", signal: stop.signal });
     stop.abort(new Error("enough"));
@@ -248,7 +248,7 @@ describe("startPeer", () => {
 
 describe("the command", () => {
   test("--config prints the client port, warns of what has no effect, and ends with 0 when told to", async () => {
-    using configs = await configFiles(1, "foo=1");
+    await using configs = await configFiles(1, "foo=1");
     const [file = ""] = configs.files;
     await using program = new Program(["src/cli/main.ts", "--config", file]);
     const port = Number(await program.line(/./));
@@ -270,7 +270,7 @@ describe("in the place of java", () => {
   const javaIn = (dir: string): string => join(makeJavaHome(program, dir), "bin", "java");
 
   test("starts our peer for QuorumPeerMain, asks it words for FourLetterWordMain", async () => {
-    using configs = await configFiles(1, "extendedTypesEnabled=false");
+    await using configs = await configFiles(1, "extendedTypesEnabled=false");
     const [file = ""] = configs.files;
     const java = javaIn(configs.dir);
     const properties = ["-Dzookeeper.log.dir=/tmp", "-Dorg.slf4j.x=1", "-Dzookeeper.foo=1"];
@@ -292,7 +292,7 @@ describe("in the place of java", () => {
   test.each(["a file", "a port and a folder"])(
     "stands alone for ZooKeeperServerMain, given %s",
     async (given) => {
-      using configs = await configFiles(1);
+      await using configs = await configFiles(1);
       const [port = 0] = configs.clientPorts;
       const folder = join(configs.dir, "data-of-main");
       const args = given === "a file" ? configs.files : [String(port), folder];
@@ -309,7 +309,7 @@ describe("in the place of java", () => {
   );
 
   test("killed, loses nothing that it acknowledged", { timeout: 60_000 }, async () => {
-    using configs = await configFiles(3);
+    await using configs = await configFiles(3);
     const java = javaIn(configs.dir);
     const main = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
     const started = (): Program[] =>
@@ -333,7 +333,7 @@ describe("in the place of java", () => {
   });
 
   test("hands any other class to the real java", async () => {
-    using configs = await configFiles(1);
+    await using configs = await configFiles(1);
     const java = javaIn(configs.dir);
     const env = { ...process.env, ZKMS_JAVA: "/bin/echo" };
     const { stdout } = await run(java, ["-cp", "x", "com.example.Main", "-a"], { env });
@@ -341,7 +341,7 @@ describe("in the place of java", () => {
   });
 
   test("without a real java says so", async () => {
-    using configs = await configFiles(1);
+    await using configs = await configFiles(1);
     const java = javaIn(configs.dir);
     const env = { ...process.env, PATH: "/nowhere", ZKMS_JAVA: "/nowhere/java" };
     await expect(run(java, ["com.example.Main"], { env })).rejects.toMatchObject({ code: 127 });
@@ -354,7 +354,7 @@ describe("in the place of java", () => {
     ["a folder where none can be made", "dataLogDir=/proc/no/x", 3],
     ["a folder that may not be made", "dataLogDir=/nowhere/x\ndatadir.autocreate=false", 3],
   ])("ends with Apache's code for %s", async (_, key, code) => {
-    using configs = await configFiles(1, key);
+    await using configs = await configFiles(1, key);
     const folder = join(configs.dir, "data-1", "version-2");
     mkdirSync(folder);
     writeFileSync(join(folder, "log.1"), Buffer.alloc(40, 0x5a));

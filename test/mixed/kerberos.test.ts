@@ -83,7 +83,7 @@ test("servers of both kinds are one quorum, led by ours, then by Apache's; a pri
 test("a peer that its KDC does not let in does not start, and says what it asked, what it saw and how to go on", async () => {
   const dir = tempFolder();
   await using realm = await Realm.start(join(dir, "kdc"));
-  using configs: ConfigFiles = await configFiles(3);
+  await using configs: ConfigFiles = await configFiles(3);
   const keytab = realm.keytab(
     "old.keytab",
     ["zkquorum/a", "zkquorum/b"].map((name) => {

@@ -18,7 +18,7 @@ import org.apache.curator.retry.RetryNTimes;
 /** What a check works with: clients of its own, threads, and the ensemble's owner at the other end of the standard streams. */
 final class World implements AutoCloseable {
   static final int KILLS = 2;
-  private static final long PATIENCE_MS = 20_000;
+  private static final long PATIENCE_MS = 60_000;
   private static final BufferedReader ANSWERS = new BufferedReader(new InputStreamReader(System.in));
 
   private final String connectString;

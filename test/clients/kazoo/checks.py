@@ -164,13 +164,13 @@ sys.stdin.read()
 @check
 def pings():
     """A session of the same timeout that says nothing ends first, whose connection the server closes."""
-    client = connect(timeout=1.5)
+    client = connect(timeout=4)
     client.create("/pinging", b"", ephemeral=True)
     states = []
     client.add_listener(lambda state: states.append(state))
     address = client._connection._socket.getpeername()
     silent = client.handler.create_connection(address, PATIENCE)
-    handshake = Connect(0, 0, 1500, 0, b"\0" * 16, False).serialize()
+    handshake = Connect(0, 0, 4000, 0, b"\0" * 16, False).serialize()
     silent.sendall(int_struct.pack(len(handshake)) + handshake)
     silent.settimeout(PATIENCE)
     while silent.recv(1024):

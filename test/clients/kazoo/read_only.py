@@ -30,7 +30,7 @@ def a_reader_reads_until_it_may_write():
     def on_state(state):
         if state == KazooState.LOST:
             lost.set()
-        if state == KazooState.CONNECTED and lost.is_set():
+        if state == KazooState.CONNECTED and lost.is_set() and client.client_state == KeeperState.CONNECTED:
             writable.set()
 
     client.add_listener(on_state)
