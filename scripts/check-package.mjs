@@ -1,11 +1,11 @@
 /**
- * Judges the packed tarball: its size, that installing it runs nothing, what importing it makes Node read, and what publint and attw
- * say of its entries.
+ * Judges the packed tarball: its size, that installing it runs nothing, that its pages lead to pages that it has, what importing it
+ * makes Node read, and what publint and attw say of its entries.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { importLoad } from "./import-load.mjs";
 import { pack, root, run } from "./projects.mjs";
 
@@ -20,6 +20,19 @@ const bootFilesMax = 8;
 const rarelyNeeded = ["crypto", "dns/promises", "http", "tls", "zlib"].map(
   (name) => `node:${name}`,
 );
+
+/** What a packed page links to beside it, but for pictures, whose words tell of them. Both are named as the tarball does. */
+function linksOf(page) {
+  const text = readFileSync(join(root, page.slice("package/".length)), "utf8");
+  const links = text.replace(/^```.*?^```/gms, "").matchAll(/(?<!!)\[[^\]]*\]\(([^)#\s]+)[^)]*\)/g);
+  return [...links]
+    .map(([, target]) => target)
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => posix.join(posix.dirname(page), target));
+}
+
+const isAmong = (files, name) =>
+  files.includes(name) || files.some((file) => file.startsWith(`${name.replace(/\/$/, "")}/`));
 
 const folder = mkdtempSync(join(tmpdir(), "zkms-package-"));
 const complaints = [];
@@ -36,6 +49,10 @@ try {
 
   const listed = spawnSync("tar", ["-tzf", tarball], { encoding: "utf8" }).stdout.split("\n");
   if (listed.includes("package/binding.gyp")) complaints.push("npm would build binding.gyp");
+
+  for (const page of listed.filter((name) => name.endsWith(".md")))
+    for (const target of linksOf(page).filter((name) => !isAmong(listed, name)))
+      complaints.push(`${page} leads to ${target}, which is not packed: name it by words`);
 
   const dist = join(root, "dist");
   const isBoot = (name) => /^boot-.*\.[cm]js$/.test(name);
