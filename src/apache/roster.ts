@@ -39,7 +39,7 @@ export class Roster {
     await Promise.all(this.seats.map((seat) => seat.look()));
   }
 
-  /** As last seen; a deposed one that has not heard of it yet is of an older epoch. */
+  /** As last seen, though it may not serve since; a deposed one that has not heard of it yet is of an older epoch. */
   get leader(): Seat | undefined {
     const leading = this.seats.filter(
       (seat) => seat.isUp && (seat.seen.role === "leader" || seat.seen.role === "standalone"),
@@ -79,7 +79,7 @@ export class Roster {
     return {
       leader: leader?.id,
       epoch: leader?.seen.epoch ?? Math.max(...peers.map((peer) => peer.epoch)),
-      quorum: leader !== undefined,
+      quorum: leader?.seen.serving === true,
       now,
       peers,
       faults: this.#faults.labels(),
@@ -89,7 +89,8 @@ export class Roster {
   whyNoLeader(): Reason {
     const { leader } = this;
     if (leader === undefined) return whyNoLeader(this.#picture());
-    return { why: `${leader.id} leads`, hint: "a longer timeout" };
+    const why = `${leader.id} leads${leader.seen.serving ? "" : ", and does not answer"}`;
+    return { why, hint: "a longer timeout" };
   }
 
   error(

@@ -5,6 +5,7 @@ import type { PeerStatus } from "../ensemble/api.ts";
 import type { Ms, PeerId, Role } from "../ensemble/api-controls.ts";
 import type { Calls } from "../ensemble/calls.ts";
 import type { Restart } from "../ensemble/engine.ts";
+import { ZkmsError } from "../ensemble/errors.ts";
 import { OneByOne } from "../ensemble/one-by-one.ts";
 import type { ResolvedPeer } from "../ensemble/options.ts";
 import { machineNow } from "../runtime/machine-time.ts";
@@ -169,14 +170,18 @@ export class Seat {
     const { role } = this;
     this.#isEnding = true;
     await this.process.kill();
-    this.#isPaused = false;
     this.#end = "crashed";
     this.#changed(role);
     return true;
   }
 
+  /** Throws while it is being started or ended. */
   pause(): void {
     if (!this.isUp) return;
+    if (this.isChanging) {
+      const what = `peer ${this.id} cannot pause: it is being started or ended`;
+      throw new ZkmsError("ZKMS_BAD_STATE", what, { hint: "await that call first" });
+    }
     const { role } = this;
     this.process.signal("SIGSTOP");
     this.#isPaused = true;
@@ -191,10 +196,12 @@ export class Seat {
   }
 
   #ended(): void {
+    const from = this.#isPaused ? "paused" : this.seen.role;
+    this.#isPaused = false;
     this.#gates.close(this.id);
     if (this.#isEnding) return;
     this.#end = "crashed";
-    this.#changed(this.seen.role);
+    this.#changed(from);
   }
 
   #changed(from: Role): void {

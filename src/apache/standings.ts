@@ -52,7 +52,7 @@ export class Standings {
       names: ["not"],
       check: async () => {
         const leader = await this.leaderNow();
-        return leader?.id === not ? undefined : leader;
+        return leader?.seen.serving === true && leader.id !== not ? leader : undefined;
       },
     });
   }

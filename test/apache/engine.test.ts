@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { apache } from "../../src/apache/index.ts";
 import { check, History } from "../../src/check/index.ts";
 import { connectEnsemble, type Peer, startEnsemble } from "../../src/index.ts";
-import { engines } from "./engines.ts";
+import { engines, onApache } from "./engines.ts";
+import { processesOf } from "./processes.ts";
 
 /** What a peer that serves nobody says to some words, and its AdminServer to some commands. */
 async function spoken(peer: Peer): Promise<readonly string[]> {
@@ -220,6 +221,28 @@ describe.each(engines)("%s", (engine, options) => {
     await client.create(`${folder}/zookeeper_stats`);
     await expect(client.create("/q/a")).rejects.toMatchObject({ code: "QUOTAEXCEEDED" });
   });
+});
+
+test("a server that somebody else freezes leads nobody, and one that dies in its pause can be started", async () => {
+  await using ensemble = await startEnsemble(1, onApache);
+  const peer = ensemble.peer(1);
+  const [server] = processesOf(peer.dataDir ?? "");
+  const signal = (name: NodeJS.Signals): boolean => process.kill(server?.pid ?? Number.NaN, name);
+  signal("SIGSTOP");
+  expect(await ensemble.status()).toMatchObject({ leader: 1, quorum: false });
+  await expect(ensemble.leader({ timeout: 1 })).rejects.toThrow("1 leads, and does not answer");
+  signal("SIGCONT");
+  expect(await ensemble.leader()).toBe(peer);
+
+  await peer.pause();
+  signal("SIGKILL");
+  await peer.waitForRole("crashed");
+  await peer.start();
+  const stopping = peer.stop();
+  await expect(peer.pause()).rejects.toThrow("peer 1 cannot pause: it is being started or ended");
+  await stopping;
+  expect(await peer.role()).toBe("stopped");
+  await peer.start();
 });
 
 test("what processes cannot do is refused by name", async () => {

@@ -1,12 +1,13 @@
 // Nothing of an ensemble of processes outlives it: no process, no folder, no socket.
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname } from "node:path";
 import { expect, test, vi } from "vitest";
 import { apache } from "../../src/apache/index.ts";
 import { startEnsemble } from "../../src/index.ts";
 import { Program } from "../integration/program.ts";
+import { processesOf } from "./processes.ts";
 
 /** What ends by itself does so in its time. */
 const slowly = { timeout: 60_000 };
@@ -17,17 +18,10 @@ async function connected(port: number): Promise<void> {
   socket.destroy();
 }
 
-/** The command lines of processes that name the folder, servers and who looks after them, and the folder itself. */
+/** The command lines of processes that name the folder, and the folder itself. */
 function leftOf(folder: string): string[] {
-  const left = existsSync(folder) ? [folder] : [];
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    let command = "";
-    try {
-      command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    } catch {} // gone meanwhile
-    if (command.includes(folder)) left.push(command.replaceAll("\0", " "));
-  }
-  return left;
+  const commands = processesOf(folder).map(({ command }) => command.replaceAll("\0", " "));
+  return existsSync(folder) ? [folder, ...commands] : commands;
 }
 
 test.each([
