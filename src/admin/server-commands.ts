@@ -61,7 +61,7 @@ export function serverStats({ figures }: Subject): Fields {
     min_latency: latency.min,
     num_alive_client_connections: figures.connections.length,
     uptime: figures.uptime,
-    auth_failed_count: 0,
+    auth_failed_count: figures.authFailed,
     non_mtlsremote_conn_count: 0,
     non_mtlslocal_conn_count: 0,
   };

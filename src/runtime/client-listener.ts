@@ -60,7 +60,13 @@ export class ClientListener implements ClientOwner {
     this.#link = { from: "client", to: options.sid, channel: "client" };
     const { secure, largeRequests } = options;
     this.#largeRequests = largeRequests && new LargeRequests(largeRequests);
-    this.#gate = secure && new TlsGate(secure.keys, (client) => this.#accept(client));
+    this.#gate =
+      secure &&
+      new TlsGate(
+        secure.keys,
+        (client) => this.#accept(client),
+        () => this.#turnAway("tls"), // NettyServerCnxnFactory.CertificateVerifier counts each, whatever the reason
+      );
   }
 
   async open(): Promise<void> {
@@ -162,6 +168,12 @@ export class ClientListener implements ClientOwner {
     this.#options.secure?.port.unlisten(how);
   }
 
+  #turnAway(over: "limit" | "tls"): void {
+    if (!this.#isOpen) return; // the peer itself ended the handshake
+    this.#options.world.turn.enter();
+    this.take({ type: "turnedAway", over });
+  }
+
   #accept({ socket, bare, subject }: Accepted): void {
     const { sid, world, juteMaxBuffer, maxClientCnxns, maxCnxns, muteIntervalMs } = this.#options;
     const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
@@ -169,8 +181,7 @@ export class ClientListener implements ClientOwner {
     const isFull = maxCnxns > 0 && this.sockets.size >= maxCnxns;
     if (isFull || (maxClientCnxns > 0 && count >= maxClientCnxns)) {
       socket.destroy();
-      world.turn.enter();
-      return this.take({ type: "turnedAway" });
+      return this.#turnAway("limit");
     }
     this.#counts.set(address, count + 1);
     this.#lastId += 1;

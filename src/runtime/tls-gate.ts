@@ -38,7 +38,7 @@ export class TlsGate {
   constructor(
     keys: TlsKeys,
     onSecure: (client: SecureSocket) => void,
-    onRefused: (why: string) => void = () => {},
+    onRefused: (why: string) => void,
   ) {
     const { clientAuth } = keys;
     this.#onSecure = onSecure;

@@ -19,6 +19,9 @@ const create = (path: string, scheme = "world", id = "anyone") =>
     OpCode.create,
     { path, data: Buffer.from("data"), acl: [{ perms: 31, scheme, id }], flags: 0 },
   ] as const;
+/** What `mntr` tells of clients whose TLS came to nothing. */
+const authFailures = async (ens: Ensemble): Promise<string | undefined> =>
+  /zk_auth_failed_count\t(\d+)/.exec(await ens.peer(1).fourLetterWord("mntr"))?.[1];
 const read = (client: RawClient, path: string) =>
   client.request(OpCode.getData, { path, watch: false });
 
@@ -90,6 +93,7 @@ test("a certificate of another authority is not let in", async () => {
   const stolen = await tlsOf(other).issue("bob");
   const client = RawClient.openSecure(portOf(ens), { ca: tlsOf(ens).ca, ...stolen });
   await expect(client).rejects.toThrow("closed");
+  expect(await authFailures(ens)).toBe("1");
 });
 
 test("with files of one's own clients need a certificate, unless it says otherwise", async () => {
@@ -100,9 +104,12 @@ test("with files of one's own clients need a certificate, unless it says otherwi
   await using strict = await startEnsemble(1, { tls });
   const bare = RawClient.openSecure(portOf(strict), { ca, checkServerIdentity });
   await expect(bare).rejects.toThrow("closed");
+  expect(await authFailures(strict)).toBe("1");
   const own = { ca, checkServerIdentity, ...(await issue("bob")) };
   using client = await RawClient.openSecure(portOf(strict), own);
   expect((await client.request(...create("/a"))).err).toBe(0);
+  await strict.peer(1).fourLetterWord("srst");
+  expect(await authFailures(strict)).toBe("1"); // ServerStats.reset leaves it
   await expect(tlsOf(strict).issue("eve")).rejects.toMatchObject({ code: "ZKMS_UNSUPPORTED" });
   await using open = await startEnsemble(1, { tls: { ...tls, clientAuth: "none" } });
   using anybody = await RawClient.openSecure(portOf(open), { ca, checkServerIdentity });
@@ -115,6 +122,7 @@ test("plain bytes on the secure port are closed, and a four-letter word needs TL
   plain.sendHandshake();
   await plain.closed();
   expect(plain.waiting).toBe(0);
+  expect(await authFailures(ens)).toBe("1");
   const secure = connectSecure({ port: portOf(ens), host: "127.0.0.1", ca: tlsOf(ens).ca });
   secure.write("ruok");
   const [answer] = await once(secure, "data");

@@ -44,8 +44,8 @@ export type PeerEvent =
 
   /** Clients. */
   | { readonly type: "connected"; readonly connection: ConnectionId; readonly remote: Remote }
-  /** One connection too many, which the driver closed: it only counts. */
-  | { readonly type: "turnedAway" }
+  /** A connection that the driver closed, for there were too many or its TLS came to nothing: it only counts. */
+  | { readonly type: "turnedAway"; readonly over: "limit" | "tls" }
   | {
       readonly type: "handshake";
       readonly connection: ConnectionId;

@@ -108,6 +108,8 @@ export interface PeerFigures {
   readonly received: number;
   readonly sent: number;
   readonly handshakes: number;
+  /** Connections whose TLS came to nothing. */
+  readonly authFailed: number;
   /** Connections above a limit and handshakes that came too soon; requests that waited for too long. */
   readonly rejected: number;
   readonly throttled: number;

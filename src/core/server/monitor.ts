@@ -30,7 +30,7 @@ export function monitorFigures(figures: PeerFigures): MonitorFigure[] {
     ["local_sessions", localCountOf(figures)],
     ["connection_drop_probability", javaDouble(figures.dropProbability)],
     ["outstanding_tls_handshake", 0],
-    ["auth_failed_count", 0],
+    ["auth_failed_count", figures.authFailed],
     ["non_mtls_remote_conn_count", 0],
     ["non_mtls_local_conn_count", 0],
     ["quorum_size", figures.mode === "read-only" ? undefined : figures.conf.quorum?.size],

@@ -185,8 +185,7 @@ export class Peer {
       case "handshake":
         return this.#handshake(now, event, out);
       case "turnedAway":
-        this.clients.traffic.rejected += 1;
-        return;
+        return this.clients.traffic.turnedAway(event.over);
       case "disconnected":
         return this.clients.disconnected(event.connection, out);
       case "word":

@@ -48,6 +48,7 @@ export function survey(peer: Peer, now: number, about: About): PeerFigures {
     received: traffic.received,
     sent: traffic.sent,
     handshakes: traffic.handshakes,
+    authFailed: traffic.authFailed,
     rejected: traffic.rejected,
     throttled: traffic.throttled,
     dropProbability: traffic.dropProbability,

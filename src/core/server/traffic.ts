@@ -6,6 +6,8 @@ export class Traffic {
   sent = 0;
   /** ConnectRequests. */
   handshakes = 0;
+  /** Connections whose TLS came to nothing; `srst` leaves it alone (ServerStats.reset). */
+  authFailed = 0;
   /** Connections above a limit, and handshakes that came too soon. */
   rejected = 0;
   /** The chance that one is dropped by. */
@@ -20,6 +22,11 @@ export class Traffic {
     this.latency.record(ms);
     if (kind === "read") this.reads.record(ms);
     else this.updates.record(ms);
+  }
+
+  turnedAway(over: "limit" | "tls"): void {
+    if (over === "limit") this.rejected += 1;
+    else this.authFailed += 1;
   }
 
   reset(): void {

@@ -56,6 +56,7 @@ const figures: PeerFigures = {
   received: 24,
   sent: 25,
   handshakes: 2,
+  authFailed: 0,
   rejected: 0,
   throttled: 0,
   dropProbability: 0,
