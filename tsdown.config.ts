@@ -15,8 +15,9 @@ const sourcesByName: Rolldown.Plugin = {
 
 /**
  * What is always loaded together is one file: each costs an import its share, and a boot waits for all of its own. `base` is all
- * that the main entry loads before anything is called, `given` what every entry checks its arguments with, `wire` what clients
- * and peers both need. `network` and `features` are the parts of an ensemble that whoever reaches one in another process needs too.
+ * that the main entry loads before anything is called, `given` what most entries need without an engine: checks of arguments and of the
+ * environment, words of errors and debug lines, ensembles that are shared; `wire` what clients and peers both need. `network` and
+ * `features` are the parts of an ensemble that whoever reaches one in another process needs too.
  */
 const chunks = [
   {
@@ -41,12 +42,12 @@ const chunks = [
   },
   {
     name: "features",
-    test: /src\/ensemble\/(calls|targets|kept-commits|events|features|nemesis\/.*)\.ts$/,
+    test: /src\/ensemble\/(calls|targets|kept-commits|events|features|waits|clients|namespace|nemesis\/.*)\.ts$/,
     priority: 2,
   },
   {
     name: "engine",
-    test: /src\/(core\/(?!storage\/(file-names|log-file|snapshot-file))|runtime\/(?!disk\/(?!storage-error))|ensemble\/(ensemble|clients|debug\/(events|store)|faults|listen-error|make-peer|message-events|options|peer-handle|peer-storage|seat|standings)\.ts$)/,
+    test: /src\/(core\/(?!storage\/(file-names|log-file|snapshot-file))|runtime\/(?!disk\/(?!storage-error))|ensemble\/(ensemble|debug\/(events|store)|faults|listen-error|make-peer|message-events|options|peer-handle|peer-storage|seat|standings)\.ts$)/,
     priority: 1,
   },
   { name: "disk", test: /src\/(core\/storage|runtime\/disk)\//, priority: 0 }, // for those who have files
@@ -67,12 +68,14 @@ export default defineConfig({
     "src/cli/main.ts",
     "src/cli/java/main.ts",
   ],
-  // CommonJS is there for Jest, which follows no maps of packages; what is read there has whole names and lines.
-  format: { esm: { sourcemap: true }, cjs: { sourcemap: false } },
+  // CommonJS is there for Jest, which follows no maps of packages; what is read there has whole names, lines and docs.
+  format: {
+    esm: { sourcemap: true, dts: { sourcemap: true } },
+    cjs: { sourcemap: false, dts: { sourcemap: false } },
+  },
   platform: "node",
   target: "node20.19",
   tsconfig: "tsconfig.build.json",
-  dts: { sourcemap: true },
   // Only comments go: they are in src, which the package holds beside dist. Names, lines and stack traces stay.
   minify: { compress: false, mangle: false, codegen: { removeWhitespace: false } },
   clean: true,

@@ -1,8 +1,7 @@
 import { reasonsOf } from "../core/base/reasons.ts";
 import type { WaitOptions } from "../ensemble/api-controls.ts";
 import { Given } from "../ensemble/given.ts";
-import { checkCondition } from "../ensemble/standings.ts";
-import { Attempt } from "../ensemble/waits.ts";
+import { Attempt, checkCondition } from "../ensemble/waits.ts";
 import type { ControlConnection } from "./connection.ts";
 import { readEvents } from "./event-source.ts";
 import { decodeError } from "./wire-error.ts";

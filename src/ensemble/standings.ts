@@ -21,7 +21,7 @@ import type { Seat } from "./seat.ts";
 import { describeMatch } from "./session-match.ts";
 import type { SessionList } from "./sessions.ts";
 import { wasRemoved } from "./targets.ts";
-import { Attempt, type Waits } from "./waits.ts";
+import { Attempt, checkCondition, type Waits } from "./waits.ts";
 
 export interface StandingsOptions {
   readonly roster: Roster;
@@ -273,14 +273,6 @@ export class Standings {
     }
     return { why, hint: this.#timeHint() ?? "ensemble.killLeader()" };
   }
-}
-
-/** Of `waitFor`; throws ZKMS_BAD_OPTIONS. */
-export function checkCondition(what: unknown, check: unknown): void {
-  if (typeof what !== "string") {
-    throw badOption("what", what, "is no text", 'ensemble.waitFor("the node", async () => …)');
-  }
-  if (typeof check !== "function") throw badOption("check", check, "is no function");
 }
 
 const servingRoles: readonly Role[] = ["leader", "follower", "observer", "standalone"];

@@ -218,6 +218,14 @@ export class Attempt {
   }
 }
 
+/** Of `waitFor`; throws ZKMS_BAD_OPTIONS. */
+export function checkCondition(what: unknown, check: unknown): void {
+  if (typeof what !== "string") {
+    throw badOption("what", what, "is no text", 'ensemble.waitFor("the node", async () => …)');
+  }
+  if (typeof check !== "function") throw badOption("check", check, "is no function");
+}
+
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" &&
   value !== null &&
