@@ -7,7 +7,7 @@ import { ZkmsError } from "../ensemble/errors.ts";
 import type { Faults } from "../ensemble/faults.ts";
 import type { Field } from "../ensemble/nemesis/draw.ts";
 import { describePeers, type Picture, type Reason, whyNoLeader } from "../ensemble/picture.ts";
-import { noSuchPeer, resolveTarget } from "../ensemble/targets.ts";
+import { resolveTarget, seatOf, sidesOf } from "../ensemble/targets.ts";
 import { machineNow } from "../runtime/machine-time.ts";
 import type { Seat } from "./seat.ts";
 
@@ -55,9 +55,7 @@ export class Roster {
   }
 
   seat(id: PeerId): Seat {
-    const seat = this.seats.find((candidate) => candidate.id === id);
-    if (seat === undefined) throw noSuchPeer(id, this.sids);
-    return seat;
+    return seatOf(this.seats, id);
   }
 
   /** Looks first: a target names roles of this moment. */
@@ -108,18 +106,15 @@ export class Roster {
 
   /** Whom a nemesis may strike. */
   field(): Field {
-    const { voters, observers } = this.#membership();
     return {
-      voters,
-      observers,
+      ...sidesOf(this.seats),
       isQuorum: (ids) => this.isQuorum(ids.map((id) => this.seat(id))),
     };
   }
 
   #membership(): Membership {
     return {
-      voters: this.seats.filter((seat) => seat.votes).map((seat) => seat.id),
-      observers: this.seats.filter((seat) => !seat.votes).map((seat) => seat.id),
+      ...sidesOf(this.seats),
       leader: this.leader?.id,
       isQuorum: (sids) => this.isQuorum([...sids].map((sid) => this.seat(sid))),
     };

@@ -11,10 +11,8 @@ import type { ResolvedPeer } from "../ensemble/options.ts";
 import { machineNow } from "../runtime/machine-time.ts";
 import type { Gates } from "./gates.ts";
 import type { PeerPorts } from "./server-plan.ts";
-import type { ServerProcess } from "./server-process.ts";
+import { answerMsMax, type ServerProcess } from "./server-process.ts";
 import { type Address, type Survey, silence, surveyOf, watchCountOf } from "./survey.ts";
-
-const answerMsMax = 1000;
 
 /** A server's place in the ensemble: its process, if it runs, and what was last seen of it. */
 export class Seat {

@@ -33,8 +33,8 @@ const jvmArgs = [
   "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 ];
 const askAgainMs = 20;
-/** A server that is just starting may take a connection and forget it. */
-const answerMsMax = 1000;
+/** For a word's answer: a server that is just starting may take a connection and forget it. */
+export const answerMsMax = 1000;
 
 /** By a server that has moved who belongs to a file of its own: that counts from there on. */
 const isRewritten = async (config: string): Promise<boolean> =>

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ZooKeeperClient } from "../client/index.ts";
-import type { ControlServer } from "../control/server.ts";
 import { assert } from "../core/base/assert.ts";
 import { type Sid, sidOf, zxidZero } from "../core/base/ids.ts";
 import { Prng } from "../core/base/prng.ts";
@@ -21,7 +20,7 @@ import { Faults } from "../ensemble/faults.ts";
 import { listenError } from "../ensemble/listen-error.ts";
 import { recordMessages } from "../ensemble/message-events.ts";
 import { NetworkControl } from "../ensemble/network.ts";
-import { noteOpen } from "../ensemble/open-ensembles.ts";
+import { noteOpen, type Origin } from "../ensemble/open-ensembles.ts";
 import type { ResolvedOptions, ResolvedPeer } from "../ensemble/options.ts";
 import { PeerHandle } from "../ensemble/peer-handle.ts";
 import { clearTimeout, machineNow, randomHex, setTimeout } from "../runtime/machine-time.ts";
@@ -49,20 +48,11 @@ interface Ground {
   readonly ports: ReadonlyMap<Sid, PeerPorts>;
 }
 
-/** What an ensemble has from its start. */
-interface Origin {
-  /** The line that opened it. */
-  readonly openedAt: string;
-  readonly control: ControlServer | undefined;
-  /** Where Java and the jars are looked for. */
-  readonly environment: NodeJS.ProcessEnv;
-}
-
-/** Boots Apache's servers as the options say; resolves as `startEnsemble` does. */
+/** Boots Apache's servers as the options say, Java and the jars from where the environment does; resolves as `startEnsemble` does. */
 export async function startApache(
   options: ResolvedOptions,
   choice: EngineChoice,
-  { openedAt, control, environment }: Origin,
+  { openedAt, control, environment }: Origin & { readonly environment: NodeJS.ProcessEnv },
 ): Promise<Ensemble> {
   const installation = findInstallation(choice, environment);
   const id = `${options.name}-${randomHex(6)}`;

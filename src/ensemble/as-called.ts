@@ -17,13 +17,23 @@ function copyOf(value: unknown, copies: Map<unknown, unknown>): unknown {
   if (!isPlain(value)) return value;
   const copy: Record<string, unknown> = {};
   copies.set(value, copy);
-  for (const [name, each] of Object.entries(value)) copy[name] = copyOf(each, copies);
+  for (const [name, each] of Object.entries(value)) keep(copy, name, copyOf(each, copies));
   return copy;
 }
 
-/** Of any realm: Jest's tests have Objects of their own. */
+/** As its own, whatever the name: an assignment to `__proto__` is no property. */
+function keep(copy: object, name: string, value: unknown): void {
+  Object.defineProperty(copy, name, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
+}
+
+/** Without a prototype, or of the Object of any realm: Jest's tests have their own. Others may have something by inheritance. */
 function isPlain(value: unknown): value is object {
   if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype === null || Object.hasOwn(prototype, "isPrototypeOf");
 }

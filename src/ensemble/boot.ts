@@ -15,6 +15,7 @@ import { badOption } from "./given.ts";
 import { linkSecurityOf } from "./link-security.ts";
 import { listenError } from "./listen-error.ts";
 import { memberAt } from "./members.ts";
+import type { Origin } from "./open-ensembles.ts";
 import { type ResolvedOptions, type ResolvedPeer, resolveOptions } from "./options.ts";
 import type { ControlChoice } from "./port-options.ts";
 
@@ -56,13 +57,6 @@ export async function open({
 async function controlOf(choice: ControlChoice): Promise<ControlServer> {
   const { openControl } = await import("../control/server.ts"); // nor this
   return await openControl(choice);
-}
-
-/** What an ensemble has from its start. */
-interface Origin {
-  /** The line that opened it. */
-  readonly openedAt: string;
-  readonly control: ControlServer | undefined;
 }
 
 function mergeArguments(peers: unknown, options: unknown): unknown {

@@ -1,3 +1,12 @@
+import type { ControlServer } from "../control/server.ts";
+
+/** What an ensemble has from its start. */
+export interface Origin {
+  /** The line that opened it. */
+  readonly openedAt: string;
+  readonly control: ControlServer | undefined;
+}
+
 /** Where the open ensembles of this process are kept: one list for the ESM and the CJS build (ruling 3). */
 const key = Symbol.for("zookeeper-memory-server.open");
 

@@ -9,7 +9,7 @@ import type { Faults } from "./faults.ts";
 import type { Field } from "./nemesis/draw.ts";
 import { describePeers, type Picture, type Reason } from "./picture.ts";
 import type { Seat } from "./seat.ts";
-import { noSuchPeer, resolveTarget } from "./targets.ts";
+import { resolveTarget, seatOf, sidesOf } from "./targets.ts";
 
 export interface RosterOptions {
   /** Voters first. */
@@ -80,9 +80,7 @@ export class Roster {
   }
 
   seat(id: PeerId): Seat {
-    const seat = this.seats.find((candidate) => candidate.id === id);
-    if (seat === undefined) throw noSuchPeer(id, this.sids);
-    return seat;
+    return seatOf(this.seats, id);
   }
 
   resolve(target: Target): readonly Seat[] {
@@ -150,14 +148,12 @@ export class Roster {
 
   /** Whom a nemesis may strike. */
   field(): Field {
-    const { voters, observers } = this.#membership();
-    return { voters, observers, isQuorum: (ids) => this.#isQuorum(ids) };
+    return { ...sidesOf(this.seats), isQuorum: (ids) => this.#isQuorum(ids) };
   }
 
   #membership(): Membership {
     return {
-      voters: this.seats.filter((seat) => seat.votes).map((seat) => seat.id),
-      observers: this.seats.filter((seat) => !seat.votes).map((seat) => seat.id),
+      ...sidesOf(this.seats),
       leader: this.leader?.id,
       isQuorum: (sids) => this.#isQuorum(sids),
     };

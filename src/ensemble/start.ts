@@ -4,8 +4,8 @@ import { callerOf } from "./open-ensembles.ts";
 
 /**
  * Boots an ensemble of ZooKeeper peers in this process. Resolves when a quorum has committed a write and every started peer
- * has applied it; where too few peers are started for a quorum, when those that are started look for a leader. Options and
- * environment are read at the call.
+ * has applied it; where too few peers are started for a quorum, when those that are started look for a leader. The options, the
+ * variables `ZKMS_*` and where Java is are read at the call.
  *
  * ```ts
  * await using ensemble = await startEnsemble(3);

@@ -35,6 +35,29 @@ export function resolveTarget(target: Target, ensemble: Membership): readonly Si
   return resolveName(target, ensemble);
 }
 
+/** Where a peer has its place; throws for an id that nobody has. */
+export function seatOf<Seat extends { readonly id: Sid }>(
+  seats: readonly Seat[],
+  id: unknown,
+): Seat {
+  const seat = seats.find((candidate) => candidate.id === id);
+  if (seat !== undefined) return seat;
+  throw noSuchPeer(
+    id,
+    seats.map((candidate) => candidate.id),
+  );
+}
+
+/** Who votes, and who does not. */
+export function sidesOf(
+  seats: readonly { readonly id: Sid; readonly votes: boolean }[],
+): Pick<Membership, "voters" | "observers"> {
+  return {
+    voters: seats.filter((seat) => seat.votes).map((seat) => seat.id),
+    observers: seats.filter((seat) => !seat.votes).map((seat) => seat.id),
+  };
+}
+
 const everybody = (ensemble: Membership): readonly Sid[] => resolveName("all", ensemble);
 
 function known(id: unknown, ensemble: Membership): Sid {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Installation } from "../../src/apache/installation.ts";
 import type { LastWill } from "../../src/apache/last-will.ts";
-import { type ServerPlan, ServerProcess } from "../../src/apache/server-process.ts";
+import { answerMsMax, type ServerPlan, ServerProcess } from "../../src/apache/server-process.ts";
 import { type Survey, silence, surveyOf } from "../../src/apache/survey.ts";
 
 export type Kind = "ours" | "apache";
@@ -15,7 +15,6 @@ export interface ServerOptions {
   readonly will: LastWill;
 }
 
-const answerMsMax = 1000;
 const triesMax = 20;
 
 /** One seat of a quorum: a zoo.cfg and a data directory, on which either kind of server may run. */
