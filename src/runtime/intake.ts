@@ -72,13 +72,17 @@ export class Intake {
     this.#isCarriedOver = !this.isEmpty;
   }
 
-  /** What waits since an earlier turn: the first of either kind at any rate, and as much else as there is room for. */
+  /**
+   * What waits since an earlier turn: the first of either kind at any rate, and as much else as there is room for. It has its own
+   * time, as long again as what the poll brought: a request costs more in short turns.
+   */
   admit(): void {
-    this.#since ??= this.#now();
+    const now = this.#now();
+    this.#since ??= now;
     if (!this.#isCarriedOver) return;
     this.#admitFirst("peer");
     this.#admitFirst("client");
-    while (!this.isEmpty && !this.isSpent) {
+    while (!this.isEmpty && this.#now() - now < inputMs) {
       this.#admitFirst(this.#waiting.peer.length > 0 ? "peer" : "client");
     }
   }

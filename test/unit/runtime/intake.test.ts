@@ -29,17 +29,20 @@ test("what waits is taken in by a later turn, that of peers first, each in the o
   expect(intake.isEmpty).toBe(true);
 });
 
-test("a turn without time takes in one of the peers' and one of the clients' that wait", () => {
+test("what waits has its own time in a turn, and one of the peers' and one of the clients' at any rate", () => {
   const { intake, passes, taken, waits } = begun();
-  for (const at of [1, 2]) {
-    waits("client", at);
-    waits("peer", at);
+  for (const at of [1, 2, 3]) {
+    waits("client", at, inputMs);
+    waits("peer", at, 1);
   }
   intake.begin();
   intake.hasRoom("client");
   passes(inputMs);
   intake.admit();
   expect(taken).toEqual(["peer 1", "client 1"]);
+  intake.begin();
+  intake.admit();
+  expect(taken.slice(2)).toEqual(["peer 2", "client 2"]);
 });
 
 test("clients wait behind peers, and peers only behind each other", () => {
@@ -83,7 +86,10 @@ function begun() {
     passes: (ms: number): void => {
       now += ms;
     },
-    waits: (source: "peer" | "client", at: number): void =>
-      intake.whenRoom(source, () => taken.push(`${source} ${at}`)),
+    waits: (source: "peer" | "client", at: number, takesMs = 0): void =>
+      intake.whenRoom(source, () => {
+        taken.push(`${source} ${at}`);
+        now += takesMs;
+      }),
   };
 }
