@@ -397,8 +397,11 @@ export class Assembly {
   async #closePeers(): Promise<void> {
     const { id, world } = this.#options;
     try {
-      await world.close();
-      await Promise.all(this.#roster.seats.map((seat) => seat.settled()));
+      try {
+        await world.close();
+      } finally {
+        await Promise.all(this.#roster.seats.map((seat) => seat.settled()));
+      }
     } catch (error) {
       this.#hasFailed = true;
       const why = reasonsOf(error);

@@ -152,6 +152,7 @@ export class Seat {
   restart({ crash, wipe }: Restart): Promise<void> {
     if (crash) this.kill(); // at once, whatever is under way
     return this.#transitions.next(async () => {
+      if (this.#hasLeft) throw wasRemoved(this.id);
       if (crash) this.kill();
       else await this.#stop();
       if (wipe) await this.#wipe();

@@ -40,10 +40,12 @@ export class Intake {
     return this.#count === 0;
   }
 
-  /** When the first came of what waits, on the machine's clock; Infinity: nothing does. */
-  get waitsSince(): number {
-    const { client, peer } = this.#waiting;
-    return Math.min(peer.first()?.since ?? Infinity, client.first()?.since ?? Infinity);
+  /**
+   * When the first came of what peers wait with, on the machine's clock; Infinity: nothing does. Clients may keep something waiting
+   * for as long as they like, which is no reason for everybody's time to stand.
+   */
+  get peerWaitsSince(): number {
+    return this.#waiting.peer.first()?.since ?? Infinity;
   }
 
   /** The turn has taken in what it may. */

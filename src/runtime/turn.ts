@@ -28,8 +28,8 @@ export interface TurnOwner {
 /**
  * The turn: input that one poll of the event loop brings is stepped as it comes, as far as there is room, then one `setImmediate`
  * callback, which runs when every socket of the poll was read, ends it: storage once, links and clients one write each, the timer
- * set. It also tells the clock of time in which the loop could not turn: the timer that fires late, the turn that lasts long, the
- * input that waits for turns to come.
+ * set. It also tells the clock of time in which the loop could not turn: the timer that fires late, the turn that lasts long, what
+ * peers say that waits for turns to come.
  */
 export class Turn {
   readonly intake: Intake;
@@ -103,7 +103,7 @@ export class Turn {
     this.#count += 1;
     this.intake.begin();
     this.#openedAt = machineNow();
-    this.#leaveOut(Math.min(this.#timerDue, this.intake.waitsSince));
+    this.#leaveOut(Math.min(this.#timerDue, this.intake.peerWaitsSince));
     this.#now = this.#clock.now();
     setImmediate(this.#end);
   }

@@ -150,6 +150,11 @@ export class Wire {
     return this.#out.isEmpty && this.#in?.isEmpty !== false;
   }
 
+  /** Something has come, and waits for room in a turn. */
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Nothing comes or goes any more, whether or not its owner has heard of that. */
   get isClosed(): boolean {
     return this.#closed;
@@ -254,7 +259,8 @@ export class Wire {
     else if (this.#closedUnheard) this.#hearClosed();
     if (this.#stops !== 0) return;
     this.#pumpIncoming();
-    if (this.#stops === 0) this.#socket.resume();
+    // Resumed after an error, a stream gives its rest to nobody; `close` is about to read it.
+    if (this.#stops === 0 && !this.#socket.destroyed) this.#socket.resume();
   }
 
   /** The fabric changed. */
@@ -274,7 +280,7 @@ export class Wire {
   /** By the directions that are judged here. */
   get #resetAt(): number {
     const { fabric } = this.#wires;
-    if (fabric.idle) return Infinity;
+    if (fabric.idle || this.#isBroken) return Infinity;
     const outgoing = fabric.resetAt(this.#out.link, this.openedAt);
     if (this.#in === undefined) return outgoing;
     return Math.min(outgoing, fabric.resetAt(this.#in.link, this.openedAt));
@@ -342,8 +348,12 @@ export class Wire {
   /** As long as it is frozen it takes in nothing; `go` waits for room anew. */
   readonly #admitWaiting = (): void => {
     this.#awaitsRoom = false;
+    while (!this.#isFrozen) {
+      const chunk = this.#waiting.shift();
+      if (chunk === undefined) break;
+      this.#arrive(chunk);
+    }
     if (this.#isFrozen) return;
-    for (const chunk of this.#waiting.splice(0)) this.#arrive(chunk);
     if (this.#endWaits) this.#takeEnd();
     this.go(Stop.crowded);
   };
@@ -384,7 +394,7 @@ export class Wire {
 
   /** What Node has read of a wire that is not read, and does not tell of when the sender has reset. */
   #readRest(): void {
-    while (this.#closing === "no") {
+    while (this.#closing === "no" && !this.#isBroken) {
       const rest: Buffer | null = this.#socket.read();
       if (rest === null) return;
       this.#onData(rest);
@@ -393,7 +403,12 @@ export class Wire {
 
   /** The other side's close comes behind its bytes, as far as those are held back. */
   #takeEnd(): void {
-    if (this.#hasEnded || this.#closing !== "no") return;
+    if (this.#closing !== "no") return;
+    if (this.#isBroken) {
+      if (this.#closed) this.#hearClosed(); // past all that the fabric holds back
+      return;
+    }
+    if (this.#hasEnded) return;
     this.#endWaits = this.#waiting.length > 0;
     if (this.#endWaits) return;
     this.#hasEnded = true;
@@ -422,12 +437,14 @@ export class Wire {
     this.breakOff();
   }
 
-  /** Resets the connection as the network would: the owner hears of it, in a turn of its own. */
+  /** Resets the connection as the network would: the owner hears of it, in a turn of its own, across a cut as well. */
   breakOff(): void {
-    if (this.#closing !== "no") return;
+    if (this.#closing !== "no" || this.#isBroken) return;
     this.#isBroken = true;
     this.#out.clear();
     this.#in?.clear();
-    resetSocket(this.#bare);
+    this.#waiting = [];
+    if (this.#closed) setImmediate(() => this.#hearClosed());
+    else resetSocket(this.#bare); // and `close` follows
   }
 }

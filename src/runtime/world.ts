@@ -7,6 +7,7 @@ import type { LinkPattern } from "../core/network/selector.ts";
 import type { EnsembleConfig } from "../core/quorum/config.ts";
 import type { Report } from "../core/server/effects.ts";
 import { Authenticator, type PeerAuthOptions } from "./authentication.ts";
+import type { ClientSocket } from "./client-socket.ts";
 import { Dialer } from "./dialer.ts";
 import type { LargeRequestLimit } from "./large-requests.ts";
 import type { LinkSecurity } from "./link-security.ts";
@@ -110,7 +111,10 @@ export class World implements Surroundings {
         wake: (now) => this.#wake(now),
         store: () => this.#each((host) => host.process?.store()),
         flush: () => this.#each((host) => host.process?.flush()),
-        over: options.onTurn,
+        over: () => {
+          if (!this.turn.intake.isEmpty) this.#touchSessions(({ wire }) => wire.hasWaiting);
+          options.onTurn();
+        },
         nextDeadline: () => this.#nextDeadline(),
       },
       this.clock,
@@ -270,7 +274,7 @@ export class World implements Surroundings {
   }
 
   /** A session counts as having pinged when its client's way to whoever lets it expire is whole: before a third of its timeout is over. */
-  #touchSessions(): void {
+  #touchSessions(isAlive: (socket: ClientSocket) => boolean = () => true): void {
     const now = this.clock.now();
     for (const host of this.#hosts.values()) {
       if (host.state !== "running" || host.process === undefined) continue;
@@ -279,7 +283,7 @@ export class World implements Surroundings {
       const { sockets } = host.process.clients;
       for (const socket of sockets.values()) {
         const { session } = socket;
-        if (session === undefined || socket.isFrozen) continue;
+        if (session === undefined || socket.isFrozen || !isAlive(socket)) continue;
         const keeper = local?.has(session) ? host : leader;
         if (keeper === undefined) continue;
         if (now - socket.touchedAt < socket.timeout / 3 - this.#options.tickTime) continue;

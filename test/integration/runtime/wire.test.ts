@@ -66,6 +66,49 @@ test("what came while the wire was frozen is heard when it thaws, though its sen
   expect(at.heard).toEqual([100, "closed"]);
 });
 
+test("what came behind a chunk that waits is heard, though there is room between its sender's reset and the close", async () => {
+  using at = await Ends.open();
+  await at.crowded();
+  await at.buffered(100);
+  await at.fails();
+  at.hasRoom();
+  await at.closed();
+  at.hasRoom();
+  expect(at.heard).toEqual([100, 100, "closed"]);
+});
+
+test("what the network breaks is heard of, though the other side has closed across a cut", async () => {
+  using at = await Ends.open({ judgesIncoming: true });
+  at.fabric.block([{ channel: "quorum", bothWays: true }], "cut");
+  await at.breaks();
+  expect(at.heard).toEqual([]);
+  at.wire.breakOff();
+  await until(() => at.wires.isEmpty);
+  expect(at.heard).toEqual(["closed"]);
+});
+
+test.each(["sends", "closes"] as const)(
+  "a connection that the network resets as its other side %s is heard of as closed",
+  async (act) => {
+    using at = await Ends.open({ judgesIncoming: true });
+    const resets = { reset: { probability: 1 } };
+    at.fabric.shape([{ channel: "quorum", bothWays: true }], resets, { label: "resets", now: 0 });
+    at[act]();
+    await until(() => at.wires.isEmpty);
+    expect(at.heard).toEqual(["closed"]);
+  },
+);
+
+test("a reset that is due comes once, though nobody hears of it yet", async () => {
+  using at = await Ends.open({ judgesIncoming: true });
+  at.wire.stop(Stop.frozen);
+  const resets = { reset: { after: 20 } };
+  at.fabric.shape([{ channel: "quorum", bothWays: true }], resets, { label: "resets", now: 0 });
+  expect(at.wires.dueAt()).toBe(20);
+  at.wires.pump(20);
+  expect(at.wires.dueAt()).toBe(Infinity);
+});
+
 test("what nobody had heard is lost when the network breaks the connection", async () => {
   using at = await Ends.open();
   await at.crowded();
@@ -104,6 +147,7 @@ class Ends implements Disposable {
   readonly heard: (number | "closed")[] = [];
   readonly wires: Wires;
   readonly wire: Wire;
+  readonly fabric = new Fabric(new Prng("wire"));
   readonly socket: Socket;
   readonly #other: Socket;
   #isClosed = false;
@@ -113,22 +157,21 @@ class Ends implements Disposable {
     () => this.#now,
   );
 
-  private constructor(socket: Socket, other: Socket) {
+  private constructor(socket: Socket, other: Socket, judgesIncoming: boolean) {
     const clock = new WorldClock("manual", {
       settle: () => Promise.resolve(),
       nextDeadline: () => Infinity,
       touchSessions: () => {},
       onCourseChanged: () => {},
     });
-    const fabric = new Fabric(new Prng("wire"));
     const intake = this.#intake;
-    this.wires = new Wires(fabric, clock, { crash: () => {}, waiting: () => {}, intake });
+    this.wires = new Wires(this.fabric, clock, { crash: () => {}, waiting: () => {}, intake });
     this.socket = socket;
     this.#other = other;
     this.wire = new Wire(this.wires, {
       socket,
       outgoing: { from: sidOf(1), to: sidOf(2), channel: "quorum" },
-      judgesIncoming: false,
+      judgesIncoming,
       owner: {
         onBytes: (bytes) => this.heard.push(bytes.length),
         onClosed: () => this.heard.push("closed"),
@@ -140,7 +183,7 @@ class Ends implements Disposable {
     });
   }
 
-  static async open(): Promise<Ends> {
+  static async open({ judgesIncoming = false } = {}): Promise<Ends> {
     const server = createServer();
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -152,6 +195,7 @@ class Ends implements Disposable {
     return new Ends(
       socket,
       other.on("error", () => {}),
+      judgesIncoming,
     );
   }
 
@@ -169,9 +213,24 @@ class Ends implements Disposable {
     await until(() => this.socket.readableLength === bytes);
   }
 
+  sends(): void {
+    this.#other.write(Buffer.alloc(100));
+  }
+
+  closes(): void {
+    this.#other.end();
+  }
+
   async breaks(): Promise<void> {
     this.#other.resetAndDestroy();
     await this.closed();
+  }
+
+  /** As `breaks`, up to the moment in which Node knows of it and has not closed yet. */
+  async fails(): Promise<void> {
+    this.#other.resetAndDestroy();
+    await until(() => this.socket.destroyed);
+    expect(this.#isClosed).toBe(false);
   }
 
   async closed(): Promise<void> {

@@ -53,14 +53,15 @@ test("clients wait behind peers, and peers only behind each other", () => {
   expect([intake.hasRoom("peer"), intake.hasRoom("client")]).toEqual([false, false]);
 });
 
-test("it tells since when the first waits of all that do", () => {
+test("it tells since when the first of the peers waits, not of clients", () => {
   const { intake, passes, waits } = begun();
-  expect(intake.waitsSince).toBe(Infinity);
-  passes(3);
   waits("client", 1);
-  passes(4);
+  expect(intake.peerWaitsSince).toBe(Infinity);
+  passes(3);
   waits("peer", 1);
-  expect(intake.waitsSince).toBe(3);
+  passes(4);
+  waits("peer", 2);
+  expect(intake.peerWaitsSince).toBe(3);
 });
 
 test("when too many wait, whatever comes is taken in at once", () => {

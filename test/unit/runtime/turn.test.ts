@@ -13,12 +13,12 @@ test("what waits for room is taken in by a later turn", async () => {
   expect(taken).toEqual([1]);
 });
 
-test("time in which input waits for longer than a tick is left out of the clock, once", async () => {
+test("time in which peers wait for longer than a tick is left out of the clock, once", async () => {
   const { turn, clock, isOver } = turnWithClock();
   const begunAt = performance.now();
   let waitedMs = 0;
   for (let item = 0; item < 20; item += 1) {
-    turn.intake.whenRoom("client", () => {
+    turn.intake.whenRoom("peer", () => {
       waitedMs = performance.now() - begunAt;
       work(12);
     });
