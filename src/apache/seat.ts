@@ -129,7 +129,12 @@ export class Seat {
       await this.#start();
     };
     if (crash) await this.#killAnd(begin);
-    else await this.#transitions.next(() => this.#stop(timeout).then(begin));
+    else {
+      await this.#transitions.next(async () => {
+        await this.#stop(timeout);
+        await begin();
+      });
+    }
   }
 
   #killAnd(then: () => Promise<void>): Promise<boolean> {

@@ -14,7 +14,7 @@ export type Source = "peer" | "client";
 
 interface Waiting {
   readonly takeIn: () => void;
-  readonly since: number;
+  readonly cameAt: number;
 }
 
 /** The input of turns: whether there is room for it in the one under way, and who waits for room in a later one. */
@@ -28,7 +28,7 @@ export class Intake {
   /** Some waited already when the turn began. */
   #isCarriedOver = false;
   /** When the first input of the turn came. */
-  #since: number | undefined;
+  #begunAt: number | undefined;
 
   /** `enter` sees to it that a turn is to come; `now` is the machine's clock, in milliseconds. */
   constructor(enter: () => void, now: () => number) {
@@ -45,18 +45,18 @@ export class Intake {
    * for as long as they like, which is no reason for everybody's time to stand.
    */
   get peerWaitsSince(): number {
-    return this.#waiting.peer.first()?.since ?? Infinity;
+    return this.#waiting.peer.first()?.cameAt ?? Infinity;
   }
 
   /** The turn has taken in what it may. */
   get isSpent(): boolean {
-    return this.#since !== undefined && this.#now() - this.#since >= inputMs;
+    return this.#begunAt !== undefined && this.#now() - this.#begunAt >= inputMs;
   }
 
   /** What has come may be taken in at once; else it is for `whenRoom`. Every input asks, for the first one begins the count. */
   hasRoom(source: Source): boolean {
     this.#enter();
-    this.#since ??= this.#now();
+    this.#begunAt ??= this.#now();
     if (this.#count >= waitingMax) return true;
     const isFirst = source === "peer" ? this.#waiting.peer.length === 0 : this.isEmpty;
     return isFirst && !this.isSpent;
@@ -65,12 +65,12 @@ export class Intake {
   /** Takes in what has come in a later turn, behind whoever of its kind waits already. */
   whenRoom(source: Source, takeIn: () => void): void {
     this.#enter();
-    this.#waiting[source].push({ takeIn, since: this.#now() });
+    this.#waiting[source].push({ takeIn, cameAt: this.#now() });
   }
 
   /** A turn begins. */
   begin(): void {
-    this.#since = undefined;
+    this.#begunAt = undefined;
     this.#isCarriedOver = !this.isEmpty;
   }
 
@@ -80,7 +80,7 @@ export class Intake {
    */
   admit(): void {
     const now = this.#now();
-    this.#since ??= now;
+    this.#begunAt ??= now;
     if (!this.#isCarriedOver) return;
     this.#admitFirst("peer");
     this.#admitFirst("client");

@@ -38,7 +38,7 @@ export class Answering {
   }
 
   /** At the end of its connection's queue: for a transaction, the leader, or those before it. */
-  wait(connection: Connection, item: Pending, out: Effect[]): void {
+  queue(connection: Connection, item: Pending, out: Effect[]): void {
     const { pending } = connection;
     pending.push(item);
     if (item.kind === "sync" && !item.done) this.#syncs.push({ connection, item });
@@ -49,12 +49,12 @@ export class Answering {
   }
 
   /** What waits for nothing but its turn. */
-  inTurn(now: number, connection: Connection, item: Pending, out: Effect[]): void {
-    this.wait(connection, item, out);
+  answerInTurn(now: number, connection: Connection, item: Pending, out: Effect[]): void {
+    this.queue(connection, item, out);
     this.#drain(now, connection, out);
   }
 
-  /** As `inTurn`; most reads find nobody before them. */
+  /** As `answerInTurn`; most reads find nobody before them. */
   read(
     now: number,
     connection: Connection,
@@ -62,7 +62,7 @@ export class Answering {
     out: Effect[],
   ): void {
     if (connection.pending.length === 0) this.#read(now, connection, item, out);
-    else this.wait(connection, item, out);
+    else this.queue(connection, item, out);
   }
 
   /** The leader answered this peer's oldest sync: by then everything before it was applied here. */
@@ -129,7 +129,7 @@ export class Answering {
         const { xid, op, err } = head;
         const reply = failure(xid, this.#replica.lastApplied, err, op);
         // ReadOnlyRequestProcessor answers by itself.
-        if (err === ErrorCode.NOTREADONLY) this.#connections.replyAside(connection, reply, out);
+        if (err === ErrorCode.NOTREADONLY) this.#connections.send(connection, reply, out);
         else this.#connections.reply(now, connection, head.at, reply, out);
         if (op === OpCode.closeSession && err === ErrorCode.OK)
           return this.#closed(connection, out);

@@ -63,7 +63,7 @@ export class ChangesByPath {
   #places = emptyPlaces(placesMin);
   #size = 0;
 
-  /** It has so many, of which each costs 8 bytes. */
+  /** What the table costs, at 8 bytes each. */
   get places(): number {
     return this.#places.length;
   }

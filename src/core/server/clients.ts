@@ -73,7 +73,7 @@ export class Clients {
   }
 
   /** Another peer may have the session by now: the next request here asks whether it has, be it in the same moment. */
-  left(session: SessionId): void {
+  askAnew(session: SessionId): void {
     const connection = this.connectionOf(session);
     if (connection !== undefined) connection.touchedAt = -1;
   }
@@ -196,7 +196,7 @@ export class Clients {
     }
     if (!this.#authentication.admits(connection.ids)) {
       const reply = failure(xid, zxidOf(0), ErrorCode.SESSIONCLOSEDREQUIRESASLAUTH, type);
-      this.#connections.replyAside(connection, reply, out);
+      this.#connections.send(connection, reply, out);
       return this.#connections.sendAway(connection, "authentication is required", out);
     }
     if (connection.touchedAt !== now) {
@@ -205,7 +205,7 @@ export class Clients {
       connection.touchedAt = now;
       const isUnknown = event.type === "malformed" && !event.known; // told so before anybody asks whose the session is
       if (!isWrite(type) && !isUnknown && !service.claim(connection.session)) {
-        return this.#answering.inTurn(now, connection, { kind: "moved", at: now }, out);
+        return this.#answering.answerInTurn(now, connection, { kind: "moved", at: now }, out);
       }
     }
     if (service.kind === "readonly" && isRefusedReadOnly(type)) {
@@ -238,11 +238,11 @@ export class Clients {
     const { xid, op, known, raw } = event;
     if (!known) {
       const reply = failure(xid, zxidOf(-1), ErrorCode.UNIMPLEMENTED, op);
-      this.#connections.replyAside(connection, reply, out);
+      this.#connections.send(connection, reply, out);
       return this.#connections.sendAway(connection, `op ${op} is unknown`, out);
     }
     if (this.#failsInPipeline(op)) {
-      this.#answering.wait(
+      this.#answering.queue(
         connection,
         { kind: "write", at: now, xid, op, failure: undefined },
         out,
@@ -260,7 +260,12 @@ export class Clients {
     err: ErrorCode,
     out: Effect[],
   ): void {
-    this.#answering.inTurn(now, connection, { kind: "answer", at: now, xid, op: type, err }, out);
+    this.#answering.answerInTurn(
+      now,
+      connection,
+      { kind: "answer", at: now, xid, op: type, err },
+      out,
+    );
   }
 
   /** A multi is decoded late by every version, other writes by 3.8 only, reconfig by none: what fails late takes a zxid. */
@@ -301,7 +306,7 @@ export class Clients {
     }
     // Queued before it is sent: its transaction must find it here (CommitProcessor).
     const { xid, type: op } = request;
-    this.#answering.wait(connection, { kind: "write", at: now, xid, op, failure }, out);
+    this.#answering.queue(connection, { kind: "write", at: now, xid, op, failure }, out);
     service.write(now, submission(connection, request, raw));
   }
 
@@ -326,8 +331,8 @@ export class Clients {
     const { request, raw } = event;
     const done = service.sync(now, submission(connection, request, raw));
     const item = { kind: "sync" as const, at: now, request, ids: connection.ids, done };
-    if (done) this.#answering.inTurn(now, connection, item, out);
-    else this.#answering.wait(connection, item, out);
+    if (done) this.#answering.answerInTurn(now, connection, item, out);
+    else this.#answering.queue(connection, item, out);
   }
 
   /** Answered at once: requests that wait keep the identities they came with. What does not decode ends the connection. */
@@ -339,7 +344,7 @@ export class Clients {
     const known = new Set(connection.ids.map((id) => `${id.scheme}:${id.id}`));
     const added = ids.filter((id) => !known.has(`${id.scheme}:${id.id}`));
     if (added.length > 0) connection.ids = [...connection.ids, ...added];
-    if (reply !== undefined) this.#connections.replyAside(connection, reply, out);
+    if (reply !== undefined) this.#connections.send(connection, reply, out);
     if (refusal !== undefined) this.#connections.close(connection, refusal, out);
   }
 
@@ -350,6 +355,7 @@ export class Clients {
     this.#answering.synced(now, out);
   }
 
+  /** Tells the clients that watch, before anybody is answered. */
   notify(zxid: Zxid, fired: readonly FiredWatch[], out: Effect[]): void {
     this.#answering.notify(zxid, fired, out);
   }

@@ -94,15 +94,11 @@ export class Connections {
     this.traffic.answered(now - at, kind);
     const hasFailed = err !== ErrorCode.OK && isWrite(type);
     connection.answered(now, at, { xid, zxid, op: hasFailed ? 0 : type });
-    this.#send(connection, reply, out);
+    this.send(connection, reply, out);
   }
 
-  /** Answered before FinalRequestProcessor, so it leaves the connection's last op, its last xid and all latencies alone. */
-  replyAside(connection: Connection, reply: Reply, out: Effect[]): void {
-    this.#send(connection, reply, out);
-  }
-
-  #send(connection: Connection, reply: Reply, out: Effect[]): void {
+  /** Alone it leaves last op, last xid and latencies as they are: for what is answered before FinalRequestProcessor. */
+  send(connection: Connection, reply: Reply, out: Effect[]): void {
     this.#countSent(connection);
     out.push({ type: "reply", connection: connection.id, reply });
   }

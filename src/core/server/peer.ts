@@ -455,7 +455,7 @@ export class Peer {
         return;
       case "revalidate":
         this.leading?.revalidateFor(now, output.link, output.session, output.timeout);
-        return this.clients.left(output.session);
+        return this.clients.askAnew(output.session);
       case "warning":
         return report({ type: "log", level: "warn", text: output.text }, out);
       default:
