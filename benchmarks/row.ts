@@ -81,6 +81,11 @@ export interface Benchmark {
   run(settings: Settings): Promise<readonly Row[]>;
 }
 
+/** Whatever a case does, the event loop is kept no longer. */
+export const pauseMsMax = 50;
+
+export const isPauseHeld = ({ pauseMs = 0 }: Row): boolean => pauseMs <= pauseMsMax;
+
 /** What a target is about; undefined where its yardstick was not there. */
 export function targetValue(row: Row, { beside }: Target): number | undefined {
   if (beside === undefined) return row.median;

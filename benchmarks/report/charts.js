@@ -2,8 +2,8 @@
 const rows = JSON.parse(document.getElementById("rows").textContent);
 const style = getComputedStyle(document.documentElement);
 const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-const known = ["ours", "the limit", "Apache", "TestingCluster"];
-const colours = ["ours", "limit", "apache", "curator"].map(colour);
+const known = ["ours", "the limit", "the relay", "Apache", "TestingCluster"];
+const colours = ["ours", "limit", "relay", "apache", "curator"].map(colour);
 const otherColour = colour("other");
 
 Chart.defaults.color = colour("text");

@@ -2,12 +2,20 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import type { Row } from "../row.ts";
-import { targetValue } from "../row.ts";
+import { isPauseHeld, type Percentiles, type Row, targetValue } from "../row.ts";
 import { circumstancesText } from "./circumstances.ts";
-import { noises } from "./noise.ts";
+import { reservations } from "./noise.ts";
 import type { Result } from "./result.ts";
-import { figureText, ms, percent, ratioText, targetText, verdictOf, verdicts } from "./text.ts";
+import {
+  figureText,
+  ms,
+  pauseText,
+  ratioText,
+  spreadText,
+  targetText,
+  verdictOf,
+  verdicts,
+} from "./text.ts";
 
 const chartLibrary = new URL(
   "chart.umd.min.js", // beside the entry, as the package exports no path to it
@@ -53,11 +61,12 @@ ${rows.map((row) => rowHtml(row, about[row.name])).join("\n")}
 }
 
 function rowHtml(row: Row, about: string | undefined): string {
-  const said = [about, row.note, ...noises(row).map((noise) => `noisy: ${noise}`)];
+  const said = [about, row.note, ...reservations(row)];
   const subtitle = said.filter((text) => text !== undefined).map((text) => escaped(text));
   const beside = (row.beside ?? []).map(
     (one) =>
-      `${escaped(ratioText(one))}<span class="of">${figureText(one.median, row.unit)}</span>`,
+      `${escaped(ratioText(one))}<span class="of">${figureText(one.median, row.unit)}</span>` +
+      (one.percentiles ? `<span class="of">${percentiles(one.percentiles, " / ")}</span>` : ""),
   );
   const targets = (row.targets ?? [])
     .filter((target) => targetValue(row, target) !== undefined)
@@ -69,15 +78,18 @@ function rowHtml(row: Row, about: string | undefined): string {
   const cells = [
     `<b>${escaped(row.name)}</b><span class="about">${subtitle.join("<br>")}</span>`,
     figureText(row.median, row.unit),
-    percent(row.spread),
+    spreadText(row),
     beside.join(""),
-    of === undefined ? "" : [of.p50, of.p99, of.p999].map(ms).join("<br>"),
+    of === undefined ? "" : percentiles(of, "<br>"),
     row.cpuMicros === undefined ? "" : `${row.cpuMicros.toFixed(2)} µs`,
-    row.pauseMs === undefined ? "" : ms(row.pauseMs),
+    `<span class="${isPauseHeld(row) ? "" : "misses"}">${pauseText(row)}</span>`,
     targets.join("<br>"),
   ];
   return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join("")}</tr>`;
 }
+
+const percentiles = ({ p50, p99, p999 }: Percentiles, between: string): string =>
+  [p50, p99, p999].map(ms).join(between);
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 const escaped = (text: string): string => text.replace(/[&<>]/g, (sign) => entities[sign] ?? sign);

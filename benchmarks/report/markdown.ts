@@ -1,12 +1,21 @@
 // Tables of a page, between marks that say whose rows belong there: `<!-- figures: reads, writes* -->` to `<!-- end -->`. A run
 // writes the rows that it measured; what it did not measure stays as it stands, and where the rows are of several runs, the lines
 // under the table say which rows are of which. `<!-- time: reads -->` is where a profile goes, all of it of one run.
-import type { Row } from "../row.ts";
+import type { Beside, Figure, Row, Unit } from "../row.ts";
 import { targetValue } from "../row.ts";
 import { circumstancesText } from "./circumstances.ts";
-import { noises } from "./noise.ts";
+import { isLoadBound, isScattered, noises } from "./noise.ts";
 import type { Result } from "./result.ts";
-import { figureText, ms, percent, ratioText, targetText, verdictOf } from "./text.ts";
+import {
+  figureText,
+  ms,
+  pauseText,
+  percent,
+  ratioText,
+  spreadText,
+  targetText,
+  verdictOf,
+} from "./text.ts";
 
 const marked = /(<!-- (figures|time): ([^>]*?) -->\n)([\s\S]*?)(<!-- end -->)/g;
 
@@ -99,17 +108,25 @@ function lineOf(row: Row, about: string | undefined): string {
   const said = [about, row.note].filter((text) => text !== undefined);
   const cells = [
     [`**${row.name}**`, ...said].join("<br>"),
-    figureText(row.median, row.unit),
-    `${percent(row.spread)}${noises(row).length > 0 ? ", noisy" : ""}`,
+    `${figureText(row.median, row.unit)}${boundText(row)}`,
+    [spreadText(row), ...(noises(row).length > 0 ? ["noisy"] : [])].filter(Boolean).join(", "),
     of === undefined ? "" : [of.p50, of.p99, of.p999].map(ms).join(", "),
-    (row.beside ?? [])
-      .map((one) => `${ratioText(one)} (${figureText(one.median, row.unit)})`)
-      .join("<br>"),
-    row.pauseMs === undefined ? "" : ms(row.pauseMs),
+    (row.beside ?? []).map((one) => besideText(one, row.unit)).join("<br>"),
+    pauseText(row),
     targets.join("<br>"),
   ];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
+
+/** Of times with the tail of theirs, which is what they are about. */
+function besideText(one: Beside, unit: Unit): string {
+  const { median, percentiles: of } = one;
+  const tail = unit === "ms" && of !== undefined ? `, p99 ${ms(of.p99)}, p99.9 ${ms(of.p999)}` : "";
+  const noisy = isScattered(one) ? ", noisy" : "";
+  return `${ratioText(one)} (${figureText(median, unit)}${tail}${noisy}${boundText(one)})`;
+}
+
+const boundText = (figure: Figure): string => (isLoadBound(figure) ? ", load-bound" : "");
 
 /** An area that has less of every row is left out. */
 const shareMin = 0.01;

@@ -1,6 +1,17 @@
 // Rows as lines of a terminal.
-import { type Beside, isHeld, type Row, type Target, targetValue, type Unit } from "../row.ts";
-import { noises } from "./noise.ts";
+import {
+  type Beside,
+  type Figure,
+  isHeld,
+  isPauseHeld,
+  type Percentiles,
+  pauseMsMax,
+  type Row,
+  type Target,
+  targetValue,
+  type Unit,
+} from "../row.ts";
+import { reservations } from "./noise.ts";
 
 export function rowText(row: Row): string {
   const targets = row.targets ?? [];
@@ -9,19 +20,29 @@ export function rowText(row: Row): string {
   const lines = [
     [head, ...own.map((target) => verdictText(row, target)), ...details(row)].join("  "),
     ...(row.beside ?? []).map((beside) => besideText(beside, row)),
-    ...(row.pauseMs === undefined ? [] : [`longest pause of the event loop ${ms(row.pauseMs)}`]),
+    ...(row.pauseMs === undefined ? [] : [pauseLine(row, row.pauseMs)]),
     ...(row.note === undefined ? [] : [row.note]),
     ...(row.profile ?? []).map(({ area, share }) => `${percent(share).padStart(5)} ${area}`),
-    ...noises(row).map((noise) => `noisy: ${noise}`),
+    ...reservations(row),
   ];
   return lines.join("\n    ");
 }
 
-function details({ spread, percentiles, cpuMicros }: Row): string[] {
-  const of = percentiles;
+function pauseLine(row: Row, pauseMs: number): string {
+  const line = `longest pause of the event loop ${ms(pauseMs)}`;
+  return isPauseHeld(row) ? line : `${line}  MISSES ${pauseTarget}`;
+}
+
+const pauseTarget = `≤ ${pauseMsMax} ms`;
+
+function details(row: Row): string[] {
+  const spread = spreadText(row);
+  return [...(spread === "" ? [] : [`spread ${spread}`]), ...costs(row)];
+}
+
+function costs({ percentiles, cpuMicros }: Figure): string[] {
   return [
-    `spread ${percent(spread)}`,
-    ...(of === undefined ? [] : [`p50 ${ms(of.p50)}, p99 ${ms(of.p99)}, p99.9 ${ms(of.p999)}`]),
+    ...(percentiles === undefined ? [] : [percentilesText(percentiles)]),
     ...(cpuMicros === undefined ? [] : [`processor ${cpuMicros.toFixed(2)} µs each`]),
   ];
 }
@@ -30,16 +51,25 @@ function besideText(beside: Beside, row: Row): string {
   const held = (row.targets ?? [])
     .filter((target) => target.beside === beside.name)
     .map((target) => verdictText(row, target));
-  const { percentiles, cpuMicros } = beside;
   return [
     ratioText(beside).padEnd(26),
     figureText(beside.median, row.unit).padStart(14),
     ...held,
-    ...(percentiles === undefined
-      ? []
-      : [`p50 ${ms(percentiles.p50)}, p99 ${ms(percentiles.p99)}`]),
-    ...(cpuMicros === undefined ? [] : [`processor ${cpuMicros.toFixed(2)} µs each`]),
+    ...costs(beside),
   ].join("  ");
+}
+
+const percentilesText = ({ p50, p99, p999 }: Percentiles): string =>
+  `p50 ${ms(p50)}, p99 ${ms(p99)}, p99.9 ${ms(p999)}`;
+
+/** Nothing where there is one round or sample, which has none. */
+export const spreadText = ({ spread, rounds = [] }: Figure): string =>
+  rounds.length < 2 ? "" : percent(spread);
+
+/** Of the longest pause; nothing where nobody saw the event loop. */
+export function pauseText(row: Row): string {
+  if (row.pauseMs === undefined) return "";
+  return isPauseHeld(row) ? ms(row.pauseMs) : `${ms(row.pauseMs)}, misses ${pauseTarget}`;
 }
 
 /** "0.471 of the limit", "21.3 × Apache". */
@@ -75,7 +105,7 @@ export function ms(value: number): string {
   return `${value.toPrecision(3)} ms`;
 }
 
-/** Targets that were judged, and those that missed. */
+/** Targets that were judged, and those that missed; of pauses, which nearly every row has, only those that missed are counted. */
 export function verdicts(rows: readonly Row[]): {
   readonly held: number;
   readonly missed: string[];
@@ -88,7 +118,10 @@ export function verdicts(rows: readonly Row[]): {
   const missed = judged.filter(({ row, target }) => isHeld(row, target) === false);
   return {
     held: judged.length - missed.length,
-    missed: missed.map(({ row, target }) => `${row.name} ${targetText(row, target)}`),
+    missed: [
+      ...missed.map(({ row, target }) => `${row.name} ${targetText(row, target)}`),
+      ...rows.filter((row) => !isPauseHeld(row)).map(({ name }) => `${name} pause ${pauseTarget}`),
+    ],
   };
 }
 

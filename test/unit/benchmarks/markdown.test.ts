@@ -123,3 +123,13 @@ test("profiles stand side by side", () => {
   const written = inMarkdown(marks, result(profiled("reads", 0.1), profiled("writes", 0.2)));
   expect(written).toContain("| | reads | writes |\n|---|---|---|\n| the tree | 10 % | 20 % |");
 });
+
+test("a yardstick of times has its tail beside it, and whatever is to be known of it", () => {
+  const beside = { name: "the limit", ratio: 2, ...figureOf([5, 10]), loadBusy: 1 };
+  const percentiles = { p50: 1, p99: 2, p999: 3 };
+  const reads: Row = { ...row("reads", 5), unit: "ms", pauseMs: 51 };
+  const written = inMarkdown(page, result({ ...reads, beside: [{ ...beside, percentiles }] }));
+  expect(written).toContain(
+    "| **reads** | 5.00 ms |  |  | 2.0 × the limit (10.0 ms, p99 2.00 ms, p99.9 3.00 ms, noisy, load-bound) | 51.0 ms, misses ≤ 50 ms |  |",
+  );
+});
