@@ -1,3 +1,5 @@
+import { OpTable } from "./op-table.ts";
+
 /** Operation numbers, of requests and of transactions alike. */
 export const OpCode = {
   error: -1,
@@ -42,22 +44,24 @@ const names: ReadonlyMap<number, string> = new Map(
 export const opName = (code: number): string => names.get(code) ?? `op ${code}`;
 
 /** Requests that become a transaction (or an error transaction) and take a zxid. */
-const writes: ReadonlySet<number> = new Set([
-  OpCode.create,
-  OpCode.create2,
-  OpCode.createContainer,
-  OpCode.createTtl,
-  OpCode.delete,
-  OpCode.deleteContainer,
-  OpCode.setData,
-  OpCode.setAcl,
-  OpCode.multi,
-  OpCode.reconfig,
-  OpCode.createSession,
-  OpCode.closeSession,
-]);
+const writes: OpTable<true> = new OpTable(
+  [
+    OpCode.create,
+    OpCode.create2,
+    OpCode.createContainer,
+    OpCode.createTtl,
+    OpCode.delete,
+    OpCode.deleteContainer,
+    OpCode.setData,
+    OpCode.setAcl,
+    OpCode.multi,
+    OpCode.reconfig,
+    OpCode.createSession,
+    OpCode.closeSession,
+  ].map((code) => [code, true]),
+);
 
-export const isWrite = (code: number): boolean => writes.has(code);
+export const isWrite = (code: number): boolean => writes.get(code) === true;
 
 /** The xids that mean something of their own. */
 export const Xid = { event: -1, ping: -2, auth: -4, setWatches: -8 } as const;

@@ -4,6 +4,7 @@ import type { Reader } from "../jute/reader.ts";
 import type { Codec } from "../jute/record.ts";
 import type { Writer } from "../jute/writer.ts";
 import { OpCode } from "./op-codes.ts";
+import { OpTable } from "./op-table.ts";
 import { Acl, type ReplyHeader, Stat } from "./records.ts";
 import { Empty, MultiHeader, multiEnd } from "./requests.ts";
 
@@ -259,7 +260,7 @@ export const replyCodecs: { readonly [T in ReplyType]: Codec<ReplyBodies[T]> } =
   [OpCode.closeSession]: Empty,
 };
 
-const codecByType: ReadonlyMap<number, Codec<unknown>> = new Map(
+const codecs: OpTable<Codec<unknown>> = new OpTable(
   Object.entries(replyCodecs).map(([type, codec]) => [Number(type), codec as Codec<unknown>]),
 );
 
@@ -277,12 +278,12 @@ export function writeReply(w: Writer, reply: Reply): void {
   w.long(reply.zxid);
   w.int(reply.err);
   if (reply.body === undefined) return;
-  const codec = codecByType.get(reply.type);
+  const codec = codecs.get(reply.type);
   if (codec !== undefined) codec.write(w, reply.body);
 }
 
 /** The client's side: the header was read, the body is that of `type`; most errors have none. */
 export function readReply(r: Reader, header: ReplyHeader, type: number): Reply {
-  const codec = header.err === 0 || r.remaining > 0 ? codecByType.get(type) : undefined;
+  const codec = header.err === 0 || r.remaining > 0 ? codecs.get(type) : undefined;
   return { ...header, type, body: codec?.read(r) as ReplyBody | undefined };
 }

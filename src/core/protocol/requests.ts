@@ -4,6 +4,7 @@ import type { Reader } from "../jute/reader.ts";
 import type { Codec } from "../jute/record.ts";
 import type { Writer } from "../jute/writer.ts";
 import { OpCode } from "./op-codes.ts";
+import { OpTable } from "./op-table.ts";
 import { RawAcl } from "./records.ts";
 
 // One codec a record, one row a request type: a new operation is a codec, a row in `RequestBodies` and one in `requestCodecs`.
@@ -390,15 +391,15 @@ export const requestCodecs: { readonly [T in RequestType]: Codec<RequestBodies[T
   [OpCode.closeSession]: Empty,
 };
 
-const codecByType: ReadonlyMap<number, Codec<unknown>> = new Map(
+const codecs: OpTable<Codec<unknown>> = new OpTable(
   Object.entries(requestCodecs).map(([type, codec]) => [Number(type), codec as Codec<unknown>]),
 );
 
-export const isRequestType = (type: number): type is RequestType => codecByType.has(type);
+export const isRequestType = (type: number): type is RequestType => codecs.get(type) !== undefined;
 
 /** Reads the body of a known type; throws ProtocolError for a bad one. */
 export function readRequest(reader: Reader, xid: number, type: RequestType): Request {
-  const codec = codecByType.get(type) as Codec<unknown>;
+  const codec = codecs.get(type) as Codec<unknown>;
   return { xid, type, body: codec.read(reader) } as Request;
 }
 
@@ -407,6 +408,6 @@ export function writeBody(
   type: RequestType | MultiElement["type"],
   body: unknown,
 ): void {
-  const codec = codecByType.get(type) ?? PathVersionRequest; // check has no row: it lives only in multi
+  const codec = codecs.get(type) ?? PathVersionRequest; // check has no row: it lives only in multi
   (codec as Codec<unknown>).write(w, body);
 }

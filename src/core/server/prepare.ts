@@ -2,6 +2,7 @@ import { noSession, type SessionId, type Zxid, zxidZero } from "../base/ids.ts";
 import { dialects, type Emulate } from "../protocol/dialect.ts";
 import { ErrorCode } from "../protocol/error-codes.ts";
 import { OpCode } from "../protocol/op-codes.ts";
+import { OpTable } from "../protocol/op-table.ts";
 import type { Id } from "../protocol/records.ts";
 import type {
   MultiElement,
@@ -87,7 +88,7 @@ const writes: {
 };
 
 /** By number; the body of a request is that of its type. */
-const byType: ReadonlyMap<number, (p: Preparation, body: never) => Decision> = new Map(
+const byType: OpTable<(p: Preparation, body: never) => Decision> = new OpTable(
   Object.entries(writes).map(([type, decide]) => [Number(type), decide]),
 );
 

@@ -4,6 +4,7 @@ import type { Reader } from "../jute/reader.ts";
 import type { Codec } from "../jute/record.ts";
 import type { Writer } from "../jute/writer.ts";
 import { OpCode } from "../protocol/op-codes.ts";
+import { OpTable } from "../protocol/op-table.ts";
 import { Acl } from "../protocol/records.ts";
 import type {
   CheckTxn,
@@ -160,7 +161,7 @@ const codecs: { readonly [T in TxnType]: Codec<TxnBodies[T]> } = {
   [OpCode.error]: ErrorTxnCodec,
 };
 
-const codecByType: ReadonlyMap<number, Codec<unknown>> = new Map(
+const codecByType: OpTable<Codec<unknown>> = new OpTable(
   Object.entries(codecs).map(([type, codec]) => [Number(type), codec as Codec<unknown>]),
 );
 
