@@ -244,4 +244,19 @@ describe("Writer", () => {
     expect(Buffer.from(writer.view()).toString("hex")).toBe("0000000c61c3a9e282aceda0bdedb880");
     expect(new Reader(writer.view()).string()).toBe("aé€\ufffd\ufffd");
   });
+
+  test.each(Array.from({ length: 40 }, (_, length) => length))(
+    "reads a text of %i letters, with and without one beyond ASCII",
+    (length) => {
+      const letters = "/abcdefghijklmnopqrstuvwxyz0123456789-_.".slice(0, length);
+      for (const text of [letters, `${letters}é`, `€${letters}`, `${letters}\u007f\u0000`]) {
+        const writer = new Writer();
+        writer.string(text);
+        writer.string("behind");
+        const reader = new Reader(writer.view());
+        expect(reader.string()).toBe(text);
+        expect(reader.string()).toBe("behind");
+      }
+    },
+  );
 });
