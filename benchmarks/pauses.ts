@@ -6,24 +6,32 @@ import { openSync, readSync } from "node:fs";
 const everyMs = 1;
 
 export class Pauses {
-  longestMs = 0;
-  /** Of processor time between two looks. */
-  mostWorkMs = 0;
-  readonly #clock = threadClock();
-  #lastAt = 0;
-  #last: ThreadTimes = { workedMs: 0, waitedMs: 0 };
+  readonly #clock: () => ThreadTimes;
+  #longestMs = 0;
+  #mostWorkMs = 0;
+  #last: ThreadTimes;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor() {
-    this.begin();
+  constructor(clock: () => ThreadTimes = threadClock()) {
+    this.#clock = clock;
+    this.#last = clock();
     this.#look();
+  }
+
+  /** With the stretch under way: what is awaited goes on before the timer that would see how long it took. */
+  get longestMs(): number {
+    return Math.max(this.#longestMs, this.#since(this.#clock()).pauseMs);
+  }
+
+  /** Of processor time between two looks, with the stretch under way. */
+  get mostWorkMs(): number {
+    return Math.max(this.#mostWorkMs, this.#since(this.#clock()).workMs);
   }
 
   /** Forgets what was before. */
   begin(): void {
-    this.longestMs = 0;
-    this.mostWorkMs = 0;
-    this.#lastAt = performance.now();
+    this.#longestMs = 0;
+    this.#mostWorkMs = 0;
     this.#last = this.#clock();
   }
 
@@ -32,26 +40,32 @@ export class Pauses {
   }
 
   readonly #look = (): void => {
-    const now = performance.now();
     const times = this.#clock();
-    const { workedMs, waitedMs } = this.#last;
-    const pauseMs = now - this.#lastAt - (times.waitedMs - waitedMs) - everyMs;
-    this.longestMs = Math.max(this.longestMs, pauseMs);
-    this.mostWorkMs = Math.max(this.mostWorkMs, times.workedMs - workedMs);
-    this.#lastAt = now;
+    const { pauseMs, workMs } = this.#since(times);
+    this.#longestMs = Math.max(this.#longestMs, pauseMs);
+    this.#mostWorkMs = Math.max(this.#mostWorkMs, workMs);
     this.#last = times;
     this.#timer = setTimeout(this.#look, everyMs);
   };
+
+  #since({ at, workedMs, waitedMs }: ThreadTimes): { pauseMs: number; workMs: number } {
+    const last = this.#last;
+    return {
+      pauseMs: at - last.at - (waitedMs - last.waitedMs) - everyMs,
+      workMs: workedMs - last.workedMs,
+    };
+  }
 }
 
 interface ThreadTimes {
+  readonly at: number;
   /** On a processor. */
   readonly workedMs: number;
   /** Ready to run, and not run. */
   readonly waitedMs: number;
 }
 
-/** Of this thread (/proc/thread-self/schedstat); always 0 where nobody tells. */
+/** Of this thread (/proc/thread-self/schedstat); worked and waited always 0 where nobody tells. */
 function threadClock(): () => ThreadTimes {
   const buffer = Buffer.alloc(128);
   try {
@@ -59,9 +73,10 @@ function threadClock(): () => ThreadTimes {
     return () => {
       const text = buffer.toString("latin1", 0, readSync(file, buffer, 0, buffer.length, 0));
       const [worked, waited] = text.split(" ");
-      return { workedMs: Number(worked) / 1e6, waitedMs: Number(waited) / 1e6 };
+      const at = performance.now();
+      return { at, workedMs: Number(worked) / 1e6, waitedMs: Number(waited) / 1e6 };
     };
   } catch {
-    return () => ({ workedMs: 0, waitedMs: 0 });
+    return () => ({ at: performance.now(), workedMs: 0, waitedMs: 0 });
   }
 }
