@@ -3,7 +3,7 @@ import { startEnsemble } from "../dist/index.mjs";
 
 const ensemble = await startEnsemble(3);
 const client = await ensemble.connect();
-await client.create("/first");
+await client.create("/first", Buffer.alloc(100));
 process.send?.("committed");
 await client.close();
 await ensemble.close();

@@ -16,12 +16,15 @@ import {
 /** Small enough that the tree costs nothing by its size, large enough that no single node stays in the processor's cache. */
 export const nodeCount = 1000;
 export const valueBytes = 100;
-const smallValueBytes = 10;
+export const smallValueBytes = 10;
 const blockBytesMax = 8 * 1024 * 1024;
 /** All that there are; fewer, but a multiple of ten, where values are large. */
 export const nodesUsed = (bytes: number): number =>
   Math.min(nodeCount, Math.max(10, Math.floor(blockBytesMax / (bytes + 1) / 10) * 10));
 export const opsInMulti = 10;
+/** As the line about a case says it. */
+export const sizeText = (bytes: number = valueBytes): string =>
+  bytes < 1000 ? `${bytes}-byte values` : `values of ${bytes / 1000} kB`;
 
 export const nodePath = (index: number): string => `/bench/${String(index).padStart(4, "0")}`;
 const valueWith = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(0x78);

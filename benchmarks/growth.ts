@@ -1,16 +1,18 @@
 // What becomes of an ensemble as its tree, its watches, its sessions grow: memory of each, requests per second beside those of a
 // small ensemble, and the event loop's longest pause in whatever is done with it.
+import { placeText, usual } from "./contenders.ts";
 import type { Growth } from "./crowd.ts";
+import { nodeCount, sizeText, smallValueBytes } from "./frames.ts";
 import type { GrownOrder } from "./grown.ts";
 import { GrownProcess } from "./grown-process.ts";
 import { inTurns, sampled } from "./rounds.ts";
-import type { Benchmark, Row, Settings } from "./row.ts";
-import { pairedRatio } from "./statistics.ts";
+import { type Benchmark, pauseMsMax, type Row, type Settings } from "./row.ts";
+import { figureOf, pairedRatio } from "./statistics.ts";
 
 const inFlight = 100;
+/** Of a small znode; a session has a connection besides, and watches their paths. */
 const bytesMax = 1024;
 const flatAtLeast = 0.7;
-const pauseMsMax = 50;
 const smallName = "the small one";
 
 interface FlatOptions {
@@ -23,6 +25,12 @@ interface FlatOptions {
   }[];
   readonly settings: Settings;
 }
+
+const things: Readonly<Record<Growth, string>> = {
+  znodes: `znodes of ${smallValueBytes} bytes`,
+  watches: "watches",
+  sessions: "sessions",
+};
 
 type Act = Extract<GrownOrder, { readonly do: "act" }>["act"];
 
@@ -42,9 +50,11 @@ function growth(name: string, options: GrowthOptions): Benchmark {
   const { by, holders, acts, isTiny = false, storage = "memory" } = options;
   return {
     name,
-    about: `three peers with ${thousands(options.full)} ${by} (quick: ${thousands(options.quick)}), ${storage} storage, beside three with none; ${inFlight} in flight on each of 6 connections`,
+    about: `${thousands(options.full)} ${things[by]} (quick: ${thousands(options.quick)}) and the ${thousands(nodeCount)} znodes that are read and written, beside an ensemble with those alone; ${placeText({ ...usual, storage })}; 6 connections × ${inFlight} in flight, ${sizeText()}`,
     async run(settings: Settings): Promise<readonly Row[]> {
       const count = settings.isQuick ? options.quick : options.full;
+      const tell = (doing: string): void => settings.tell(`${name}: ${doing}`);
+      tell("two ensembles start");
       await using small = new GrownProcess();
       await using large = new GrownProcess();
       const lanes = [
@@ -53,12 +63,15 @@ function growth(name: string, options: GrowthOptions): Benchmark {
       ] as const;
       const before = await large.do({ do: "weigh" });
       const startedAt = performance.now();
+      tell(`grows by ${thousands(count)} ${by}`);
       await settings.load.grow({ by, count, ports: lanes[0].ports });
       const tookMs = performance.now() - startedAt;
+      tell("is weighed");
       const grown = await large.do({ do: "weigh" });
       const bytes = (grown.bytes - before.bytes) / count / holders;
       const memory = {
-        ...once(`${name}: memory`, "bytes", bytes, bytesMax),
+        ...once(`${name}: memory`, "bytes", bytes),
+        targets: by === "znodes" ? [{ atMost: bytesMax }] : [],
         note: `for each of ${thousands(count)} ${by} on each peer that keeps it; grown in ${seconds(tookMs)}`,
       };
       const growing = pause(`${name}: growing`, { ...grown, tookMs });
@@ -67,6 +80,7 @@ function growth(name: string, options: GrowthOptions): Benchmark {
         rows.push(await flat({ name: `${name}: ${kind}s`, kind, lanes, settings }));
       }
       for (const act of acts) {
+        tell(act);
         rows.push(pause(`${name}: ${act}`, await large.do({ do: "act", act })));
       }
       return rows;
@@ -100,19 +114,18 @@ async function flat({ name, kind, lanes, settings }: FlatOptions): Promise<Row> 
   return { ...row, note: `by processor time a request ${ratio.toFixed(2)} of ${smallName}` };
 }
 
-const once = (name: string, unit: Row["unit"], figure: number, atMost: number): Row => ({
+const once = (name: string, unit: Row["unit"], figure: number): Row => ({
   name,
   unit,
-  median: figure,
-  spread: 0,
-  targets: [{ atMost }],
+  ...figureOf([figure]),
 });
 
 const pause = (
   name: string,
   { tookMs, pauseMs, workMs }: { tookMs: number; pauseMs: number; workMs: number },
 ): Row => ({
-  ...once(name, "ms", pauseMs, pauseMsMax),
+  ...once(name, "ms", pauseMs),
+  targets: [{ atMost: pauseMsMax }],
   note: `the longest pause; no work between two turns took more than ${workMs.toFixed(1)} ms of the processor; all took ${seconds(tookMs)}`,
 });
 

@@ -1,6 +1,6 @@
 // What one client does to another on the same peer: the latency of a quiet one's reads, alone and beside a client that behaves badly.
 import { type Server, startServers, usual } from "../contenders.ts";
-import { type Kind, replySizes, valueBytes as usualBytes } from "../frames.ts";
+import { type Kind, replySizes, sizeText, valueBytes as usualBytes } from "../frames.ts";
 import { LatencyHistogram } from "../histogram.ts";
 import { LoadProcess } from "../load-process.ts";
 import { type Contender, inTurns, type Sample } from "../rounds.ts";
@@ -25,7 +25,7 @@ function fairness(name: string, about: string, manners: BadManners): Benchmark {
   const { valueBytes = usualBytes } = manners;
   return {
     name,
-    about: `p50 of a client's reads, one in flight, beside ${about} on the same peer; 3 peers, tcp links, memory`,
+    about: `p50 of a client's reads, one in flight, beside ${about} on the same peer; 3 peers, tcp links, memory; ${sizeText(valueBytes)}`,
     async run(settings: Settings): Promise<readonly Row[]> {
       const { load } = settings;
       const rounds = Math.min(settings.rounds, roundsMax);
@@ -48,13 +48,10 @@ function fairness(name: string, about: string, manners: BadManners): Benchmark {
         const contenders = known.flatMap((server): Contender[] => {
           const alone = `${server.name} alone`;
           const quiet = (): Promise<Sample> => reads(server, settings);
+          const disturbed = (): Promise<Sample> => beside(server, bad, manners, settings);
           return [
-            {
-              name: server.name,
-              warm: quiet,
-              measure: () => beside(server, bad, manners, settings),
-            },
-            { name: alone, warm: quiet, measure: quiet },
+            { name: server.name, warm: disturbed, measure: disturbed },
+            { name: alone, warm: () => warmUp(server, settings), measure: quiet },
           ];
         });
         const row = await inTurns(
@@ -76,6 +73,10 @@ async function reads({ name }: Server, { load, roundMs }: Settings): Promise<Sam
   const round = new LatencyHistogram();
   round.add(latencies);
   return { figure: round.percentiles.p50, latencies };
+}
+
+async function warmUp({ name, warmTimes }: Server, { load, warmMs }: Settings): Promise<void> {
+  await load.roundTrips(name, tripsMax * warmTimes, warmMs * warmTimes);
 }
 
 async function beside(

@@ -12,7 +12,7 @@ const bytesMax = 60 * 1024 * 1024;
 const idle: Benchmark = {
   name: "memory-idle",
   about:
-    "what a process's resident memory grows by with this package and three idle peers; tcp links, memory",
+    "what a process's resident memory grows by with this package and three idle peers; tcp links, memory, no znodes",
   async run({ tell }: Settings): Promise<readonly Row[]> {
     const bytes: number[] = [];
     for (let count = 0; count < samples; count += 1) {

@@ -1,6 +1,6 @@
 // Sessions: those that come and go, those that watch, and a minute in the life of many.
 import { type Server, startServers, usual } from "../contenders.ts";
-import { conversationSizes } from "../frames.ts";
+import { conversationSizes, sizeText } from "../frames.ts";
 import { LatencyHistogram } from "../histogram.ts";
 import { inTurns, sampled } from "../rounds.ts";
 import type { Benchmark, Row, Settings } from "../row.ts";
@@ -11,7 +11,7 @@ const clients = 20;
 
 const churn: Benchmark = {
   name: "ephemeral-churn",
-  about: `sessions that open, make an ephemeral node and close, ${clients} at a time; 3 peers, tcp links, memory`,
+  about: `sessions that open, make an ephemeral node and close, ${clients} at a time; 3 peers, tcp links, memory; ${sizeText()}`,
   async run(settings: Settings): Promise<readonly Row[]> {
     const { load, roundMs, warmMs } = settings;
     await using servers = await startServers(
@@ -41,7 +41,7 @@ const watchers = 1000;
 
 const fanOut: Benchmark = {
   name: "watches",
-  about: `a write until the last of ${watchers} watchers has its event, each a session of its own; 3 peers, tcp links, memory`,
+  about: `a write until the last of ${watchers} watchers has its event, each a session of its own; 3 peers, tcp links, memory; ${sizeText()}`,
   async run(settings: Settings): Promise<readonly Row[]> {
     const { load, roundMs, warmMs } = settings;
     await using servers = await startServers(
@@ -75,7 +75,7 @@ const fanOut: Benchmark = {
 const minute: Benchmark = {
   name: "minute",
   about:
-    "clock.advance(60_000) with 1,000 sessions (quick: 200), all connected; 3 peers, tcp links, memory",
+    "clock.advance(60_000) with 1,000 sessions (quick: 200), all connected, and no znodes; 3 peers, tcp links, memory",
   async run(settings: Settings): Promise<readonly Row[]> {
     const { load, isQuick } = settings;
     const sessions = isQuick ? 200 : 1000;

@@ -1,6 +1,6 @@
 // What a test suite does between its tests: reset, snapshot, restore.
 import type { Ensemble } from "../../src/index.ts";
-import { nodeCount } from "../frames.ts";
+import { nodeCount, sizeText } from "../frames.ts";
 import { seed } from "../raw-client.ts";
 import type { Benchmark, Row, Settings, Target } from "../row.ts";
 import { startEnsemble } from "../subject.ts";
@@ -19,7 +19,7 @@ function slate(
 ): Benchmark {
   return {
     name,
-    about: `${about}, ${nodeCount} znodes; 3 peers, tcp links, memory`,
+    about: `${about}, ${nodeCount} znodes; 3 peers, tcp links, memory; ${sizeText()}`,
     async run(settings: Settings): Promise<readonly Row[]> {
       await using ensemble = await startEnsemble(3);
       const ours = {

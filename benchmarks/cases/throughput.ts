@@ -1,6 +1,13 @@
 // Requests per second, many in flight; and the latency of one in flight. A case is a row of the lists at the end.
 import { type Place, placeText, type Server, startServers, usual } from "../contenders.ts";
-import { type Kind, opsInMulti, replySizes, requestBytes, valueBytes } from "../frames.ts";
+import {
+  type Kind,
+  opsInMulti,
+  replySizes,
+  requestBytes,
+  sizeText,
+  valueBytes,
+} from "../frames.ts";
 import { LatencyHistogram } from "../histogram.ts";
 import { inTurns, type Sample, sampled } from "../rounds.ts";
 import type { Benchmark, Row, Settings, Target } from "../row.ts";
@@ -26,9 +33,6 @@ const kindText: Readonly<Record<Kind, string>> = {
   mixed: "nine getData and a setData",
   multi: `multi of ${opsInMulti} setData`,
 };
-
-const sizeText = (bytes: number): string =>
-  bytes < 1000 ? `${bytes}-byte values` : `values of ${bytes / 1000} kB`;
 
 export function throughput(name: string, options: LoadOptions): Benchmark {
   const { kind, inFlight = 100 } = options;

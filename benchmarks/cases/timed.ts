@@ -6,10 +6,14 @@ import { RunQueue } from "../run-queue.ts";
 import { figureOf, pairedRatio, quantile } from "../statistics.ts";
 
 const warmUps = 3;
+/** What takes seconds is as warm after once. */
+const warmMsMax = 1000;
+/** Of a yardstick, at most: they take their time. */
+const othersMax = 3;
 
 export interface Timed {
   readonly name: string;
-  /** What it took, in ms. */
+  /** What it took, in ms; of a warm-up, the index is below 0. */
   once(index: number): Promise<number>;
 }
 
@@ -23,12 +27,11 @@ export interface TimedOptions {
   readonly isElsewhere?: boolean;
 }
 
-/** The first is the subject; the others are sampled `othersMax` times at most, in turns with it, as they take their time. */
+/** The first is the subject; all warm up in the same way, and the others are sampled in turns with it. */
 export async function timed(
   [subject, ...others]: readonly [Timed, ...Timed[]],
   { samples, tell }: Settings,
   options: TimedOptions,
-  { othersMax = 3 }: { readonly othersMax?: number } = {},
 ): Promise<Row> {
   const count = options.samples ?? samples;
   const queue = new RunQueue();
@@ -36,12 +39,15 @@ export async function timed(
   let pauseMs = 0;
   const ours: number[] = [];
   const theirs = others.map((): number[] => []);
-  for (let index = -Math.min(warmUps, count); index < count; index += 1) {
-    tell(`${options.name}: ${index < 0 ? "warms up" : `${index + 1} of ${count}`}`);
+  for (const contender of [subject, ...others]) {
+    tell(`${options.name}: ${contender.name} warms up`);
+    await warm(contender);
+  }
+  for (let index = 0; index < count; index += 1) {
+    tell(`${options.name}: ${index + 1} of ${count}`);
     queue.resume();
     pauses.begin();
     const ms = await subject.once(index);
-    if (index < 0) continue;
     queue.rest();
     pauseMs = Math.max(pauseMs, pauses.longestMs);
     ours.push(ms);
@@ -74,6 +80,13 @@ export async function timed(
     ...(options.isElsewhere !== true && { pauseMs }),
     note: said.join(", "),
   };
+}
+
+async function warm(contender: Timed): Promise<void> {
+  const endsAt = performance.now() + warmMsMax;
+  for (let count = 1; count <= warmUps && performance.now() < endsAt; count += 1) {
+    await contender.once(-count);
+  }
 }
 
 /** Runs it, and says how long it took. */
