@@ -163,16 +163,25 @@ const latencies: readonly Benchmark[] = [
 const peersText = (peers: number): string => (peers === 1 ? "1-peer" : `${peers}-peers`);
 
 const places: readonly Benchmark[] = [
+  throughput("reads-memory-links", { kind: "read", links: "memory", withApache: false }),
   throughput("writes-memory-links", {
     kind: "write",
     links: "memory",
     withApache: false,
     targets: [limitAtLeast(0.13)],
   }),
+  throughput("multi-memory-links", {
+    kind: "multi",
+    links: "memory",
+    inFlight: 20,
+    withApache: false,
+  }),
+  throughput("reads-disk", { kind: "read", storage: "disk", withApache: false }),
   throughput("writes-disk", { kind: "write", storage: "disk" }),
+  throughput("creates-disk", { kind: "create", storage: "disk", withApache: false }),
   throughput("writes-fsync", { kind: "write", storage: "fsync", targets: [apacheAtLeast(1)] }),
   latency("write-latency-fsync", { kind: "write", storage: "fsync" }),
-  ...[1, 5, 7].flatMap((peers) => [
+  ...[1, 2, 4, 5, 6, 7].flatMap((peers) => [
     throughput(`reads-${peersText(peers)}`, { kind: "read", peers, withApache: peers === 1 }),
     throughput(`writes-${peersText(peers)}`, { kind: "write", peers, withApache: peers === 1 }),
   ]),
