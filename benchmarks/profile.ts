@@ -1,16 +1,19 @@
 // Where the processor's time goes while ours is measured: V8's sampling profiler, on in our turns only. The profile of the last
-// turn is written as a file that Chrome's and VS Code's tools open; a table of all turns says how much each area took.
+// turn is written as a file that Chrome's and VS Code's tools open; tables of all turns say how much each area took, and which
+// functions took most.
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { Profiler as Protocol } from "node:inspector";
 import { Session } from "node:inspector/promises";
 import { join } from "node:path";
 
 const intervalMicros = 200;
+const hottestMax = 12;
 
 export class Profiler {
   readonly #dir: string;
   readonly #session = new Session();
-  #selfMs = new Map<string, number>();
+  #areasMs = new Map<string, number>();
+  #functionsMs = new Map<string, number>();
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -25,19 +28,19 @@ export class Profiler {
 
   async rest(name: string): Promise<void> {
     const { profile } = await this.#session.post("Profiler.stop");
-    for (const [area, ms] of timesOf(profile)) {
-      this.#selfMs.set(area, (this.#selfMs.get(area) ?? 0) + ms);
-    }
+    addTimes(this.#areasMs, profile, areaOf);
+    addTimes(this.#functionsMs, profile, functionOf);
     mkdirSync(this.#dir, { recursive: true });
     writeFileSync(join(this.#dir, `${name}.cpuprofile`), JSON.stringify(profile));
   }
 
-  /** Each area's share, the largest first; what was counted is forgotten. */
-  take(): readonly Share[] {
-    const times = [...this.#selfMs];
-    this.#selfMs = new Map();
-    const all = times.reduce((sum, [, ms]) => sum + ms, 0);
-    return times.map(([area, ms]) => ({ area, share: ms / all })).sort((a, b) => b.share - a.share);
+  /** What was counted is forgotten. */
+  take(): Profile {
+    const areas = shares(this.#areasMs);
+    const hottest = shares(this.#functionsMs).slice(0, hottestMax);
+    this.#areasMs = new Map();
+    this.#functionsMs = new Map();
+    return { areas, hottest };
   }
 
   end(): void {
@@ -45,25 +48,38 @@ export class Profiler {
   }
 }
 
+/** The largest first. */
+export interface Profile {
+  readonly areas: readonly Share[];
+  /** The functions that took most, without what they call. */
+  readonly hottest: readonly Share[];
+}
+
 /** Of the processor time of our turns, without what was idle. */
 export interface Share {
-  readonly area: string;
+  readonly of: string;
   readonly share: number;
 }
 
-export function timesOf({
-  nodes,
-  samples = [],
-  timeDeltas = [],
-}: Protocol.Profile): Map<string, number> {
-  const areas = new Map(nodes.map(({ id, callFrame }) => [id, areaOf(callFrame)]));
-  const times = new Map<string, number>();
+type CallFrame = Protocol.ProfileNode["callFrame"];
+
+/** By what its function is called; undefined is left out. */
+function addTimes(
+  times: Map<string, number>,
+  { nodes, samples = [], timeDeltas = [] }: Protocol.Profile,
+  nameOf: (frame: CallFrame) => string | undefined,
+): void {
+  const names = new Map(nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
   for (const [index, id] of samples.entries()) {
-    const area = areas.get(id);
-    if (area === undefined) continue;
-    times.set(area, (times.get(area) ?? 0) + (timeDeltas[index] ?? 0) / 1000);
+    const name = names.get(id);
+    if (name === undefined) continue;
+    times.set(name, (times.get(name) ?? 0) + (timeDeltas[index] ?? 0) / 1000);
   }
-  return times;
+}
+
+function shares(times: ReadonlyMap<string, number>): Share[] {
+  const all = [...times.values()].reduce((sum, ms) => sum + ms, 0);
+  return [...times].map(([of, ms]) => ({ of, share: ms / all })).sort((a, b) => b.share - a.share);
 }
 
 /** The first that fits. */
@@ -81,10 +97,19 @@ const areas: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** undefined: idle, or the profiler itself as it starts and stops. */
-function areaOf({ functionName, url }: Protocol.ProfileNode["callFrame"]): string | undefined {
+function areaOf({ functionName, url }: CallFrame): string | undefined {
   if (functionName === "(idle)") return undefined;
   if (functionName === "dispatch" && url === "") return undefined;
   if (functionName === "(garbage collector)") return "the garbage collector";
   if (url === "") return "the kernel and Node's own C++: reading and writing sockets";
   return areas.find(([pattern]) => pattern.test(url))?.[1] ?? "other";
+}
+
+/** With the file it is written in, of Node's or the engine's own without one. */
+function functionOf(frame: CallFrame): string | undefined {
+  if (areaOf(frame) === undefined) return undefined;
+  const { functionName, url } = frame;
+  const name = functionName === "" ? "(nameless)" : functionName;
+  const file = /\/((?:src|benchmarks)\/.*)$/.exec(url)?.[1] ?? url;
+  return file === "" ? name : `${name}, ${file}`;
 }

@@ -2,7 +2,7 @@
 import type { ApacheYard } from "./apache.ts";
 import type { CuratorYard } from "./curator.ts";
 import type { LoadProcess } from "./load-process.ts";
-import type { Profiler, Share } from "./profile.ts";
+import type { Profile, Profiler } from "./profile.ts";
 
 export interface Settings {
   readonly load: LoadProcess;
@@ -63,7 +63,7 @@ export interface Row extends Figure {
   /** Share of our rounds in which this process's thread, in most cases the servers', waited for a processor that other work had. */
   readonly waiting?: number;
   /** Where the processor's time went in our turns, where that was asked for. */
-  readonly profile?: readonly Share[];
+  readonly profile?: Profile;
   readonly note?: string;
 }
 

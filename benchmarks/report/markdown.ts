@@ -133,9 +133,9 @@ const shareMin = 0.01;
 
 function times(rows: readonly Row[], result: Result): string {
   const areas = new Map<string, Map<string, number>>();
-  for (const { name, profile = [] } of rows) {
-    for (const { area, share } of profile) {
-      areas.set(area, (areas.get(area) ?? new Map()).set(name, share));
+  for (const { name, profile } of rows) {
+    for (const { of, share } of profile?.areas ?? []) {
+      areas.set(of, (areas.get(of) ?? new Map()).set(name, share));
     }
   }
   const names = rows.map(({ name }) => name);

@@ -1,4 +1,5 @@
 // Rows as lines of a terminal.
+import type { Profile, Share } from "../profile.ts";
 import {
   type Beside,
   type Figure,
@@ -22,10 +23,16 @@ export function rowText(row: Row): string {
     ...(row.beside ?? []).map((beside) => besideText(beside, row)),
     ...(row.pauseMs === undefined ? [] : [pauseLine(row, row.pauseMs)]),
     ...(row.note === undefined ? [] : [row.note]),
-    ...(row.profile ?? []).map(({ area, share }) => `${percent(share).padStart(5)} ${area}`),
+    ...(row.profile === undefined ? [] : profileLines(row.profile)),
     ...reservations(row),
   ];
   return lines.join("\n    ");
+}
+
+function profileLines({ areas, hottest }: Profile): string[] {
+  const lines = (shares: readonly Share[]): string[] =>
+    shares.map(({ of, share }) => `${(share * 100).toFixed(1).padStart(5)} % ${of}`);
+  return [...lines(areas), "functions, without what they call:", ...lines(hottest)];
 }
 
 function pauseLine(row: Row, pauseMs: number): string {

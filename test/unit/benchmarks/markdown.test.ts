@@ -111,7 +111,7 @@ test("parts of a case belong to it", () => {
 
 const profiled = (name: string, share: number): Row => ({
   ...row(name, 1),
-  profile: [{ area: "the tree", share }],
+  profile: { areas: [{ of: "the tree", share }], hottest: [] },
 });
 
 test("figures of a profiled run are no figures", () => {
@@ -121,7 +121,9 @@ test("figures of a profiled run are no figures", () => {
 test("profiles stand side by side", () => {
   const marks = "<!-- time: reads, writes -->\n<!-- end -->\n";
   const written = inMarkdown(marks, result(profiled("reads", 0.1), profiled("writes", 0.2)));
-  expect(written).toContain("| | reads | writes |\n|---|---|---|\n| the tree | 10 % | 20 % |");
+  expect(written).toContain(
+    "| | reads | writes |\n|---|---|---|\n| the tree | 10 % | 20 % |\n\n`npm run bench`: Node",
+  );
 });
 
 test("a yardstick of times has its tail beside it, and whatever is to be known of it", () => {

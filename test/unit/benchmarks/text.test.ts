@@ -57,3 +57,15 @@ test("a pause of over 50 ms misses, and is counted; one that does not is told al
   ]);
   expect(verdicts(rows)).toEqual({ held: 0, missed: ["long pause ≤ 50 ms"] });
 });
+
+test("a profile is told by areas, then by the functions that took most", () => {
+  const profile = {
+    areas: [{ of: "the tree", share: 0.5 }],
+    hottest: [{ of: "find, src/core/tree/path-index.ts", share: 0.086 }],
+  };
+  expect(lines(row({ profile })).slice(1)).toEqual([
+    "50.0 % the tree",
+    "functions, without what they call:",
+    "8.6 % find, src/core/tree/path-index.ts",
+  ]);
+});
