@@ -80,7 +80,7 @@ async function measure(
     about: Object.fromEntries(chosen.map(({ name, about }) => [name, about])),
   });
   for (const [index, benchmark] of chosen.entries()) {
-    console.log(`\n${benchmark.name}: ${benchmark.about}`);
+    console.log(`\n${index + 1} of ${chosen.length}  ${benchmark.name}: ${benchmark.about}`);
     const load = new LoadProcess();
     const settings: Settings = {
       load,
