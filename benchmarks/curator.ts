@@ -1,13 +1,13 @@
 // Curator's TestingCluster as a yardstick: three of Apache's servers as threads of one JVM, as JVM projects start them in their
 // tests. Debian's package `libcurator-test-java` brings it; the Java that comes with it compiles the few lines that drive it.
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { findInstallation } from "../src/apache/installation.ts";
+import { ended, heard } from "./child.ts";
 import { processorMs } from "./processor.ts";
 
 const jars = ["/usr/share/java/curator-test.jar", "/usr/share/java/slf4j-nop.jar"];
@@ -39,11 +39,9 @@ export class CuratorYard implements Disposable {
   /** A fresh JVM, without a cluster. */
   start(): CuratorProcess {
     const classpath = [this.#classes, ...jars].join(":");
-    return new CuratorProcess(
-      spawn(this.#java, [...properties, "-cp", classpath, "Cluster"], {
-        stdio: ["pipe", "pipe", "ignore"],
-      }),
-    );
+    const temporary = mkdtempSync(join(this.#classes, "jvm-"));
+    const options = [...properties, `-Djava.io.tmpdir=${temporary}`, "-cp", classpath];
+    return new CuratorProcess(spawn(this.#java, [...options, "Cluster"]), temporary);
   }
 
   [Symbol.dispose](): void {
@@ -51,15 +49,24 @@ export class CuratorYard implements Disposable {
   }
 }
 
+const lastWordsMax = 2000;
+
 /** It ends with its input, so also with this process. */
 export class CuratorProcess implements AsyncDisposable {
-  readonly #child: ChildProcess;
+  readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: Interface;
+  /** What TestingCluster does not tidy away when it is killed. */
+  readonly #temporary: string;
+  #said = "";
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcessWithoutNullStreams, temporary: string) {
     this.#child = child;
-    if (child.stdout === null) throw new Error("its output is piped");
+    this.#temporary = temporary;
     this.#lines = createInterface({ input: child.stdout });
+    child.stdin.on("error", () => {}); // who waits for an answer hears that it has ended
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#said = (this.#said + text).slice(-lastWordsMax);
+    });
   }
 
   /** The client ports of a cluster that boots. */
@@ -85,16 +92,19 @@ export class CuratorProcess implements AsyncDisposable {
   }
 
   async #ask(order: string): Promise<string> {
-    const answer = once(this.#lines, "line");
-    this.#child.stdin?.write(`${order}\n`);
-    const [line] = await answer;
-    return line;
+    const answer = heard<string>(this.#child, {
+      from: this.#lines,
+      event: "line",
+      name: "TestingCluster's JVM",
+      lastWords: () => this.#said.trim(),
+    });
+    this.#child.stdin.write(`${order}\n`);
+    return await answer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exited = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
-    await exited;
+    await ended(this.#child);
+    rmSync(this.#temporary, { recursive: true, force: true });
   }
 }

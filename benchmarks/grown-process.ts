@@ -1,7 +1,7 @@
 // The parent's side of an ensemble that grows.
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { ended, heard, letGo } from "./child.ts";
 import type { GrownAnswer, GrownOrder } from "./grown.ts";
 import { processorMs } from "./processor.ts";
 
@@ -19,22 +19,17 @@ export class GrownProcess implements AsyncDisposable {
   }
 
   async do(order: GrownOrder): Promise<Required<GrownAnswer>> {
-    const exited = new AbortController();
-    const died = (code: number | null): void =>
-      exited.abort(new Error(`the ensemble's process ended with ${code}`));
-    this.#child.once("exit", died);
-    this.#child.send(order);
-    try {
-      const [answer] = await once(this.#child, "message", { signal: exited.signal });
-      return { ports: [], bytes: 0, tookMs: 0, pauseMs: 0, workMs: 0, ...answer };
-    } finally {
-      this.#child.off("exit", died);
-    }
+    const answer = heard<GrownAnswer>(this.#child, {
+      from: this.#child,
+      event: "message",
+      name: "the ensemble's process",
+    });
+    if (this.#child.connected) this.#child.send(order);
+    return { ports: [], bytes: 0, tookMs: 0, pauseMs: 0, workMs: 0, ...(await answer) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const exit = once(this.#child, "exit");
-    this.#child.disconnect();
-    await exit;
+    letGo(this.#child);
+    await ended(this.#child);
   }
 }

@@ -1,7 +1,7 @@
 // The parent's side of the load generator.
 import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { heard, letGo } from "./child.ts";
 import type { ChurnOptions } from "./churn.ts";
 import type { CrowdOptions } from "./crowd.ts";
 import type { FanOutOptions } from "./fan-out.ts";
@@ -48,21 +48,18 @@ export class LoadProcess {
     await this.#ask({ do: "close", lane });
   }
 
+  /** It may have ended by itself. */
   end(): void {
-    this.#child.disconnect();
+    letGo(this.#child);
   }
 
   async #ask(order: Order): Promise<Answer> {
-    const exited = new AbortController();
-    const died = (code: number | null): void =>
-      exited.abort(new Error(`the load process ended with ${code}`));
-    this.#child.once("exit", died);
-    this.#child.send(order);
-    try {
-      const [answer] = await once(this.#child, "message", { signal: exited.signal });
-      return answer;
-    } finally {
-      this.#child.off("exit", died);
-    }
+    const answer = heard<Answer>(this.#child, {
+      from: this.#child,
+      event: "message",
+      name: "the load process",
+    });
+    if (this.#child.connected) this.#child.send(order);
+    return await answer;
   }
 }
