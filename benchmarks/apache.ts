@@ -1,5 +1,7 @@
 // Apache ZooKeeper as a yardstick: plain servers on ports of their own, without the proxies that `engine: "apache"` has around its
-// servers, compiled to the end as after hours of work, with the heap that zkServer.sh gives.
+// servers, compiled to the end as after hours of work, with the heap that zkServer.sh gives. All their flags but the heap's size and
+// the last stage of the compiler are those of a test's servers (src/apache/server-process.ts): the serial collector, where the JVM
+// would take G1 on a machine with two processors and 2 GB, and class data sharing.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +11,7 @@ import { LastWill } from "../src/apache/last-will.ts";
 import { ServerProcess } from "../src/apache/server-process.ts";
 import { askWord } from "../src/ensemble/four-letter-word.ts";
 import { processorMs } from "./processor.ts";
-import { commitOne } from "./raw-client.ts";
+import { commitOne, RawClient } from "./raw-client.ts";
 
 export interface ApacheOptions {
   readonly peers: number;
@@ -22,6 +24,7 @@ export interface ApacheOptions {
 const host = "127.0.0.1";
 const startMsMax = 120_000;
 const answerMsMax = 5000;
+/** After those of server-process.ts, over which they win: its -Xmx256m and -XX:TieredStopAtLevel=1. */
 const jvmArgs = ["-Xmx1000m", "-XX:TieredStopAtLevel=4"];
 
 /** Boots servers when a case first needs them, and keeps the last ones for the next that needs the same. */
@@ -147,12 +150,21 @@ export async function leaderOf(ports: readonly number[]): Promise<number> {
   throw new Error("nobody leads");
 }
 
+/** Each of them opens sessions: where one is answered, a quorum is there, and that server is of it. */
+export async function sessionsSoon(ports: readonly number[]): Promise<void> {
+  await Promise.all(ports.map((port) => soon(async () => (await RawClient.open(port)).close())));
+}
+
 /** A write is committed as soon as one can be: asks again while there is no quorum. */
 export async function commitSoon(port: number, path: string): Promise<void> {
+  await soon(() => commitOne(port, path));
+}
+
+async function soon(act: () => Promise<void>): Promise<void> {
   const deadline = performance.now() + startMsMax;
   for (;;) {
     try {
-      return await commitOne(port, path);
+      return await act();
     } catch (error) {
       if (performance.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 2));

@@ -6,6 +6,8 @@ import { handshake, type Script } from "./frames.ts";
 import type { LatencyHistogram } from "./histogram.ts";
 
 export interface ConnectionOptions {
+  /** Whose server it is, for errors. */
+  readonly lane: string;
   readonly script: Script;
   readonly port: number;
   /** Where in the script it begins. */
@@ -24,6 +26,7 @@ export class Connection {
   readonly opened: Promise<void>;
   readonly #script: Script;
   readonly #socket: Socket;
+  readonly #name: string;
   readonly #isDeaf: boolean;
   readonly #latencies: LatencyHistogram;
   /** What was sent together, the oldest first, with when. */
@@ -34,10 +37,13 @@ export class Connection {
   #held = 0;
   #handshaken: boolean;
   #inFlight = 0;
+  #lastSentAt: number | undefined;
+  #lastReadAt: number | undefined;
   #draining = true;
   #drained: () => void = () => {};
 
-  constructor({ script, port, first, handshake, isDeaf, latencies }: ConnectionOptions) {
+  constructor({ lane, script, port, first, handshake, isDeaf, latencies }: ConnectionOptions) {
+    this.#name = `${lane} on ${port}`;
     this.#script = script;
     this.#next = first % script.replyBytes.length;
     this.#answered = this.#next;
@@ -53,11 +59,12 @@ export class Connection {
         callback: (length, buffer) => this.#read(Buffer.from(buffer.buffer, 0, length)),
       },
     });
-    const failed = (error: Error): void => {
-      if (!isDeaf) throw error; // a server may be rid of one who does not listen
+    const failed = (what: string): void => {
+      if (isDeaf) return; // a server may be rid of one who does not listen
+      throw new Error(`${this.#name} ${what} ${this.#circumstances()}`);
     };
-    this.#socket.on("error", failed);
-    this.#socket.on("end", () => failed(new Error(`the server on ${port} closed a connection`)));
+    this.#socket.on("error", (error) => failed(`failed (${error.message})`));
+    this.#socket.on("end", () => failed("closed a connection"));
     this.opened = this.#open(handshake);
   }
 
@@ -79,6 +86,7 @@ export class Connection {
     await once(this.#socket, "connect");
     if (!withHandshake) return;
     const answered = this.#untilDrained();
+    this.#lastSentAt = performance.now();
     this.#socket.write(handshake);
     await answered;
     if (this.#isDeaf) this.#socket.pause();
@@ -92,7 +100,9 @@ export class Connection {
 
   #send(count: number): void {
     const { bytes, starts, replyBytes } = this.#script;
-    this.#sent.push({ at: performance.now(), count });
+    const at = performance.now();
+    this.#lastSentAt = at;
+    this.#sent.push({ at, count });
     this.#inFlight += count;
     for (let left = count; left > 0; ) {
       const part = Math.min(left, replyBytes.length - this.#next);
@@ -103,8 +113,17 @@ export class Connection {
     }
   }
 
+  /** Tells a session that was refused from one that expired, and from one that was answered slowly. */
+  #circumstances(): string {
+    const ago = (at: number | undefined): string =>
+      at === undefined ? "never" : `${(performance.now() - at).toFixed(0)} ms ago`;
+    const state = this.#handshaken ? `with ${this.#inFlight} in flight` : "that opened its session";
+    return `${state}; last sent ${ago(this.#lastSentAt)}, last bytes came ${ago(this.#lastReadAt)}`;
+  }
+
   #read(chunk: Buffer): boolean {
     if (!this.#handshaken) {
+      this.#lastReadAt = performance.now();
       this.#handshaken = true; // the only frame there is: nothing was sent after it
       this.#drained();
       return true;
@@ -137,6 +156,7 @@ export class Connection {
 
   #time(replies: number): void {
     const now = performance.now();
+    this.#lastReadAt = now;
     for (let left = replies; left > 0; ) {
       const oldest = this.#sent[0];
       if (oldest === undefined) throw new Error("a reply to nothing");

@@ -1,6 +1,6 @@
 // The servers that a load is put on: our ensemble, the limit, the relay, Apache's.
 import type { Ensemble, EnsembleOptions } from "../src/index.ts";
-import { type ApacheServers, commitSoon } from "./apache.ts";
+import { type ApacheServers, sessionsSoon } from "./apache.ts";
 import { valueBytes } from "./frames.ts";
 import { startLimit } from "./limit.ts";
 import { ownProcessorMs } from "./processor.ts";
@@ -85,6 +85,7 @@ export async function startServers(
   if (withApache && apache !== undefined) {
     tell(`Apache boots ${place.peers}`);
     const servers = await apache.servers({ peers: place.peers, fsync: place.storage === "fsync" });
+    await sessionsSoon(servers.ports);
     await seed(servers.ports[0] ?? 0, bytes);
     all.push(apacheServer(servers));
   }
@@ -92,7 +93,7 @@ export async function startServers(
     tell("Curator's TestingCluster boots");
     const cluster = stack.use(curator.start());
     const clusterPorts = await cluster.boot();
-    await commitSoon(clusterPorts[0] ?? 0, "/first");
+    await sessionsSoon(clusterPorts);
     await seed(clusterPorts[0] ?? 0, bytes);
     all.push({
       name: "TestingCluster",

@@ -34,10 +34,10 @@ export class Lane {
     this.#latencies = latencies;
   }
 
-  static async open(options: LaneOptions): Promise<Lane> {
+  static async open(lane: string, options: LaneOptions): Promise<Lane> {
     const { kind, valueBytes, ports, handshake, isDeaf = false } = options;
     const latencies = new LatencyHistogram();
-    const shared = { script: script(kind, valueBytes), handshake, isDeaf, latencies };
+    const shared = { lane, script: script(kind, valueBytes), handshake, isDeaf, latencies };
     const connections = ports.map(
       (port, index) => new Connection({ ...shared, port, first: (index * 173) % nodeCount }),
     );

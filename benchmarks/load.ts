@@ -36,7 +36,7 @@ process.on("disconnect", () => process.exit());
 async function carryOut(order: Order): Promise<Answer> {
   switch (order.do) {
     case "open":
-      lanes.set(order.lane, await Lane.open(order.options));
+      lanes.set(order.lane, await Lane.open(order.lane, order.options));
       return undefined;
     case "openChurn":
       lanes.set(order.lane, new Churn(order.options));

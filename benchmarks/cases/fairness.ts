@@ -85,7 +85,7 @@ async function beside(
   { kind, valueBytes = usualBytes, inFlight, isDeaf = false }: BadManners,
   settings: Settings,
 ): Promise<Sample> {
-  const lane = "bad";
+  const lane = `beside ${server.name}`;
   const ports = server.ports.slice(0, 1);
   await bad.open(lane, { kind, valueBytes, ports, handshake: true, isDeaf });
   const ms = settings.roundMs * longer;

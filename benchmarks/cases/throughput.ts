@@ -109,16 +109,24 @@ function loaded(name: string, options: LoadOptions, manner: Manner): Benchmark {
         },
         settings,
       );
-      for (const { name: lane, ports, knowsSessions } of servers.all) {
+      const open = ({ name: lane, ports, knowsSessions }: Server): Promise<void> => {
         const spread = Array.from(
           { length: manner.connections },
           (_, index) => ports[index % ports.length] ?? 0,
         );
-        await load.open(lane, { kind, valueBytes: bytes, ports: spread, handshake: knowsSessions });
-      }
+        return load.open(lane, {
+          kind,
+          valueBytes: bytes,
+          ports: spread,
+          handshake: knowsSessions,
+        });
+      };
       const contenders = servers.all.map((server) => ({
         name: server.name,
-        warm: () => manner.warm(server, server.name, settings),
+        async warm() {
+          await open(server); // not before, as nobody pings while the others warm up
+          await manner.warm(server, server.name, settings);
+        },
         measure: () => manner.turn(server, server.name, settings),
       }));
       const row = await inTurns(contenders, settings, { name, unit, targets });
