@@ -184,12 +184,18 @@ export class MixedEnsemble implements AsyncDisposable {
     });
   }
 
+  /** Rejects where a server ends by itself meanwhile. */
   until(what: string, check: () => Promise<boolean> | boolean): Promise<void> {
     const deadline = performance.now() + waitMs;
     return new Promise((resolve, reject) => {
       const ask = async (): Promise<void> => {
-        if (await check()) resolve();
-        else if (performance.now() > deadline) reject(new Error(await this.#account(what)));
+        const dead = this.servers.filter((server) => server.hasDied);
+        if (dead.length > 0) {
+          const which = dead.map(({ sid, kind }) => `server ${sid} (${kind})`).join(", ");
+          reject(new Error(await this.account(`${which} ended by itself, before ${what}`)));
+        } else if (await check()) resolve();
+        else if (performance.now() > deadline)
+          reject(new Error(await this.account(`not after ${waitMs} ms: ${what}`)));
         else setTimeout(() => void ask().catch(reject), askAgainMs);
       };
       ask().catch(reject);
@@ -207,15 +213,16 @@ export class MixedEnsemble implements AsyncDisposable {
     await this.#will.revoke();
   }
 
-  async #account(what: string): Promise<string> {
+  /** What each server is and said last, below `what`. */
+  async account(what: string): Promise<string> {
     const lines = await Promise.all(
       this.servers.map(async (server) => {
         const { role, zxid } = await server.survey();
         const state = server.isRunning ? `${role}, zxid 0x${zxid.toString(16)}` : "down";
-        const said = server.log.trim().split("\n").slice(-6);
+        const said = server.log.trim().split("\n").slice(-12);
         return [`server ${server.sid}, ${server.kind}: ${state}`, ...said].join("\n    ");
       }),
     );
-    return [`not after ${waitMs} ms: ${what}`, ...lines].join("\n  ");
+    return [what, ...lines].join("\n  ");
   }
 }

@@ -18,7 +18,8 @@ test.each(boxes)(
     const say = (text: string): void => void lines.push(text);
     const story = (): string => `seed ${seed}, ${kinds.join(",")}\n${lines.join("\n")}`;
     const outcome = await playRounds({ seed, rounds, kinds, say }).catch((error: unknown) => {
-      throw new Error(story(), { cause: error });
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`${story()}\n${why}`, { cause: error });
     });
     console.log(`seed ${seed}: ${JSON.stringify(outcome)}`);
     expect(outcome.faults, story()).toEqual([]);

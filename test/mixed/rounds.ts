@@ -75,7 +75,10 @@ export async function playRounds(options: RoundsOptions): Promise<RoundsOutcome>
   await load.pause();
   const faults: string[] = [];
   for (const { connectString, sid, kind } of ensemble.servers) {
-    const found = await load.faultsOn(connectString);
+    const found = await load.faultsOn(connectString).catch(async (cause: unknown) => {
+      const what = `server ${sid} (${kind}) does not tell what it has`;
+      throw new Error(await ensemble.account(what), { cause });
+    });
     faults.push(...found.map((fault) => `server ${sid} (${kind}): ${fault}`));
   }
   if (faults.length === 0) {

@@ -25,6 +25,8 @@ export class Server {
   readonly #options: ServerOptions;
   #kind: Kind;
   #process: ServerProcess;
+  /** It was started, and neither killed nor stopped since. */
+  #isWanted = false;
 
   constructor(options: ServerOptions) {
     const { sid, kind, plan } = options;
@@ -61,6 +63,11 @@ export class Server {
     return existsSync(logFile) ? readFileSync(logFile, "utf8") : "";
   }
 
+  /** Nobody ended it, and it does not run. */
+  get hasDied(): boolean {
+    return this.#isWanted && !this.isRunning;
+  }
+
   /** The next start is the other kind's, on what this one leaves. */
   become(kind: Kind): void {
     if (this.isRunning) throw new Error(`server ${this.sid} is running`);
@@ -69,17 +76,20 @@ export class Server {
     this.#process = this.#processOf(kind);
   }
 
-  start(): Promise<void> {
-    return this.#process.start();
+  async start(): Promise<void> {
+    await this.#process.start();
+    this.#isWanted = true;
   }
 
   /** SIGKILL. */
   kill(): Promise<void> {
+    this.#isWanted = false;
     return this.#process.kill();
   }
 
   /** SIGTERM. */
   stop(): Promise<void> {
+    this.#isWanted = false;
     return this.#process.stop(10_000);
   }
 
