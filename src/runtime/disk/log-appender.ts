@@ -5,6 +5,7 @@ import { fileName } from "../../core/storage/file-names.ts";
 import { logFileHeader, logHeaderBytes, writeRecord } from "../../core/storage/log-file.ts";
 import type { LogEntry } from "../../core/txn/log-entry.ts";
 import type { Files, OpenFile } from "./files.ts";
+import { draftOf } from "./layout.ts";
 import { StorageError } from "./storage-error.ts";
 
 /** Room is made when no more than this is left of it (FilePadding). */
@@ -50,7 +51,6 @@ export class LogAppender {
     const writer = this.#writer;
     writer.clear();
     const log = this.#open ?? (await this.#begin(first.zxid));
-    if (log.end === 0) writer.raw(logFileHeader());
     for (const { bytes } of entries) writeRecord(writer, bytes);
     try {
       await this.#makeRoom(log, log.end + writer.length);
@@ -91,13 +91,27 @@ export class LogAppender {
     this.#unsynced.clear();
   }
 
+  /**
+   * It has its name when it has its header: Apache's server does not start beside a log without one (FileHeader.deserialize), and
+   * a process may be killed between any two changes.
+   */
   async #begin(zxid: Zxid): Promise<LogFile> {
     const path = join(this.#folder, fileName("log", zxid));
-    const file = await this.#files.create(path).catch((error: unknown) => {
-      throw StorageError.from(path, error);
-    });
-    this.#open = { path, file, end: 0, length: logHeaderBytes, synced: 0 };
-    return this.#open;
+    const draft = join(this.#folder, draftOf("log", 0)); // what a crash leaves of one, the next one takes
+    try {
+      const file = await this.#files.create(draft);
+      try {
+        await file.write(logFileHeader(), 0);
+        await this.#files.rename(draft, path);
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+      this.#open = { path, file, end: logHeaderBytes, length: logHeaderBytes, synced: 0 };
+      return this.#open;
+    } catch (error) {
+      throw StorageError.from(path, error, { offset: 0 });
+    }
   }
 
   /** One zero byte at the new end, as Apache does: the system fills in the rest. */

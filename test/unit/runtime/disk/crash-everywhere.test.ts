@@ -14,6 +14,7 @@ import {
 } from "../../../../src/core/base/ids.ts";
 import { Prng } from "../../../../src/core/base/prng.ts";
 import { OpCode } from "../../../../src/core/protocol/op-codes.ts";
+import { logFileHeader, logHeaderBytes } from "../../../../src/core/storage/log-file.ts";
 import type { RecoveredWhole, StoredSnapshot } from "../../../../src/core/storage/ports.ts";
 import { openAcl } from "../../../../src/core/tree/acl.ts";
 import { apply } from "../../../../src/core/tree/apply.ts";
@@ -246,6 +247,14 @@ class Life {
 
 const data = (prng: Prng): Uint8Array => new Uint8Array(prng.below(200)).fill(prng.below(256));
 
+/** Apache's server does not start beside a log without one. */
+function expectLogsWithHeaders(files: MemoryFiles, before: string): void {
+  for (const name of files.list(folder).filter((each) => each.startsWith("log."))) {
+    const head = files.read(`${folder}/${name}`)?.subarray(0, logHeaderBytes);
+    expect(head, `${name} before "${before}"`).toEqual(logFileHeader());
+  }
+}
+
 /** Asks for something, now and then flushes; looks at what is left before every change. Returns how many there were. */
 async function live(seed: string, fsync: boolean): Promise<number> {
   const prng = new Prng(seed);
@@ -266,6 +275,7 @@ async function live(seed: string, fsync: boolean): Promise<number> {
   };
   life.files.onChange = (what) => {
     changes += 1;
+    expectLogsWithHeaders(life.files.afterDeath(), what);
     const when = (how: string): string => `${how} before "${what}" (seed ${seed})`;
     startsAgain.push(look(when("death"), life.files.afterDeath()));
     if (fsync) startsAgain.push(look(when("a power cut"), life.files.afterPowerCut(cuts)));
