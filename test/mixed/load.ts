@@ -22,6 +22,8 @@ class Writer {
   #acknowledged = 0;
   #reconnects = 0;
   #stopped = false;
+  #mayWrite: Promise<void> = Promise.resolve();
+  #goOn: () => void = () => {};
   #failure: unknown;
 
   private constructor(client: ZooKeeperClient, home: string) {
@@ -51,6 +53,17 @@ class Writer {
 
   get reconnects(): number {
     return this.#reconnects;
+  }
+
+  /** Begins no further write until `goOn`. */
+  rest(): void {
+    this.#mayWrite = new Promise((resolve) => {
+      this.#goOn = resolve;
+    });
+  }
+
+  goOn(): void {
+    this.#goOn();
   }
 
   /** Ends the writing; the session stays. */
@@ -85,6 +98,7 @@ class Writer {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
+      await this.#mayWrite;
       await this.#setPair(this.#sets);
       this.#sets += 1;
       this.#acknowledged += 1;
@@ -152,6 +166,15 @@ export class Load implements AsyncDisposable {
   /** What each writer has had acknowledged, for waiting until all of them have more. */
   get progress(): readonly number[] {
     return this.#writers.map((writer) => writer.acknowledged);
+  }
+
+  /** Nobody begins a write until `goOn`. */
+  rest(): void {
+    for (const writer of this.#writers) writer.rest();
+  }
+
+  goOn(): void {
+    for (const writer of this.#writers) writer.goOn();
   }
 
   async pause(): Promise<void> {

@@ -40,14 +40,29 @@ async function readNode(
 /** Of the transactions whose digest two servers kept, none differs. */
 async function expectSameDigests(servers: readonly Server[]): Promise<void> {
   const known = new Map<string, string>();
-  for (const { address, sid } of servers) {
-    const text = await askWord("hash", { ...address, timeout: answerMsMax });
-    for (const [, zxid = "", digest = ""] of text.matchAll(/^([0-9a-f]+): (\S+)$/gm)) {
+  for (const server of servers) {
+    for (const [zxid, digest] of await digestsOf(server)) {
       const other = known.get(zxid) ?? digest;
       known.set(zxid, other);
-      strictEqual(digest, other, `the digest of server ${sid} after ${zxid}`);
+      strictEqual(digest, other, `the digest of server ${server.sid} after ${zxid}`);
     }
   }
+}
+
+/**
+ * By zxid. Apache's server applies a transaction again that its snapshot holds already, where that was made meanwhile, and then has
+ * two digests of it: those say nothing.
+ */
+async function digestsOf({ address }: Server): Promise<ReadonlyMap<string, string>> {
+  const text = await askWord("hash", { ...address, timeout: answerMsMax });
+  const digests = new Map<string, string>();
+  const unsure = new Set<string>();
+  for (const [, zxid = "", digest = ""] of text.matchAll(/^([0-9a-f]+): (\S+)$/gm)) {
+    if ((digests.get(zxid) ?? digest) !== digest) unsure.add(zxid);
+    digests.set(zxid, digest);
+  }
+  for (const zxid of unsure) digests.delete(zxid);
+  return digests;
 }
 
 /**
