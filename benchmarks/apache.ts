@@ -1,5 +1,5 @@
 // Apache ZooKeeper as a yardstick: plain servers on ports of their own, without the proxies that `engine: "apache"` has around its
-// servers, compiled to the end as after hours of work, with the heap that zkServer.sh gives. All their flags but the heap's size and
+// servers, compiled to the end as after hours of work, with four times the heap that zkServer.sh gives. All their flags but the heap's size and
 // the last stage of the compiler are those of a test's servers (src/apache/server-process.ts): the serial collector, where the JVM
 // would take G1 on a machine with two processors and 2 GB, and class data sharing.
 import { mkdtemp, rm } from "node:fs/promises";
@@ -24,8 +24,11 @@ export interface ApacheOptions {
 const host = "127.0.0.1";
 const startMsMax = 120_000;
 const answerMsMax = 5000;
-/** After those of server-process.ts, over which they win: its -Xmx256m and -XX:TieredStopAtLevel=1. */
-const jvmArgs = ["-Xmx1000m", "-XX:TieredStopAtLevel=4"];
+/**
+ * After those of server-process.ts, over which they win: its -Xmx256m and -XX:TieredStopAtLevel=1. A leader keeps its last 500
+ * proposals, and one of its servers closed a connection in the midst of writes of a megabyte.
+ */
+const jvmArgs = ["-Xmx4000m", "-XX:TieredStopAtLevel=4"];
 
 /** Boots servers when a case first needs them, and keeps the last ones for the next that needs the same. */
 export class ApacheYard implements AsyncDisposable {
