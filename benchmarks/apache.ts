@@ -1,7 +1,7 @@
 // Apache ZooKeeper as a yardstick: plain servers on ports of their own, without the proxies that `engine: "apache"` has around its
-// servers, compiled to the end as after hours of work, with four times the heap that zkServer.sh gives. All their flags but the heap's size and
-// the last stage of the compiler are those of a test's servers (src/apache/server-process.ts): the serial collector, where the JVM
-// would take G1 on a machine with two processors and 2 GB, and class data sharing.
+// servers, compiled to the end as after hours of work, with four times the heap that zkServer.sh gives. All their flags but the heap's
+// size and the last stage of the compiler are those of a test's servers (src/apache/server-process.ts): the serial collector, where
+// the JVM would take G1 on a machine with two processors and 2 GB, and class data sharing.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

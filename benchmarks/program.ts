@@ -61,7 +61,7 @@ function helpText(): string {
   const lines = suite.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`);
   return `
 Examples:
-  npm run bench                                 all of it: an hour or so, on a machine that does nothing else
+  npm run bench                                 all of it: half an hour or so, on a machine that does nothing else
   npm run bench -- --quick --only reads,boot    two cases in half a minute
   npm run bench -- --only 'writes*' --json before.json
   npm run bench -- --only 'writes*' --compare before.json

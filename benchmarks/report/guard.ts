@@ -7,6 +7,7 @@
 // are 2 and 4, against a baseline that is the median of those runs (one of a machine at rest may be lower, and would fail a busy
 // one); and a case fails only where all that is held against it is beyond its margin, three times over. A loss of a tenth passes
 // here and is found by `--compare` on a quiet machine; what this one finds is the loss of a batch, of a cache, of a shortcut.
+// So much for the four cases that CI runs; the baseline of all others is of one run on a machine at rest, for whoever asks.
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Row } from "../row.ts";
 import type { Circumstances } from "./circumstances.ts";
