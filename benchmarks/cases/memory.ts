@@ -1,7 +1,7 @@
 // What three idle peers take of a process's memory. Of each znode, session and watch: the growth cases.
 import { fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { ended, heard } from "../child.ts";
 import type { Benchmark, Row, Settings } from "../row.ts";
 import { figureOf } from "../statistics.ts";
 
@@ -18,10 +18,9 @@ const idle: Benchmark = {
     for (let count = 0; count < samples; count += 1) {
       tell(`memory-idle: ${count + 1} of ${samples}`);
       const child = fork(program, { execArgv: ["--expose-gc"] });
-      const exited = once(child, "exit");
-      const [grownBy] = await once(child, "message");
-      bytes.push(Number(grownBy));
-      await exited;
+      const name = "the process with three idle peers";
+      bytes.push(Number(await heard(child, { from: child, event: "message", name })));
+      await ended(child);
     }
     return [
       { name: idle.name, unit: "bytes", ...figureOf(bytes), targets: [{ atMost: bytesMax }] },

@@ -1,8 +1,8 @@
 // From a start, from a leader's death, from a long absence: how long until all is well again.
 import { fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { type ApacheServers, type ApacheYard, commitSoon, leaderOf } from "../apache.ts";
+import { ended, heard } from "../child.ts";
 import type { CuratorProcess, CuratorYard } from "../curator.ts";
 import { nodePath, setData, sizeText } from "../frames.ts";
 import { commitOne, RawClient, seed } from "../raw-client.ts";
@@ -79,10 +79,9 @@ const coldProcess = (name: string, program: string): Timed => ({
     const path = fileURLToPath(new URL(`../${program}`, import.meta.url));
     const startedAt = performance.now();
     const child = fork(path, { execArgv: [], env: withoutNodeSettings });
-    const exited = once(child, "exit");
-    await once(child, "message");
+    await heard(child, { from: child, event: "message", name: program });
     const ms = performance.now() - startedAt;
-    await exited;
+    await ended(child);
     return ms;
   },
 });

@@ -39,25 +39,28 @@ export async function timed(
   let pauseMs = 0;
   const ours: number[] = [];
   const theirs = others.map((): number[] => []);
-  for (const contender of [subject, ...others]) {
-    tell(`${options.name}: ${contender.name} warms up`);
-    await warm(contender);
-  }
-  for (let index = 0; index < count; index += 1) {
-    tell(`${options.name}: ${index + 1} of ${count}`);
-    queue.resume();
-    pauses.begin();
-    const ms = await subject.once(index);
-    queue.rest();
-    pauseMs = Math.max(pauseMs, pauses.longestMs);
-    ours.push(ms);
-    if (index >= othersMax) continue;
-    for (const [at, other] of others.entries()) {
-      tell(`${options.name}: ${other.name}, ${index + 1} of ${Math.min(count, othersMax)}`);
-      theirs[at]?.push(await other.once(index));
+  try {
+    for (const contender of [subject, ...others]) {
+      tell(`${options.name}: ${contender.name} warms up`);
+      await warm(contender);
     }
+    for (let index = 0; index < count; index += 1) {
+      tell(`${options.name}: ${index + 1} of ${count}`);
+      queue.resume();
+      pauses.begin();
+      const ms = await subject.once(index);
+      queue.rest();
+      pauseMs = Math.max(pauseMs, pauses.longestMs);
+      ours.push(ms);
+      if (index >= othersMax) continue;
+      for (const [at, other] of others.entries()) {
+        tell(`${options.name}: ${other.name}, ${index + 1} of ${Math.min(count, othersMax)}`);
+        theirs[at]?.push(await other.once(index));
+      }
+    }
+  } finally {
+    pauses.end();
   }
-  pauses.end();
   const fastest = Math.min(...ours).toFixed(1);
   const said = [
     `${count} samples, fastest ${fastest} ms, p90 ${quantile(ours, 0.9).toFixed(1)} ms`,
