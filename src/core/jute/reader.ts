@@ -4,7 +4,7 @@
 import { ProtocolError } from "../base/assert.ts";
 import type { SessionId } from "../base/ids.ts";
 
-/** Up to this long a path takes half as long by `fromCharCode` as by Buffer's decoder (37 ns against 73 for eleven letters). */
+/** A path of eleven letters takes half as long by `fromCharCode` as by Buffer's decoder, 37 ns against 73; from some 36 on no less. */
 const shortMax = 24;
 
 /** Reads jute's primitives from a range of bytes; throws ProtocolError where the range ends too early. */

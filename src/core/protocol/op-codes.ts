@@ -44,22 +44,20 @@ const names: ReadonlyMap<number, string> = new Map(
 export const opName = (code: number): string => names.get(code) ?? `op ${code}`;
 
 /** Requests that become a transaction (or an error transaction) and take a zxid. */
-const writes: OpTable<true> = new OpTable(
-  [
-    OpCode.create,
-    OpCode.create2,
-    OpCode.createContainer,
-    OpCode.createTtl,
-    OpCode.delete,
-    OpCode.deleteContainer,
-    OpCode.setData,
-    OpCode.setAcl,
-    OpCode.multi,
-    OpCode.reconfig,
-    OpCode.createSession,
-    OpCode.closeSession,
-  ].map((code) => [code, true]),
-);
+const writes: OpTable<true> = new OpTable({
+  [OpCode.create]: true,
+  [OpCode.create2]: true,
+  [OpCode.createContainer]: true,
+  [OpCode.createTtl]: true,
+  [OpCode.delete]: true,
+  [OpCode.deleteContainer]: true,
+  [OpCode.setData]: true,
+  [OpCode.setAcl]: true,
+  [OpCode.multi]: true,
+  [OpCode.reconfig]: true,
+  [OpCode.createSession]: true,
+  [OpCode.closeSession]: true,
+});
 
 export const isWrite = (code: number): boolean => writes.get(code) === true;
 

@@ -1,3 +1,6 @@
+import { assert } from "../base/assert.ts";
+
+/** Room for all numbers in use, −11 to 107, and some more. */
 const lowest = -16;
 const rowCount = 144;
 
@@ -5,8 +8,13 @@ const rowCount = 144;
 export class OpTable<T> {
   readonly #rows: (T | undefined)[] = new Array<T | undefined>(rowCount).fill(undefined);
 
-  constructor(rows: Iterable<readonly [number, T]>) {
-    for (const [code, row] of rows) this.#rows[code - lowest] = row;
+  /** By the operation's number. */
+  constructor(rows: { readonly [code: number]: T }) {
+    for (const [code, row] of Object.entries(rows)) {
+      const at = Number(code) - lowest;
+      assert(at >= 0 && at < rowCount, "there is a row for each operation");
+      this.#rows[at] = row;
+    }
   }
 
   /** Of any number, as a client may send any; undefined: there is no such operation here. */

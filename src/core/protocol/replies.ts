@@ -260,9 +260,7 @@ export const replyCodecs: { readonly [T in ReplyType]: Codec<ReplyBodies[T]> } =
   [OpCode.closeSession]: Empty,
 };
 
-const codecs: OpTable<Codec<unknown>> = new OpTable(
-  Object.entries(replyCodecs).map(([type, codec]) => [Number(type), codec as Codec<unknown>]),
-);
+const codecByType: OpTable<Codec<unknown>> = new OpTable(replyCodecs);
 
 /** An answer: the body is present when the request succeeded, and for a refused sasl token. */
 export interface Reply {
@@ -278,12 +276,12 @@ export function writeReply(w: Writer, reply: Reply): void {
   w.long(reply.zxid);
   w.int(reply.err);
   if (reply.body === undefined) return;
-  const codec = codecs.get(reply.type);
+  const codec = codecByType.get(reply.type);
   if (codec !== undefined) codec.write(w, reply.body);
 }
 
 /** The client's side: the header was read, the body is that of `type`; most errors have none. */
 export function readReply(r: Reader, header: ReplyHeader, type: number): Reply {
-  const codec = header.err === 0 || r.remaining > 0 ? codecs.get(type) : undefined;
+  const codec = header.err === 0 || r.remaining > 0 ? codecByType.get(type) : undefined;
   return { ...header, type, body: codec?.read(r) as ReplyBody | undefined };
 }

@@ -391,15 +391,14 @@ export const requestCodecs: { readonly [T in RequestType]: Codec<RequestBodies[T
   [OpCode.closeSession]: Empty,
 };
 
-const codecs: OpTable<Codec<unknown>> = new OpTable(
-  Object.entries(requestCodecs).map(([type, codec]) => [Number(type), codec as Codec<unknown>]),
-);
+const codecByType: OpTable<Codec<unknown>> = new OpTable(requestCodecs);
 
-export const isRequestType = (type: number): type is RequestType => codecs.get(type) !== undefined;
+export const isRequestType = (type: number): type is RequestType =>
+  codecByType.get(type) !== undefined;
 
 /** Reads the body of a known type; throws ProtocolError for a bad one. */
 export function readRequest(reader: Reader, xid: number, type: RequestType): Request {
-  const codec = codecs.get(type) as Codec<unknown>;
+  const codec = codecByType.get(type) as Codec<unknown>;
   return { xid, type, body: codec.read(reader) } as Request;
 }
 
@@ -408,6 +407,6 @@ export function writeBody(
   type: RequestType | MultiElement["type"],
   body: unknown,
 ): void {
-  const codec = codecs.get(type) ?? PathVersionRequest; // check has no row: it lives only in multi
+  const codec = codecByType.get(type) ?? PathVersionRequest; // check has no row: it lives only in multi
   (codec as Codec<unknown>).write(w, body);
 }

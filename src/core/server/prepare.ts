@@ -88,9 +88,7 @@ const writes: {
 };
 
 /** By number; the body of a request is that of its type. */
-const byType: OpTable<(p: Preparation, body: never) => Decision> = new OpTable(
-  Object.entries(writes).map(([type, decide]) => [Number(type), decide]),
-);
+const byType: OpTable<(p: Preparation, body: never) => Decision> = new OpTable(writes);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -161,9 +161,7 @@ const codecs: { readonly [T in TxnType]: Codec<TxnBodies[T]> } = {
   [OpCode.error]: ErrorTxnCodec,
 };
 
-const codecByType: OpTable<Codec<unknown>> = new OpTable(
-  Object.entries(codecs).map(([type, codec]) => [Number(type), codec as Codec<unknown>]),
-);
+const codecByType: OpTable<Codec<unknown>> = new OpTable(codecs);
 
 function codecOf(type: number): Codec<unknown> {
   const codec = codecByType.get(type);
