@@ -21,6 +21,13 @@ export async function heard<T>(
   }
 }
 
+/** What a child of `fork` answers to an order; throws as `heard`. */
+export function asked<T>(child: ChildProcess, order: object, name: string): Promise<T> {
+  const answer = heard<T>(child, { from: child, event: "message", name });
+  if (child.connected) child.send(order, () => {}); // where it cannot be sent, the child has ended
+  return answer;
+}
+
 interface Hearing {
   readonly from: EventEmitter;
   readonly event: string;

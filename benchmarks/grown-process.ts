@@ -1,7 +1,7 @@
 // The parent's side of an ensemble that grows.
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { ended, heard, letGo } from "./child.ts";
+import { asked, ended, letGo } from "./child.ts";
 import type { GrownAnswer, GrownOrder } from "./grown.ts";
 import { processorMs } from "./processor.ts";
 
@@ -19,13 +19,8 @@ export class GrownProcess implements AsyncDisposable {
   }
 
   async do(order: GrownOrder): Promise<Required<GrownAnswer>> {
-    const answer = heard<GrownAnswer>(this.#child, {
-      from: this.#child,
-      event: "message",
-      name: "the ensemble's process",
-    });
-    if (this.#child.connected) this.#child.send(order);
-    return { ports: [], bytes: 0, tookMs: 0, pauseMs: 0, workMs: 0, ...(await answer) };
+    const answer = await asked<GrownAnswer>(this.#child, order, "the ensemble's process");
+    return { ports: [], bytes: 0, tookMs: 0, pauseMs: 0, workMs: 0, ...answer };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 // The parent's side of the load generator.
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { heard, letGo } from "./child.ts";
+import { asked, letGo } from "./child.ts";
 import type { ChurnOptions } from "./churn.ts";
 import type { CrowdOptions } from "./crowd.ts";
 import type { FanOutOptions } from "./fan-out.ts";
@@ -53,13 +53,7 @@ export class LoadProcess {
     letGo(this.#child);
   }
 
-  async #ask(order: Order): Promise<Answer> {
-    const answer = heard<Answer>(this.#child, {
-      from: this.#child,
-      event: "message",
-      name: "the load process",
-    });
-    if (this.#child.connected) this.#child.send(order);
-    return await answer;
+  #ask(order: Order): Promise<Answer> {
+    return asked(this.#child, order, "the load process");
   }
 }

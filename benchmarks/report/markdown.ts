@@ -5,17 +5,9 @@ import type { Beside, Figure, Row, Unit } from "../row.ts";
 import { targetValue } from "../row.ts";
 import { circumstancesText } from "./circumstances.ts";
 import { isLoadBound, isScattered, noises } from "./noise.ts";
+import { percent } from "./percent.ts";
 import type { Result } from "./result.ts";
-import {
-  figureText,
-  ms,
-  pauseText,
-  percent,
-  ratioText,
-  spreadText,
-  targetText,
-  verdictOf,
-} from "./text.ts";
+import { figureText, ms, pauseText, ratioText, spreadText, targetText, verdictOf } from "./text.ts";
 
 const marked = /(<!-- (figures|time): ([^>]*?) -->\n)([\s\S]*?)(<!-- end -->)/g;
 

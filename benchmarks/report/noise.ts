@@ -1,5 +1,6 @@
 // When a figure is no ground for a claim, and why.
 import type { Figure, Row } from "../row.ts";
+import { percent } from "./percent.ts";
 
 /** Of the rounds of one server. */
 const spreadMax = 0.25;
@@ -44,5 +45,3 @@ export function reservations(row: Row): string[] {
       ),
   ];
 }
-
-const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -13,6 +13,7 @@ import {
   type Unit,
 } from "../row.ts";
 import { reservations } from "./noise.ts";
+import { percent } from "./percent.ts";
 
 export function rowText(row: Row): string {
   const targets = row.targets ?? [];
@@ -133,4 +134,3 @@ export function verdicts(rows: readonly Row[]): {
 }
 
 const thousands = (value: number): string => Math.round(value).toLocaleString("en-US");
-export const percent = (value: number): string => `${Math.round(value * 100)} %`;

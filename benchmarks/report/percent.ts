@@ -1,0 +1,2 @@
+/** "25 %". */
+export const percent = (share: number): string => `${Math.round(share * 100)} %`;
